@@ -1,0 +1,37 @@
+// The peer that `request` steps talk to: it sends each frame back after the delay that the frame asks for. One thread,
+// so that it costs the machine as little as a server can, in a process of its own, so that its CPU time is its own.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+
+namespace cbench {
+
+// What the peer counts. The memory may be shared with another process (a mapped memfd): it can be read while the peer
+// runs, without asking it, and after it was killed. All zero before the peer starts; written by the peer alone.
+struct PeerCounters {
+  std::atomic<std::uint64_t> connections_accepted;
+  std::atomic<std::uint64_t> connections_open;
+  std::atomic<std::uint64_t> frames_served;   // counted when due, just before the reply is sent
+  std::atomic<std::uint64_t> frames_refused;  // no request by frame.hpp: the connection was closed
+};
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "processes share it without a lock");
+
+struct PeerOptions {
+  std::uint16_t port = 0;            // 0: the kernel chooses a free one
+  int stop_at_eof_of = -1;           // a pipe, socket or terminal: its end of file ends the peer; what comes is dropped
+  PeerCounters* counters = nullptr;  // where it counts; nullptr: nobody looks
+  std::function<void(std::uint16_t port)> ready;  // called once, when it listens, with the port
+};
+
+// Serves on 127.0.0.1 and on the calling thread until stop_at_eof_of ends; for ever where there is none. Throws
+// std::runtime_error where it cannot listen on that port. First raises the process's limit of descriptors as far as
+// it goes: it holds as many connections as that allows, and others wait unanswered until there is room again.
+//
+// A connection that sends what is no request is closed, and no other suffers. Frames of one connection are answered
+// each at its own due time, whatever their order. What is kept for a connection is bounded: one that has about 1 MiB
+// of replies unsent (not due, or not read by the client) is not read from until there are fewer.
+void serve(const PeerOptions& options);
+
+}  // namespace cbench

@@ -1,0 +1,120 @@
+#include "workloads/workload.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "workloads/kernels.hpp"
+#include "workloads/quantity.hpp"
+
+namespace cbench {
+namespace {
+
+Kernel parse_kernel(std::string_view text, std::string_view what) {
+  const auto kernel = kernel_named(text);
+  if (!kernel || *kernel == Kernel::fault) {
+    throw UsageError(fmt::format("{}: unknown kernel \"{}\"; known: primes, mix, memory", what, text));
+  }
+  return *kernel;
+}
+
+void check_bounds(const Parameter& parameter, std::uint64_t value) {
+  if (value < parameter.least || value > parameter.most) {
+    throw UsageError(
+        fmt::format("{} must lie between {} and {}, not {}", parameter.name, parameter.least, parameter.most, value));
+  }
+}
+
+void check_choice(const Parameter& parameter, std::string_view text) {
+  if (std::find(parameter.choices.begin(), parameter.choices.end(), text) != parameter.choices.end()) return;
+  throw unknown(parameter.name, text, {parameter.choices.begin(), parameter.choices.end()});
+}
+
+void check(const Parameter& parameter, std::string_view text) {
+  switch (parameter.unit) {
+    case Unit::duration: parse_duration(text, parameter.name); break;
+    case Unit::bytes: check_bounds(parameter, parse_size(text, parameter.name)); break;
+    case Unit::count: check_bounds(parameter, parse_count(text, parameter.name)); break;
+    case Unit::fraction: parse_fraction(text, parameter.name); break;
+    case Unit::kernel: parse_kernel(text, parameter.name); break;
+    case Unit::choice: check_choice(parameter, text); break;
+  }
+}
+
+}  // namespace
+
+Parameters read_parameters(std::span<const Parameter> declared,
+                           const std::map<std::string, std::string, std::less<>>& given) {
+  Parameters parameters;
+  std::vector<std::string> known;
+  for (const Parameter& parameter : declared) {
+    known.emplace_back(parameter.name);
+    const auto found = given.find(parameter.name);
+    const std::string text(found == given.end() ? parameter.fallback : found->second);
+    check(parameter, text);
+    parameters.text_.emplace(parameter.name, text);
+  }
+  for (const auto& [name, value] : given) {
+    if (!parameters.text_.contains(name)) throw unknown("parameter", name, known);
+  }
+  return parameters;
+}
+
+std::chrono::nanoseconds Parameters::duration(std::string_view name) const {
+  return parse_duration(text_.find(name)->second, name);
+}
+std::uint32_t Parameters::bytes(std::string_view name) const {
+  return static_cast<std::uint32_t>(parse_size(text_.find(name)->second, name));
+}
+std::uint64_t Parameters::count(std::string_view name) const { return parse_count(text_.find(name)->second, name); }
+double Parameters::fraction(std::string_view name) const { return parse_fraction(text_.find(name)->second, name); }
+Kernel Parameters::kernel(std::string_view name) const { return parse_kernel(text_.find(name)->second, name); }
+std::string_view Parameters::choice(std::string_view name) const { return text_.find(name)->second; }
+
+Work::Work(std::vector<Steps> scripts) : scripts_(std::move(scripts)) {
+  if (scripts_.empty()) throw UsageError("a workload needs at least one script");
+  expected_.reserve(scripts_.size());
+  for (const Steps& steps : scripts_) {
+    if (const auto defect = defect_of(steps); !defect.empty()) throw UsageError("bad script: " + defect);
+    for (const Step& step : steps) {
+      if (step.kind == StepKind::compute) prepare_kernel(step.kernel);
+    }
+    lanes_ = std::max(lanes_, lanes_of(steps));
+    locks_ = std::max(locks_, locks_of(steps));
+    expected_.push_back(expected_digest(steps));
+  }
+}
+
+std::uint64_t Work::digest() const {
+  std::uint64_t digest = 0;
+  for (const std::uint64_t expected : expected_) digest = fold(digest, expected);
+  return digest;
+}
+
+std::chrono::nanoseconds Work::waiting() const {
+  std::chrono::nanoseconds total{};
+  for (const Steps& steps : scripts_) total += waiting_of(steps);
+  return total / scripts_.size();
+}
+
+StepCounts Work::steps() const {
+  StepCounts total;
+  for (const Steps& steps : scripts_) {
+    const StepCounts one = count_steps(steps);
+    total.computes += one.computes;
+    total.waits += one.waits;
+    total.requests += one.requests;
+    total.criticals += one.criticals;
+    total.branches += one.branches;
+  }
+  return total;
+}
+
+const WorkloadInfo* find_workload(std::string_view name) {
+  for (const WorkloadInfo* workload : workloads()) {
+    if (workload->name == name) return workload;
+  }
+  return nullptr;
+}
+
+}  // namespace cbench
