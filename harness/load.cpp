@@ -1,0 +1,94 @@
+#include "harness/load.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <sys/sysinfo.h>
+
+namespace cbench {
+namespace {
+
+constexpr std::uint32_t few_slots = 4096;
+constexpr std::uint32_t counters_per_line = 64 / sizeof(std::uint32_t);
+
+}  // namespace
+
+Load::Load(const Work& work, std::uint32_t slots, std::uint64_t tasks)
+    : work_(work),
+      slots_(slots),
+      fixed_tasks_(tasks),
+      scripts_(work.size()),
+      slot_stride_(slots <= few_slots ? counters_per_line : 1),
+      recorder_(static_cast<std::uint32_t>(get_nprocs_conf())),
+      state_(1),
+      slot_finished_(std::size_t{slots} * slot_stride_),
+      inside_(std::max(work.locks(), 1U)) {
+  state_[0].begin = UINT64_MAX;
+  state_[0].end = UINT64_MAX;
+}
+
+void Load::set_window(Ticks begin, Ticks end) {
+  state_[0].begin.store(begin, std::memory_order_relaxed);
+  state_[0].end.store(end, std::memory_order_relaxed);
+}
+
+std::optional<Task> Load::first(std::uint32_t slot) {
+  Task task{.id = slot, .slot = slot, .scheduled = ticks::now()};
+  if (fixed_tasks_ != 0) {
+    task.id = state_[0].next_id.fetch_add(1, std::memory_order_relaxed);
+    if (task.id >= fixed_tasks_) return std::nullopt;
+  }
+  set_script(task);
+  return task;
+}
+
+std::uint64_t Load::digest() const { return work_.digest() + state_[0].difference.load(std::memory_order_relaxed); }
+
+std::uint32_t Load::finished_by(std::uint32_t slot) const {
+  return slot_finished_[std::size_t{slot} * slot_stride_].load(std::memory_order_relaxed);
+}
+
+double Load::slot_spread() const {
+  std::uint32_t most = 0;
+  std::uint32_t fewest = UINT32_MAX;
+  for (std::uint32_t slot = 0; slot < slots_; ++slot) {
+    most = std::max(most, finished_by(slot));
+    fewest = std::min(fewest, finished_by(slot));
+  }
+  return fewest == 0 ? 0 : static_cast<double>(most) / fewest;
+}
+
+std::optional<std::string> Load::failure() const {
+  const State& state = state_[0];
+  if (state.failed.load(std::memory_order_acquire) != 2) return std::nullopt;
+  return std::string(state.reason);
+}
+
+void Load::fail(const Task& task, std::string_view reason) {
+  fail(fmt::format("task {} (slot {}): {}", task.id, task.slot, reason));
+  recorder_.count_finished(ticks::stamp().cpu);
+}
+
+void Load::fail(std::string_view reason) {
+  State& state = state_[0];
+  std::uint32_t none = 0;
+  if (state.failed.compare_exchange_strong(none, 1)) {
+    const auto length = std::min(reason.size(), sizeof(state.reason) - 1);
+    std::memcpy(state.reason, reason.data(), length);
+    state.reason[length] = '\0';
+    state.failed.store(2, std::memory_order_release);
+  }
+  stop();
+}
+
+void Load::note_difference(const Task& task, std::uint64_t digest) {
+  const std::uint64_t expected = work_.expected(task.script_index);
+  state_[0].difference.fetch_add(digest - expected, std::memory_order_relaxed);
+  fail(fmt::format("task {} (slot {}) returned digest {:016x} instead of {:016x}: it did other work", task.id,
+                   task.slot, digest, expected));
+}
+
+void Load::note_intruder(std::uint32_t lock) { fail(fmt::format("two tasks were inside lock {} at once", lock)); }
+
+}  // namespace cbench

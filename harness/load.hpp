@@ -1,0 +1,154 @@
+// Brings tasks to a model and takes them back: the only part of the harness that a model talks to while a trial runs.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "harness/clock.hpp"
+#include "harness/recorder.hpp"
+#include "harness/shared_memory.hpp"
+#include "workloads/script.hpp"
+#include "workloads/workload.hpp"
+
+namespace cbench {
+
+// One task in flight. A plain value: models move it through queues, stacks, frames, messages and pipes. The script
+// points into memory that exists before the model does and is the same in every forked worker.
+struct Task {
+  std::uint64_t id = 0;
+  std::uint32_t slot = 0;  // a place for one task in flight; its connections belong to the task meanwhile
+  std::uint32_t script_index = 0;
+  Script script;
+  Ticks scheduled = 0;  // when it should have started
+  Ticks started = 0;    // set by Load::start
+};
+
+// Decides what is submitted and records what is finished. Lives in shared memory as far as it changes, so that forked
+// workers use the same object. One per trial.
+class Load {
+ public:
+  // `slots`: tasks in flight at most. `tasks`: how many in all; 0: until the window closes.
+  // `work` must outlive the load.
+  Load(const Work& work, std::uint32_t slots, std::uint64_t tasks = 0);
+
+  // --- The harness's side, from the trial's main thread ---
+
+  // Sets the measured window: tasks that finish from `begin` on and before `end` are recorded, and none is brought
+  // after `end`. Until it is called nothing is recorded and nothing ends.
+  void set_window(Ticks begin, Ticks end);
+
+  // The first task of a slot; slots from 0 on, each once. Nothing where fixed work has fewer tasks than slots.
+  std::optional<Task> first(std::uint32_t slot);
+
+  // No further successors from now on: the trial is to end early.
+  void stop() { state_[0].stopped.store(true, std::memory_order_relaxed); }
+
+  const Recorder& recorder() const { return recorder_; }
+  const Work& work() const { return work_; }
+  std::uint32_t slots() const { return slots_; }
+  // The workload's digest plus, over all finished tasks, what they returned less what was expected of them.
+  std::uint64_t digest() const;
+  // How many tasks a slot finished within the window, and the spread: most over fewest (0 where a slot had none).
+  std::uint32_t finished_by(std::uint32_t slot) const;
+  double slot_spread() const;
+  // Of the first failure, if any: set by fail(), or by a lock that let two tasks in.
+  std::optional<std::string> failure() const;
+
+  // --- The model's side, from any thread or forked process; nothing here blocks or allocates ---
+
+  // Before the first step of the task. A task that comes to its turn when the load is over has nothing left to do: its
+  // script is taken away, so that draining a thousand queued tasks of a blocking pool takes no time.
+  void start(Task& task) const {
+    task.started = ticks::now();
+    const State& state = state_[0];
+    if (task.started >= state.end.load(std::memory_order_relaxed) || state.stopped.load(std::memory_order_relaxed))
+        [[unlikely]] {
+      task.script = {};
+      task.script_index = abandoned;
+    }
+  }
+
+  // After the last step. Returns the task that takes this one's place, which the caller submits to its model again
+  // through the model's own scheduling; nothing when the load is over.
+  std::optional<Task> finish(const Task& task, std::uint64_t digest) {
+    const auto [now, cpu] = ticks::stamp();
+    if (task.script_index == abandoned) [[unlikely]]
+      return std::nullopt;
+    const State& state = state_[0];
+    recorder_.count_finished(cpu);
+    if (digest != work_.expected(task.script_index)) [[unlikely]]
+      note_difference(task, digest);
+    const Ticks end = state.end.load(std::memory_order_relaxed);
+    if (now >= state.begin.load(std::memory_order_relaxed) && now < end) {
+      recorder_.record(cpu, ticks::to_ns(task.scheduled, task.started), ticks::to_ns(task.started, now),
+                       ticks::to_ns(task.scheduled, now));
+      auto& finished = slot_finished_[std::size_t{task.slot} * slot_stride_];
+      finished.store(finished.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+    if (now >= end || state.stopped.load(std::memory_order_relaxed)) [[unlikely]]
+      return std::nullopt;
+    return successor(task, now);
+  }
+
+  // In place of finish: the task could not be done. The first reason is kept, the trial ends as failed, and no
+  // successors are brought to any slot.
+  void fail(const Task& task, std::string_view reason);
+  // A failure that belongs to no task: a worker that died, a loop that broke.
+  void fail(std::string_view reason);
+
+  // Around the body of a critical step, by the walks: proves that nobody else is inside the lock.
+  void enter(std::uint32_t lock) {
+    if (inside_[lock].now.exchange(1, std::memory_order_relaxed) != 0) [[unlikely]]
+      note_intruder(lock);
+  }
+  void leave(std::uint32_t lock) { inside_[lock].now.store(0, std::memory_order_relaxed); }
+
+ private:
+  static constexpr std::uint32_t abandoned = UINT32_MAX;  // in place of a script's index
+
+  struct alignas(128) State {
+    std::atomic<Ticks> begin;
+    std::atomic<Ticks> end;
+    std::atomic<bool> stopped;
+    alignas(128) std::atomic<std::uint64_t> next_id;  // fixed work
+    alignas(128) std::atomic<std::uint64_t> difference;
+    std::atomic<std::uint32_t> failed;  // 0 none, 1 being written, 2 written
+    char reason[500];
+  };
+  struct alignas(64) Inside {
+    std::atomic<std::uint32_t> now;
+  };
+
+  std::optional<Task> successor(const Task& task, Ticks now) {
+    Task next{.id = task.id + slots_, .slot = task.slot, .scheduled = now};
+    if (fixed_tasks_ != 0) {
+      next.id = state_[0].next_id.fetch_add(1, std::memory_order_relaxed);
+      if (next.id >= fixed_tasks_) return std::nullopt;
+    }
+    set_script(next);
+    return next;
+  }
+  // Fixed work runs every script equally often; a closed loop lets every slot go through all of them.
+  void set_script(Task& task) const {
+    const std::uint64_t turn = fixed_tasks_ != 0 ? task.id : task.id / slots_ + task.slot;
+    task.script_index = scripts_ == 1 ? 0 : static_cast<std::uint32_t>(turn % scripts_);
+    task.script = work_.script(task.script_index);
+  }
+  void note_difference(const Task& task, std::uint64_t digest);
+  void note_intruder(std::uint32_t lock);
+
+  const Work& work_;
+  std::uint32_t slots_;
+  std::uint64_t fixed_tasks_;
+  std::uint64_t scripts_;
+  std::uint32_t slot_stride_;  // counters of few slots lie a cache line apart
+  Recorder recorder_;
+  SharedArray<State> state_;
+  SharedArray<std::atomic<std::uint32_t>> slot_finished_;
+  SharedArray<Inside> inside_;
+};
+
+}  // namespace cbench

@@ -1,0 +1,199 @@
+#include "harness/peer_process.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstring>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace cbench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::string_view listening = "listening on 127.0.0.1:";
+constexpr int counters_fd = 3;  // in the peer
+constexpr std::size_t most_said = 64 * 1024;
+constexpr std::chrono::milliseconds grace{2000};  // for a peer that is asked to end
+
+[[noreturn]] void no_peer(int error, const char* what) {
+  throw std::system_error(error, std::generic_category(), fmt::format("the peer could not be started: {}", what));
+}
+
+std::string describe_end(int status) {
+  if (WIFSIGNALED(status)) return fmt::format("killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+  return fmt::format("exited with {}", WEXITSTATUS(status));
+}
+
+std::string on_one_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+int milliseconds_until(Clock::time_point until) {
+  return static_cast<int>(
+      std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count()));
+}
+
+// Blocks until there is something to read or the writer is gone. Returns false where the time is over.
+bool readable(const Descriptor& descriptor, Clock::time_point until) {
+  pollfd poll_for{.fd = descriptor.get(), .events = POLLIN, .revents = 0};
+  for (;;) {
+    const int ready = poll(&poll_for, 1, milliseconds_until(until));
+    if (ready > 0) return true;
+    if (ready == 0 && Clock::now() >= until) return false;
+  }
+}
+
+std::pair<Descriptor, Descriptor> make_pipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) no_peer(errno, "no pipe");
+  return {Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+// What posix_spawn is to do in the child: only what is given stays open, signals are as after a login, and the
+// process leads a group of its own.
+struct SpawnPlan {
+  posix_spawn_file_actions_t files;
+  posix_spawnattr_t attributes;
+  std::vector<Descriptor> given;
+
+  SpawnPlan() {
+    posix_spawn_file_actions_init(&files);
+    posix_spawnattr_init(&attributes);
+    sigset_t none;
+    sigset_t all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  ~SpawnPlan() {
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attributes);
+  }
+
+  // Under a number that is none of those to come, lest one overwrite another.
+  void give(const Descriptor& descriptor, int number) {
+    given.emplace_back(fcntl(descriptor.get(), F_DUPFD_CLOEXEC, counters_fd + 1));
+    if (!given.back()) no_peer(errno, "no descriptor is left");
+    posix_spawn_file_actions_adddup2(&files, given.back().get(), number);
+  }
+};
+
+}  // namespace
+
+PeerProcess::PeerProcess(std::uint16_t port, const std::string& program, std::chrono::milliseconds deadline) {
+  try {
+    start(port, program);
+    wait_until_it_listens(deadline);
+  } catch (...) {
+    stop();
+    throw;
+  }
+}
+
+PeerProcess::~PeerProcess() { stop(); }
+
+void PeerProcess::start(std::uint16_t port, const std::string& program) {
+  const Descriptor memory(memfd_create("cbench peer counters", MFD_CLOEXEC));
+  if (!memory || ftruncate(memory.get(), sizeof(PeerCounters)) != 0) no_peer(errno, "no memory to count in");
+  void* mapped = mmap(nullptr, sizeof(PeerCounters), PROT_READ, MAP_SHARED, memory.get(), 0);
+  if (mapped == MAP_FAILED) no_peer(errno, "no memory to count in");
+  counters_ = static_cast<PeerCounters*>(mapped);
+  Descriptor input;
+  Descriptor output;
+  std::tie(input, its_input_) = make_pipe();
+  std::tie(its_output_, output) = make_pipe();
+
+  SpawnPlan plan;
+  plan.give(input, STDIN_FILENO);
+  plan.give(output, STDOUT_FILENO);
+  plan.give(output, STDERR_FILENO);
+  plan.give(memory, counters_fd);
+  posix_spawn_file_actions_addclosefrom_np(&plan.files, counters_fd + 1);
+  const std::string port_text = std::to_string(port);
+  const std::string counters_text = std::to_string(counters_fd);
+  const std::array<const char*, 8> arguments = {
+      "cbench", "serve", "--port", port_text.c_str(), "--until-eof", "--counters-from-fd", counters_text.c_str(), nullptr};
+  const int error = posix_spawn(&pid_, program.c_str(), &plan.files, &plan.attributes,
+                                const_cast<char* const*>(arguments.data()), environ);
+  if (error != 0) no_peer(error, program.c_str());
+  running_ = true;
+}
+
+void PeerProcess::wait_until_it_listens(std::chrono::milliseconds deadline) {
+  const auto until = Clock::now() + deadline;
+  std::size_t line = std::string::npos;
+  while (line == std::string::npos || said_.find('\n', line) == std::string::npos) {
+    if (said_.size() > most_said || !readable(its_output_, until)) {
+      throw std::runtime_error(
+          fmt::format("the peer (pid {}) did not listen within {} ms; it said: {}", pid_, deadline.count(),
+                      said_.empty() ? "nothing" : on_one_line(said_.substr(0, 200))));
+    }
+    if (!read_output()) {
+      while (alive() && Clock::now() < until) usleep(1000);  // a process that ends closes its output first
+      throw std::runtime_error("the peer could not be started: it " + (running_ ? "closed its output" : end_));
+    }
+    line = said_.find(listening);
+  }
+  const char* digits = said_.data() + line + listening.size();
+  if (std::from_chars(digits, said_.data() + said_.size(), port_).ec != std::errc() || port_ == 0) {
+    throw std::runtime_error("the peer named no port: " + on_one_line(said_));
+  }
+  said_.clear();
+}
+
+// Takes what there is to read; does not block. Returns false at the end of the output.
+bool PeerProcess::read_output() {
+  std::array<char, 1024> buffer;
+  const ssize_t got = read(its_output_.get(), buffer.data(), buffer.size());
+  if (got > 0) said_.append(buffer.data(), static_cast<std::size_t>(got));
+  return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+bool PeerProcess::alive() {
+  if (!running_) return false;
+  int status = 0;
+  const pid_t ended = waitpid(pid_, &status, WNOHANG);
+  if (ended == 0 || (ended < 0 && errno == EINTR)) return true;
+  running_ = false;
+  end_ = ended == pid_ ? describe_end(status) : "gone, and somebody else waited for it";
+  read_output();
+  if (!said_.empty()) end_ += ": " + on_one_line(said_);
+  return false;
+}
+
+void PeerProcess::stop() {
+  its_input_.reset();  // asks it to end
+  const auto until = Clock::now() + (port_ != 0 ? grace : std::chrono::milliseconds(0));
+  while (alive() && Clock::now() < until) usleep(500);
+  if (running_) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    running_ = false;
+  }
+  if (counters_ != nullptr) munmap(counters_, sizeof(PeerCounters));
+}
+
+}  // namespace cbench

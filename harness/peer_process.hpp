@@ -1,0 +1,58 @@
+// The peer as a child process: started before the first trial of a sweep that makes requests, watched, and stopped
+// after the last one.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include <sys/types.h>
+
+#include "workloads/descriptor.hpp"
+#include "workloads/peer.hpp"
+
+namespace cbench {
+
+// Owns the process. It ends with the object, and with the thread that made the object where that one dies first, by
+// whatever signal. In a process group of its own: Ctrl-C at the terminal reaches the sweep, which still needs the peer
+// while it reports. Not thread-safe; nobody else may wait for the pid.
+class PeerProcess {
+ public:
+  // Runs `program serve --port PORT --until-eof` and blocks until it listens. Port 0: any free one. Throws
+  // std::runtime_error with what the program said where it does not listen within `deadline`.
+  explicit PeerProcess(std::uint16_t port = 0, const std::string& program = "/proc/self/exe",
+                       std::chrono::milliseconds deadline = std::chrono::seconds(10));
+  ~PeerProcess();
+  PeerProcess(const PeerProcess&) = delete;
+  PeerProcess& operator=(const PeerProcess&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  pid_t pid() const { return pid_; }
+
+  // Looks whether the process still runs; does not block.
+  bool alive();
+  // How it ended, once it is not alive: "killed by signal 9 (Killed)", "exited with 1: ..." with its last words.
+  const std::string& end() const { return end_; }
+
+  // What it has counted so far; what it had counted, once it is not alive.
+  std::uint64_t frames_served() const { return counters_->frames_served.load(std::memory_order_relaxed); }
+  std::uint64_t connections_open() const { return counters_->connections_open.load(std::memory_order_relaxed); }
+  const PeerCounters& counters() const { return *counters_; }
+
+ private:
+  void start(std::uint16_t port, const std::string& program);
+  void wait_until_it_listens(std::chrono::milliseconds deadline);
+  bool read_output();
+  void stop();
+
+  std::uint16_t port_ = 0;
+  pid_t pid_ = -1;
+  bool running_ = false;
+  Descriptor its_input_;   // closed to end it
+  Descriptor its_output_;  // standard output and error
+  std::string said_;
+  std::string end_;
+  PeerCounters* counters_ = nullptr;
+};
+
+}  // namespace cbench
