@@ -1,0 +1,42 @@
+// Stacks for fibers, carved out of large mappings: a stack costs a few ns from the free list, the kernel sees one
+// mapping for many of them (max_map_count allows 65,530), and they may lie in huge pages.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <vector>
+
+#include <boost/context/stack_context.hpp>
+
+namespace cbench {
+
+// Owns stacks of one size. `shared` arenas may be used from several threads at once. Outlives the threads that use it:
+// Boost.Fiber frees the last stacks of a thread after the thread's own variables are gone.
+class StackArena {
+ public:
+  StackArena(std::size_t stack_bytes, bool shared);
+  ~StackArena();
+  StackArena(const StackArena&) = delete;
+  StackArena& operator=(const StackArena&) = delete;
+
+  boost::context::stack_context allocate();
+  void deallocate(boost::context::stack_context& stack);
+
+ private:
+  void add_chunk();
+
+  const std::size_t stack_bytes_;
+  const bool shared_;
+  std::mutex mutex_;  // guards the rest where the arena is shared
+  std::vector<void*> chunks_;
+  std::vector<std::byte*> free_;
+};
+
+// What Boost.Fiber takes as a stack allocator: a handle of an arena.
+struct ArenaStack {
+  StackArena* arena;
+  boost::context::stack_context allocate() { return arena->allocate(); }
+  void deallocate(boost::context::stack_context& stack) { arena->deallocate(stack); }
+};
+
+}  // namespace cbench
