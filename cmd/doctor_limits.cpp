@@ -1,0 +1,150 @@
+// Which limits of this host the largest runs meet: 10,000 connections, a million sleepers.
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cmd/doctor_checks.hpp"
+#include "harness/kernel_file.hpp"
+
+namespace cbench {
+namespace {
+
+using enum Severity;
+
+// What the largest runs that cbench is meant for need.
+constexpr std::uint64_t many_connections = 10'000;
+constexpr std::uint64_t descriptor_reserve = 100;
+constexpr std::uint64_t many_sleepers = 1'000'000;
+constexpr std::uint64_t fiber_stack_bytes = 8 * 1024;  // what a sleeping fiber touches of its stack
+
+std::string grouped(std::uint64_t number) {
+  std::string digits = fmt::format("{}", number);
+  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
+  return digits;
+}
+
+std::string gib(std::uint64_t bytes) { return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / (1ULL << 30U)); }
+
+std::optional<std::string> text_of(const Evidence& e, const char* file) { return read_kernel_file(e.root / file); }
+std::optional<std::uint64_t> number_of(const Evidence& e, const char* file) {
+  return read_kernel_number(e.root / file);
+}
+
+std::optional<Finding> check_memory(const Evidence& e) {
+  constexpr std::uint64_t least = 256ULL << 20U;
+  const std::string meminfo = text_of(e, "proc/meminfo").value_or("");
+  const auto available = leading_number(line_named(meminfo, "MemAvailable").value_or(""));
+  if (!available) return std::nullopt;
+  const std::uint64_t free = std::min(*available * 1024, e.groups.free_memory.value_or(UINT64_MAX));
+  const bool by_group = free < *available * 1024;
+  const std::string text = fmt::format("{} available{}", gib(free), by_group ? " within the control group" : "");
+  const std::string remedy = by_group ? "Raise the group's limit (docker run --memory, memory.max)."
+                                      : "End what holds memory, or stay with fewer tasks in flight.";
+  if (free < least) {
+    return Finding{error, "memory", text + ": too little for histograms, stacks and buffers.", remedy};
+  }
+  // Stacks, and half as much again for sockets, timers and the rest.
+  const std::uint64_t needed = many_sleepers * fiber_stack_bytes * 3 / 2;
+  if (free < needed) {
+    return Finding{note, "memory",
+                   fmt::format("{}. A million sleeping fibers take about {}; a million coroutines, timers or actors "
+                               "1.5 GiB or less.",
+                               text, gib(many_sleepers * fiber_stack_bytes)),
+                   remedy};
+  }
+  return Finding{ok, "memory", text + ": enough for a million sleepers on every model that can hold them.", ""};
+}
+
+std::optional<Finding> check_descriptors(const Evidence& e) {
+  constexpr std::uint64_t least = 64;
+  const std::string text = fmt::format("{} descriptors, hard limit {}", grouped(e.descriptors_soft),
+                                       e.descriptors_hard == UINT64_MAX ? "none" : grouped(e.descriptors_hard));
+  const std::string remedy =
+      "Raise the hard limit: `* hard nofile 65536` in /etc/security/limits.conf and log in anew, LimitNOFILE= of "
+      "systemd, or docker run --ulimit nofile=65536.";
+  if (e.descriptors_hard < least) return Finding{error, "descriptors", text + ": no trial can start.", remedy};
+  if (e.descriptors_hard < many_connections + descriptor_reserve) {
+    return Finding{note, "descriptors",
+                   fmt::format("{}: at most {} requests in flight.", text,
+                               grouped(e.descriptors_hard - std::min(descriptor_reserve, e.descriptors_hard / 2))),
+                   remedy};
+  }
+  return Finding{ok, "descriptors",
+                 fmt::format("{}: enough for {} connections; cbench raises the soft limit itself.", text,
+                             grouped(many_connections)),
+                 ""};
+}
+
+std::optional<Finding> check_threads(const Evidence& e) {
+  const std::array<std::pair<std::uint64_t, std::string_view>, 5> limits{{
+      {number_of(e, "proc/sys/kernel/pid_max").value_or(UINT64_MAX), "kernel.pid_max"},
+      {number_of(e, "proc/sys/kernel/threads-max").value_or(UINT64_MAX), "kernel.threads-max"},
+      // A thread's stack and its guard page are a mapping each.
+      {number_of(e, "proc/sys/vm/max_map_count").value_or(UINT64_MAX) / 2, "vm.max_map_count / 2"},
+      {e.processes, "ulimit -u"},
+      {e.groups.free_tasks.value_or(UINT64_MAX), "pids.max of the control group"},
+  }};
+  const auto& [most, by] = *std::min_element(limits.begin(), limits.end());
+  const std::string text = fmt::format("At most {} threads ({})", grouped(most), by);
+  if (most >= many_connections + descriptor_reserve) {
+    return Finding{ok, "threads",
+                   fmt::format("{}: a thread each serves {} tasks in flight, a million are for other models.", text,
+                               grouped(many_connections)),
+                   ""};
+  }
+  return Finding{note, "threads", fmt::format("{}: a thread per task ends there.", text),
+                 by.starts_with("kernel") ? fmt::format("sudo sysctl {}=65536", by)
+                 : by.starts_with("vm")   ? "sudo sysctl vm.max_map_count=262144"
+                                          : "Raise that limit (ulimit -u, docker run --pids-limit, TasksMax=)."};
+}
+
+std::optional<Finding> check_mappings(const Evidence& e) {
+  const auto most = number_of(e, "proc/sys/vm/max_map_count");
+  if (!most) return std::nullopt;
+  const std::uint64_t needed = 2 * many_sleepers;
+  if (*most >= needed) return Finding{ok, "mappings", fmt::format("{} per process.", grouped(*most)), ""};
+  return Finding{note, "mappings",
+                 fmt::format("{} per process: enough for {} stacks that are mapped one by one. A million fibers with "
+                             "mapped stacks need {}; stacks out of one arena need a few.",
+                             grouped(*most), grouped(*most / 2), grouped(needed)),
+                 fmt::format("sudo sysctl vm.max_map_count={}", needed + needed / 10)};
+}
+
+std::optional<Finding> check_ports(const Evidence& e) {
+  const std::string range = text_of(e, "proc/sys/net/ipv4/ip_local_port_range").value_or("");
+  const auto fields = split(range, '\t');  // first and last
+  if (fields.size() != 2) return std::nullopt;
+  const auto first = leading_number(fields[0]);
+  const auto last = leading_number(fields[1]);
+  if (!first || !last || *last < *first) return std::nullopt;
+  const std::uint64_t ports = *last - *first + 1;
+  const std::string text = fmt::format("{} ephemeral ports", grouped(ports));
+  if (ports < many_connections + descriptor_reserve) {
+    return Finding{note, "ports", text + ": that many connections to the peer at most.",
+                   "sudo sysctl net.ipv4.ip_local_port_range=\"16384 60999\""};
+  }
+  const auto reuse = number_of(e, "proc/sys/net/ipv4/tcp_tw_reuse");
+  if (reuse == 0) {
+    return Finding{note, "ports",
+                   fmt::format("{}, which closed connections hold for 60 s: trials with {} connections may run out of "
+                               "them after {}.",
+                               text, grouped(many_connections), ports / many_connections),
+                   "sudo sysctl net.ipv4.tcp_tw_reuse=2"};
+  }
+  return Finding{ok, "ports", fmt::format("{}: enough for {} connections.", text, grouped(many_connections)), ""};
+}
+
+}  // namespace
+
+std::vector<Finding> examine_limits(const Evidence& evidence) {
+  std::vector<Finding> findings;
+  for (const auto check : {check_memory, check_descriptors, check_threads, check_mappings, check_ports}) {
+    if (auto finding = check(evidence)) findings.push_back(std::move(*finding));
+  }
+  return findings;
+}
+
+}  // namespace cbench

@@ -1,0 +1,280 @@
+#include "cmd/list.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cmd/page.hpp"
+#include "cmd/terminal.hpp"
+#include "workloads/quantity.hpp"
+
+namespace cbench {
+namespace {
+
+constexpr std::size_t name_columns = 19;  // "eventloop-offload" and two spaces
+
+std::string_view name_of(Unit unit) {
+  switch (unit) {
+    case Unit::duration: return "duration";
+    case Unit::bytes: return "size";
+    case Unit::count: return "count";
+    case Unit::fraction: return "fraction";
+    case Unit::kernel: return "kernel";
+    case Unit::choice: return "choice";
+  }
+  return "";
+}
+
+std::string_view example_of(Unit unit) {
+  switch (unit) {
+    case Unit::duration: return "5ms, 200us, 1.5s";
+    case Unit::bytes: return "64, 16k, 1M";
+    case Unit::count: return "20000, 1e6, 10k";
+    case Unit::fraction: return "0.1, 10%";
+    case Unit::kernel: return "primes, mix, memory";
+    case Unit::choice: return "one of the names in its summary";
+  }
+  return "";
+}
+
+std::string library_of(const ModelInfo& model) {
+  if (model.version.empty()) return std::string(model.library);
+  return fmt::format("{} {}", model.library, model.version);
+}
+
+bool is_absent(const ModelInfo& model) { return model.make == nullptr; }
+
+std::string assignment(const Parameter& parameter) { return fmt::format("{}={}", parameter.name, parameter.fallback); }
+std::string assignment(const Setting& setting) { return fmt::format("{}={}", setting.name, setting.fallback); }
+
+// How wide the column of "name=default" is.
+template <class Rows>
+std::size_t assignment_columns(const Rows& rows) {
+  std::size_t most = 0;
+  for (const auto& row : rows) most = std::max(most, columns_of(assignment(row)));
+  return most + 2;
+}
+
+// Bounds as a person would ask for them; empty where there are none.
+std::string bounds_of(const Parameter& parameter) {
+  if (parameter.unit != Unit::count && parameter.unit != Unit::bytes) return "";
+  const bool has_most = parameter.most != UINT64_MAX;
+  if (parameter.least > 0 && has_most) return fmt::format(", {} to {}", parameter.least, parameter.most);
+  if (parameter.least > 0) return fmt::format(", at least {}", parameter.least);
+  if (has_most) return fmt::format(", at most {}", parameter.most);
+  return "";
+}
+
+template <class Row>
+const Row* row_named(std::string_view name, std::span<const Row* const> rows) {
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const Row* r) { return r->name == name; });
+  return row == rows.end() ? nullptr : *row;
+}
+
+// A setting whose default may stand on a command line ("unbounded" need not); nullptr where there is none.
+const Setting* typical(const ModelInfo& model) {
+  for (const Setting& setting : model.settings) {
+    try {
+      if (model.check != nullptr) model.check({{std::string(setting.name), std::string(setting.fallback)}});
+      return &setting;
+    } catch (const UsageError&) {  // not this one
+    }
+  }
+  return nullptr;
+}
+
+void add_parameters(Page& page, const WorkloadInfo& workload, std::size_t indent) {
+  const std::size_t gap = assignment_columns(workload.parameters);
+  for (const Parameter& parameter : workload.parameters) {
+    page.entry(indent, gap, assignment(parameter),
+               fmt::format("{} ({}{})", parameter.summary, name_of(parameter.unit), bounds_of(parameter)));
+  }
+}
+
+void add_model_detail(Page& page, const ModelInfo& model, WorkloadRows workloads) {
+  constexpr std::size_t gap = 11;
+  if (is_absent(model)) {
+    page.heading(fmt::format("{}:", model.name), "not in this program");
+    page.entry(2, gap, "why", model.absent);
+    page.entry(2, gap, "remedy", "install what is missing (scripts/setup) and configure the build again");
+    return;
+  }
+  page.heading(fmt::format("{}:", model.name), model.idiom);
+  page.entry(2, gap, "library", library_of(model));
+  page.entry(2, gap, "unit", fmt::format("{}: what `units_created` on a record counts", model.unit));
+  if (!model.cannot.empty()) page.entry(2, gap, "limits", model.cannot);
+  const Setting* const setting = typical(model);
+  const std::string choice = fmt::format("{}{}", model.name, setting == nullptr ? "" : ":" + assignment(*setting));
+  if (model.settings.empty()) {
+    page.entry(2, gap, "settings", "none");
+  } else {
+    page.blank();
+    page.command(
+        fmt::format("Settings, as in --model '{}'",
+                    setting == nullptr ? fmt::format("{}:{}=VALUE", model.name, model.settings.front().name) : choice));
+    const std::size_t columns = assignment_columns(model.settings);
+    for (const Setting& row : model.settings) {
+      page.entry(4, columns, assignment(row), fmt::format("{} ({})", row.summary, row.values));
+    }
+  }
+  page.blank();
+  page.command("Example");
+  const bool has_io = row_named("io", workloads) != nullptr || workloads.empty();
+  page.command(fmt::format("  cbench --model {} --workload {}", choice, has_io ? "io" : workloads.front()->name));
+}
+
+void add_workload_detail(Page& page, const WorkloadInfo& workload, ModelRows models) {
+  page.heading(fmt::format("{}:", workload.name), workload.summary);
+  page.entry(2, 11, "in flight", fmt::format("{} tasks where --concurrency is not given", workload.concurrency));
+  std::string parameters;
+  if (workload.parameters.empty()) {
+    page.entry(2, 11, "parameters", "none");
+  } else {
+    page.blank();
+    page.command(fmt::format("Parameters, as in --param {}", assignment(workload.parameters.front())));
+    add_parameters(page, workload, 4);
+    page.blank();
+    page.command("Units");
+    std::vector<Unit> seen;
+    for (const Parameter& parameter : workload.parameters) {
+      if (std::find(seen.begin(), seen.end(), parameter.unit) != seen.end()) continue;
+      seen.push_back(parameter.unit);
+      page.entry(4, 10, name_of(parameter.unit), example_of(parameter.unit));
+    }
+    parameters = " --param " + assignment(workload.parameters.front());
+  }
+  // The last model that is present: the first is the baseline, which runs anyway.
+  std::string_view model = "all";
+  for (const ModelInfo* row : models) {
+    if (!is_absent(*row)) model = row->name;
+    if (model == "fibers") break;
+  }
+  page.blank();
+  page.command("Example");
+  page.command(fmt::format("  cbench --model {} --workload {}{}", model, workload.name, parameters));
+}
+
+void check_known(std::string_view name, ModelRows models, WorkloadRows workloads) {
+  if (row_named(name, models) != nullptr || row_named(name, workloads) != nullptr) return;
+  std::vector<std::string> known;
+  for (const ModelInfo* model : models) known.emplace_back(model->name);
+  for (const WorkloadInfo* workload : workloads) known.emplace_back(workload->name);
+  throw unknown("model or workload", name, known);
+}
+
+nlohmann::ordered_json json_of(const ModelInfo& model) {
+  nlohmann::ordered_json json{{"name", model.name},   {"present", !is_absent(model)}, {"absent", model.absent},
+                              {"idiom", model.idiom}, {"library", model.library},     {"version", model.version},
+                              {"unit", model.unit},   {"cannot", model.cannot}};
+  if (model.most_in_flight != UINT32_MAX) json["most_in_flight"] = model.most_in_flight;
+  if (model.most_workers != UINT32_MAX) json["most_workers"] = model.most_workers;
+  json["settings"] = nlohmann::ordered_json::array();
+  for (const Setting& setting : model.settings) {
+    json["settings"].push_back({{"name", setting.name},
+                                {"default", setting.fallback},
+                                {"values", setting.values},
+                                {"summary", setting.summary}});
+  }
+  return json;
+}
+
+nlohmann::ordered_json json_of(const WorkloadInfo& workload) {
+  nlohmann::ordered_json json{
+      {"name", workload.name}, {"summary", workload.summary}, {"concurrency", workload.concurrency}};
+  json["parameters"] = nlohmann::ordered_json::array();
+  for (const Parameter& parameter : workload.parameters) {
+    nlohmann::ordered_json row{{"name", parameter.name},
+                               {"default", parameter.fallback},
+                               {"unit", name_of(parameter.unit)},
+                               {"summary", parameter.summary}};
+    if (parameter.least > 0) row["least"] = parameter.least;
+    if (parameter.most != UINT64_MAX) row["most"] = parameter.most;
+    json["parameters"].push_back(std::move(row));
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string list_text(ModelRows models, WorkloadRows workloads, std::size_t width, bool colour) {
+  Page page(width, colour);
+  page.heading("Models", "(--model NAME[,NAME...] or all)");
+  for (const ModelInfo* model : models) {
+    if (is_absent(*model)) {
+      page.entry(2, name_columns, model->name, fmt::format("absent: {}", model->absent));
+      continue;
+    }
+    page.entry(2, name_columns, model->name, model->idiom);
+    page.more(2, name_columns, fmt::format("library: {}; unit: {}", library_of(*model), model->unit));
+    if (!model->cannot.empty()) page.more(2, name_columns, std::string(model->cannot));
+    if (!model->settings.empty()) {
+      std::string settings;
+      for (const Setting& setting : model->settings) {
+        settings += fmt::format("{}{}", settings.empty() ? "settings: " : ", ", assignment(setting));
+      }
+      page.more(2, name_columns, settings);
+    }
+  }
+  page.heading("Workloads", "(--workload NAME[,NAME...], --param NAME=VALUE)");
+  for (const WorkloadInfo* workload : workloads) {
+    page.entry(2, name_columns, workload->name,
+               fmt::format("{}; {} in flight", workload->summary, workload->concurrency));
+    add_parameters(page, *workload, width < narrow_page ? 4 : 2 + name_columns);
+  }
+  page.blank();
+  page.entry(0, 18, "cbench list NAME", "shows one of them in detail, with an example");
+  return std::move(page).text();
+}
+
+std::string detail_text(std::string_view name, ModelRows models, WorkloadRows workloads, std::size_t width,
+                        bool colour) {
+  check_known(name, models, workloads);
+  Page page(width, colour);
+  if (const ModelInfo* model = row_named(name, models)) add_model_detail(page, *model, workloads);
+  if (const WorkloadInfo* workload = row_named(name, workloads)) add_workload_detail(page, *workload, models);
+  return std::move(page).text();
+}
+
+std::string list_json(std::string_view name, ModelRows models, WorkloadRows workloads) {
+  if (!name.empty()) check_known(name, models, workloads);
+  nlohmann::ordered_json json{{"models", nlohmann::ordered_json::array()},
+                              {"workloads", nlohmann::ordered_json::array()}};
+  for (const ModelInfo* model : models) {
+    if (name.empty() || model->name == name) json["models"].push_back(json_of(*model));
+  }
+  for (const WorkloadInfo* workload : workloads) {
+    if (name.empty() || workload->name == name) json["workloads"].push_back(json_of(*workload));
+  }
+  return json.dump(2) + '\n';
+}
+
+void add_list_command(CLI::App& app, int& exit_code) {
+  struct Options {
+    std::string name;
+    bool json = false;
+  };
+  CLI::App* const command = app.add_subcommand("list", "The models and workloads, and how each of them is set");
+  const auto options = std::make_shared<Options>();
+  command->add_option("NAME", options->name, "A model or a workload, to be shown in detail");
+  command->add_flag("--json", options->json, "Print JSON instead of text");
+  command->footer("Examples:\n  cbench list\n  cbench list fibers\n  cbench list io --json");
+  command->callback([options, &exit_code] {
+    constexpr std::size_t readable = 100;
+    const std::size_t width = std::min(readable, terminal_width(stdout));
+    const bool colour = colour_allowed(stdout);
+    if (options->json) {
+      write_out(list_json(options->name, models(), workloads()));
+    } else if (options->name.empty()) {
+      write_out(list_text(models(), workloads(), width, colour));
+    } else {
+      write_out(detail_text(options->name, models(), workloads(), width, colour));
+    }
+    exit_code = 0;
+  });
+}
+
+}  // namespace cbench

@@ -1,0 +1,14 @@
+// `cbench run`, which is what `cbench` without a subcommand does: measures models on workloads and reports.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace cbench {
+
+// Adds the subcommand. Its callback sets `exit_code`: 0 where every trial is ok, 1 where one is not, 130 where Ctrl-C
+// ended the run. Throws UsageError for bad input, std::runtime_error where a file cannot be written.
+void add_run_command(CLI::App& app, int& exit_code);
+
+}  // namespace cbench

@@ -1,0 +1,64 @@
+#include "cmd/serve.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <system_error>
+
+#include <CLI/CLI.hpp>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "workloads/peer.hpp"
+
+namespace cbench {
+namespace {
+
+// For as long as the process lives.
+PeerCounters* map_counters(int descriptor) {
+  void* memory = mmap(nullptr, sizeof(PeerCounters), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "the counters cannot be mapped");
+  close(descriptor);
+  return static_cast<PeerCounters*>(memory);
+}
+
+}  // namespace
+
+int serve_command(const ServeArguments& arguments) {
+  PeerOptions options{.port = arguments.port};
+  if (arguments.until_eof) {
+    // The end of standard input tells of the parent's death, unless a fork of the parent holds the other end open.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    options.stop_at_eof_of = STDIN_FILENO;
+  }
+  if (arguments.counters_from_fd >= 0) options.counters = map_counters(arguments.counters_from_fd);
+  options.ready = [](std::uint16_t port) {
+    std::printf("listening on 127.0.0.1:%u\n", static_cast<unsigned>(port));
+    std::fflush(stdout);
+  };
+  serve(options);
+  return 0;
+}
+
+void add_serve_command(CLI::App& app) {
+  auto arguments = std::make_shared<ServeArguments>();
+  CLI::App* command = app.add_subcommand(
+      "serve", "Run the peer that I/O-bound workloads talk to, by itself (a sweep starts its own)");
+  command->add_option("--port", arguments->port, "TCP port on 127.0.0.1; 0: any free one")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  command->add_flag("--until-eof", arguments->until_eof,
+                    "End when standard input ends (a pipe or a terminal), or when the parent process dies");
+  command->add_option("--counters-from-fd", arguments->counters_from_fd)->group("");  // hidden: the sweep's own
+  command->footer(
+      "It prints `listening on 127.0.0.1:PORT` when it is ready, and sends every frame back after the delay that the\n"
+      "frame asks for.\n\n"
+      "Examples:\n"
+      "  cbench serve --port 9000           serve until Ctrl-C\n"
+      "  sleep 60 | cbench serve --until-eof   serve for a minute on any free port");
+  command->callback([arguments] { serve_command(*arguments); });
+}
+
+}  // namespace cbench

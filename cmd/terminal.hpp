@@ -1,0 +1,36 @@
+// What the subcommands ask of the terminal that they write to: is it one, how wide is it, may there be colour. And
+// text that is fitted to its width.
+#pragma once
+
+#include <cstddef>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace cbench {
+
+bool is_terminal(std::FILE* stream);
+
+// Columns: of the environment's COLUMNS, else of the terminal, else 100.
+std::size_t terminal_width(std::FILE* stream);
+
+// On a terminal only, and not where NO_COLOR is set (no-color.org) or TERM is "dumb".
+bool colour_allowed(std::FILE* stream);
+
+enum class Colour { none, bold, red, green, yellow, cyan };
+
+// The text between the escapes of a colour; the text alone where `allowed` is false.
+std::string coloured(std::string_view text, Colour colour, bool allowed);
+
+// The words of `text` in lines of at most `width` columns, each but the first indented; the first is taken to begin at
+// column `indent` already. A word that is longer than a line stands alone. Ends with a line break.
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent = 0);
+
+// Columns that UTF-8 text takes, one a code point.
+std::size_t columns_of(std::string_view text);
+
+// Writes all of it to standard output and flushes. Throws std::system_error where that fails: a full disk, a closed
+// pipe.
+void write_out(std::string_view text);
+
+}  // namespace cbench
