@@ -1,0 +1,93 @@
+// Records gathered into cells: the repetitions of one model under one load, summed up. Tables, laws and comparisons all
+// start from here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "reports/trial_record.hpp"
+
+namespace cbench {
+
+// A quantity over repetitions. The unit of repetition is the trial, a process of its own.
+struct Estimate {
+  std::size_t repetitions = 0;
+  double mean = 0;
+  double median = 0;
+  double low = 0;  // 95 % interval of the mean, by Student's t; of one repetition there is none: low = high = mean
+  double high = 0;
+
+  bool has_interval() const { return repetitions > 1; }
+  double relative_half_width() const { return mean > 0 ? (high - low) / 2 / mean : 0; }
+};
+Estimate estimate(std::vector<double> values);
+
+enum class PercentilesFrom : std::uint8_t {
+  nothing,    // no task was measured
+  histogram,  // of the merged histograms of all repetitions
+  medians,    // the records have none (CSV): of each percentile, the median over the repetitions
+};
+
+struct Failure {
+  Status status = Status::failed;
+  std::string reason;
+  std::uint32_t repetition = 0;
+};
+
+// What was measured comes from the repetitions that are ok; numbers that are not known are 0.
+struct Cell {
+  TrialSpec spec;  // of the first repetition: the others differ in seed and repetition alone
+  std::vector<double> throughputs_per_s;
+  std::vector<Failure> failures;      // repetitions that are not ok
+  std::vector<std::string> warnings;  // each once
+
+  Estimate throughput;
+  PercentilesFrom percentiles = PercentilesFrom::nothing;
+  Latency queueing;
+  Latency service;
+  Latency response;
+
+  // Means over the repetitions.
+  double ideal_per_s = 0;
+  double efficiency = 0;  // throughput.mean / ideal_per_s
+  double demand_cpu_us = 0;
+  double demand_wait_us = 0;
+  double demand_path_us = 0;  // one task alone, on as many workers as it can use
+  double cpu_per_task_us = 0;
+  double cpu_share = 0;  // CPUs that the trial's processes used
+  double tasks_per_slot = 0;
+
+  double peer_cpu_share = 0;
+  double foreign_cpu_share = 0;
+
+  // Of the worst repetition.
+  double worst_peer_cpu_share = 0;
+  double worst_other_cpu_share = 0;  // what other processes used: foreign, less what the hypervisor took
+  double worst_steal_share = 0;
+  double worst_slot_spread = 0;  // 0: some slot finished no task
+  std::uint64_t peak_rss_bytes = 0;
+
+  double cpus = 0;  // that the process was allowed to use: affinity and quota
+
+  double speedup_over_sequential = 0;  // S_abs = X / X_sequential
+  double speedup_over_one_worker = 0;  // S_rel = X(n) / X(1)
+
+  bool measured() const { return throughput.repetitions > 0; }
+  std::string label() const;  // the model with its settings: "fibers", "fibers:stack=16k"
+};
+
+// The cells of one workload, with the same parameters, under one kind of load: what may stand in one table.
+struct Block {
+  std::vector<Cell> cells;
+  std::vector<std::string> laws;  // sentences on scaling, from who fits them
+};
+
+// Blocks in the order of their workloads' names. Within a block `sequential` comes first, then the models from the
+// best to the worst at their best (by throughput; by p99 response time under open load), and each model's cells by
+// tasks in flight, rate and workers. Models of which nothing was measured come last.
+std::vector<Block> blocks_of(std::span<const TrialRecord> records);
+
+}  // namespace cbench

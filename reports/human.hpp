@@ -1,0 +1,32 @@
+// Numbers as people read them on a screen: three significant digits and the unit that fits. Files hold them in full.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cbench {
+
+std::string human_number(double value);        // 0.42, 49.7, 984, 48.9k, 1.23M
+std::string human_count(std::uint64_t value);  // 1,000
+std::string human_us(double us);               // 850ns, 6.90us, 20.3ms, 1.50s
+std::string human_bytes(double bytes);         // 4.1MB, 84MB, powers of 1000
+std::string human_percent(double fraction);    // 98%, 0.6%
+
+// "fibers", "fibers and pool", "fibers, pool and threads".
+std::string human_list(const std::vector<std::string>& names);
+
+// How many columns of a terminal the UTF-8 text takes: code points, which is right for all that cbench writes.
+std::size_t display_width(std::string_view text);
+
+// The text in at most `width` columns, the last one an ellipsis where something was cut. Control characters become
+// spaces: a reason may hold what a broken program said.
+std::string shortened(std::string_view text, std::size_t width);
+
+// The text broken between words into lines of at most `width` columns; `first` and `next` begin the lines.
+std::string paragraph(std::string_view text, std::size_t width, std::string_view first = "",
+                      std::string_view next = "");
+
+}  // namespace cbench

@@ -1,0 +1,20 @@
+// Results on a terminal: a block a workload, a row a cell, and under it what limited the result.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "reports/cells.hpp"
+
+namespace cbench {
+
+struct TableOptions {
+  std::size_t width = 100;  // of the terminal; the least important columns go first, and no row is ever wrapped
+  bool colour = false;      // ANSI escapes
+};
+
+// Every block with its heading, its rows, failures included, what limited it, its laws and its doubts.
+std::string render_table(std::span<const Block> blocks, const TableOptions& options = {});
+
+}  // namespace cbench
