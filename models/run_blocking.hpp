@@ -14,13 +14,21 @@
 namespace cbench {
 
 // A branch of a fan-out, to be called once for each index below its width: a reference to the walk's own code, alive
-// until every branch has ended. It may throw.
+// until every branch has ended. It may throw. Another process, where that code cannot be called, runs `body` itself.
 class Branch {
  public:
   template <class Function>
-  explicit Branch(Function& function)
-      : function_(&function), call_([](void* f, std::uint32_t index) { return (*static_cast<Function*>(f))(index); }) {}
+  Branch(Function& function, Script steps, std::uint32_t first_connection, std::uint32_t connections)
+      : body(steps),
+        connection(first_connection),
+        lanes(connections),
+        function_(&function),
+        call_([](void* f, std::uint32_t index) { return (*static_cast<Function*>(f))(index); }) {}
   std::uint64_t operator()(std::uint32_t index) const { return call_(function_, index); }
+
+  const Script body;
+  const std::uint32_t connection;  // the first of those of branch 0; branch `index` has those from index * lanes on
+  const std::uint32_t lanes;
 
  private:
   void* function_;
@@ -94,7 +102,8 @@ std::uint64_t run_blocking(Idiom& idiom, Load& load, Script script, std::uint32_
         auto run_branch = [&](std::uint32_t index) {
           return run_blocking(idiom, load, body_of(script, at), connection + index * step.lanes, branch_digest(index));
         };
-        digest = fold(digest, idiom.fan_out(step.width, Branch(run_branch)));
+        const Branch branch(run_branch, body_of(script, at), connection, step.lanes);
+        digest = fold(digest, idiom.fan_out(step.width, branch));
         break;
       }
     }

@@ -1,0 +1,93 @@
+// What C++20 leaves to its users: the types that make a function a coroutine. Asio's own, `awaitable` and `co_spawn`,
+// cost 225 ns a task where these cost 25 (post, frame, resume), because they carry cancellation and type-erased
+// executors that no step of a script needs.
+#pragma once
+
+#include <atomic>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/recycling_allocator.hpp>
+
+namespace cbench {
+
+// Where the calling thread counts the frames that it makes: a counter that only this thread writes.
+inline thread_local std::atomic<std::uint64_t>* frames_made = nullptr;
+
+// Frames come from Asio's cache of the calling thread, in front of malloc.
+struct FrameMemory {
+  static void* operator new(std::size_t bytes) {
+    frames_made->store(frames_made->load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    return boost::asio::recycling_allocator<std::byte>().allocate(bytes);
+  }
+  static void operator delete(void* frame, std::size_t bytes) {
+    boost::asio::recycling_allocator<std::byte>().deallocate(static_cast<std::byte*>(frame), bytes);
+  }
+};
+
+// A coroutine that nobody awaits: a task, or a branch of a fan-out. Made suspended, for somebody to resume; its frame
+// goes when it ends. It must not throw.
+struct Detached {
+  struct promise_type : FrameMemory {
+    Detached get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+    std::suspend_always initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() {}
+    [[noreturn]] void unhandled_exception() { std::terminate(); }
+  };
+
+  std::coroutine_handle<> handle;
+};
+
+// A coroutine that is run by awaiting it, and gives a value or throws.
+template <class Value>
+class [[nodiscard]] Awaitable {
+ public:
+  struct promise_type : FrameMemory {
+    Awaitable get_return_object() { return Awaitable(std::coroutine_handle<promise_type>::from_promise(*this)); }
+    std::suspend_always initial_suspend() noexcept { return {}; }
+    auto final_suspend() noexcept {
+      struct ToAwaiter {
+        bool await_ready() noexcept { return false; }
+        std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> self) noexcept {
+          return self.promise().awaiter;
+        }
+        void await_resume() noexcept {}
+      };
+      return ToAwaiter{};
+    }
+    void return_value(Value v) { value = std::move(v); }
+    void unhandled_exception() { error = std::current_exception(); }
+
+    std::coroutine_handle<> awaiter;
+    std::optional<Value> value;
+    std::exception_ptr error;
+  };
+
+  Awaitable(Awaitable&& other) noexcept : self_(std::exchange(other.self_, nullptr)) {}
+  Awaitable& operator=(Awaitable&&) = delete;
+  ~Awaitable() {
+    if (self_) self_.destroy();
+  }
+
+  bool await_ready() const noexcept { return false; }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiter) noexcept {
+    self_.promise().awaiter = awaiter;
+    return self_;
+  }
+  Value await_resume() {
+    if (self_.promise().error) std::rethrow_exception(std::move(self_.promise().error));
+    return *std::move(self_.promise().value);
+  }
+
+ private:
+  explicit Awaitable(std::coroutine_handle<promise_type> self) : self_(self) {}
+
+  std::coroutine_handle<promise_type> self_;
+};
+
+}  // namespace cbench
