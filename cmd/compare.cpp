@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -76,6 +77,19 @@ std::string words_of(const ComparedCell& cell) {
     words += (words.empty() ? "" : "; ") + cell.note;
   }
   return words;
+}
+
+// What there is to say of a set's cells; what is true of many of them is said once.
+std::vector<std::pair<std::string, std::vector<const ComparedCell*>>> words_of(const ComparedSet& set) {
+  std::vector<std::pair<std::string, std::vector<const ComparedCell*>>> all;
+  for (const ComparedCell& cell : set.cells) {
+    std::string words = words_of(cell);
+    if (words.empty()) continue;
+    auto known = std::ranges::find_if(all, [&](const auto& said) { return said.first == words; });
+    if (known == all.end()) known = all.insert(all.end(), {std::move(words), {}});
+    known->second.push_back(&cell);
+  }
+  return all;
 }
 
 Colour colour_of(Outcome outcome) {
@@ -195,9 +209,9 @@ std::string comparison_text(const ResultComparison& comparison, std::size_t widt
   for (const ComparedSet& set : comparison.sets) {
     text += coloured(fmt::format("{} against {}", set.name, comparison.base), Colour::bold, colour) + "\n\n";
     if (!set.cells.empty()) text += set_table(comparison, set, width, colour) + '\n';
-    for (const ComparedCell& cell : set.cells) {
-      const std::string words = words_of(cell);
-      if (!words.empty()) text += paragraph(fmt::format("{}: {}", cell_name(cell), words), width, "", "  ");
+    for (const auto& [words, cells] : words_of(set)) {
+      const std::string who = cells.size() > 1 ? fmt::format("{} cells", cells.size()) : cell_name(*cells.front());
+      text += paragraph(fmt::format("{}: {}", who, words), width, "", "  ");
     }
     for (const std::string& cell : set.only_in_base) text += paragraph("only in the base: " + cell, width, "", "  ");
     for (const std::string& cell : set.only_here) text += paragraph("not in the base: " + cell, width, "", "  ");

@@ -16,6 +16,7 @@
 #include "cmd/facts.hpp"
 #include "cmd/help_format.hpp"
 #include "cmd/list.hpp"
+#include "cmd/micro.hpp"
 #include "cmd/run.hpp"
 #include "cmd/serve.hpp"
 #include "cmd/trial.hpp"
@@ -77,6 +78,7 @@ int run_program(int count, char** values) {
   add_run_command(app, exit_code);
   add_list_command(app, exit_code);
   add_doctor_command(app, exit_code);
+  add_micro_command(app, exit_code);
   add_serve_command(app);
   add_trial_command(app, exit_code);
 

@@ -6,10 +6,10 @@
 #include <memory>
 #include <system_error>
 
-#include <CLI/CLI.hpp>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include "workloads/peer.hpp"
 
@@ -44,8 +44,8 @@ int serve_command(const ServeArguments& arguments) {
 
 void add_serve_command(CLI::App& app) {
   auto arguments = std::make_shared<ServeArguments>();
-  CLI::App* command = app.add_subcommand(
-      "serve", "Run the peer that I/O-bound workloads talk to, by itself (a sweep starts its own)");
+  CLI::App* command =
+      app.add_subcommand("serve", "Run the peer that I/O-bound workloads talk to, by itself (a sweep starts its own)");
   command->add_option("--port", arguments->port, "TCP port on 127.0.0.1; 0: any free one")
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();

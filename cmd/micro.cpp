@@ -1,0 +1,144 @@
+#include "cmd/micro.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cmd/facts.hpp"
+#include "cmd/run_plan.hpp"
+#include "cmd/terminal.hpp"
+#include "micro/benchmark.hpp"
+#include "micro/drive.hpp"
+#include "micro/models.hpp"
+#include "models/model.hpp"
+#include "workloads/quantity.hpp"
+
+namespace cbench {
+namespace {
+
+constexpr const char* default_min_time = "100ms";
+constexpr std::string_view filter_flag = "--benchmark_filter";
+constexpr std::string_view list_flag = "--benchmark_list_tests";
+
+struct Arguments {
+  std::string filter;
+  std::string min_time = default_min_time;
+  std::uint32_t repetitions = 1;
+  std::string format = "console";
+  std::string out;
+  std::string out_format = "json";
+  bool list = false;
+};
+
+// Google Benchmark's own flags, in their own form.
+std::vector<std::string> flags_of(const Arguments& arguments) {
+  const std::chrono::duration<double> min_time = parse_duration(arguments.min_time, "--min-time");
+  if (min_time.count() <= 0) throw UsageError("--min-time must be more than 0");
+  if (arguments.repetitions == 0) throw UsageError("--repetitions must be at least 1");
+  std::vector<std::string> flags{fmt::format("--benchmark_min_time={}", min_time.count()),
+                                 fmt::format("--benchmark_repetitions={}", arguments.repetitions),
+                                 fmt::format("--benchmark_format={}", arguments.format),
+                                 fmt::format("--benchmark_out_format={}", arguments.out_format)};
+  if (!arguments.out.empty()) flags.push_back(fmt::format("--benchmark_out={}", arguments.out));
+  return flags;
+}
+
+// Takes out what is ours to do, since the benchmarks' names are ours too: the filter and the list. The last one counts.
+void take_own_flags(std::vector<std::string>& flags, Arguments& arguments) {
+  std::erase_if(flags, [&](const std::string& flag) {
+    const auto equals = flag.find('=');
+    const std::string name = flag.substr(0, equals);
+    const std::string value = equals == std::string::npos ? "true" : flag.substr(equals + 1);
+    if (name == filter_flag) arguments.filter = value;
+    if (name == list_flag) arguments.list = value != "false" && value != "no" && value != "0";
+    return name == filter_flag || name == list_flag;
+  });
+}
+
+micro::Benchmarks all_benchmarks() {
+  const std::vector<std::uint32_t> counts = default_worker_counts(facts_of_this_program());
+  micro::Benchmarks benchmarks;
+  for (const micro::Family* family : micro::families()) {
+    if (family->add != nullptr) family->add(benchmarks, counts);
+  }
+  micro::add_models(benchmarks, models(), counts);
+  return benchmarks;
+}
+
+std::string absent_text() {
+  std::string text;
+  for (const micro::Family* family : micro::families()) {
+    if (family->add == nullptr) text += fmt::format("not in this program: {} ({})\n", family->name, family->absent);
+  }
+  for (const ModelInfo* model : models()) {
+    if (model->make == nullptr) text += fmt::format("not in this program: model {} ({})\n", model->name, model->absent);
+  }
+  return text;
+}
+
+int micro_command(Arguments arguments, const std::vector<std::string>& more_flags) {
+  std::vector<std::string> flags = flags_of(arguments);
+  flags.insert(flags.end(), more_flags.begin(), more_flags.end());
+  micro::check_flags(flags);
+  take_own_flags(flags, arguments);
+  const micro::Benchmarks benchmarks = micro::matching(all_benchmarks(), arguments.filter);
+  if (benchmarks.empty()) {
+    throw UsageError(fmt::format("no benchmark's name matches \"{}\"; `cbench micro --list` prints them", arguments.filter));
+  }
+  fmt::print(stderr, "{}", absent_text());
+  if (arguments.list) {
+    std::string names;
+    for (const micro::Benchmark& benchmark : benchmarks) names += benchmark.name + '\n';
+    write_out(names);
+    return 0;
+  }
+  const auto failures = micro::drive(benchmarks, flags);
+  for (const micro::Failure& failure : failures) fmt::print(stderr, "cbench: {}: {}\n", failure.name, failure.reason);
+  if (!failures.empty()) fmt::print(stderr, "cbench: {} of {} benchmarks failed\n", failures.size(), benchmarks.size());
+  return failures.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+void add_micro_command(CLI::App& app, int& exit_code) {
+  CLI::App* const command =
+      app.add_subcommand("micro", "What each model and each primitive costs by itself (Google Benchmark)");
+  const auto arguments = std::make_shared<Arguments>();
+  command->add_option("--filter", arguments->filter, "Only those whose names match; -REGEX: only the others")
+      ->type_name("REGEX");
+  command->add_flag("--list", arguments->list, "Print the names and run nothing");
+  command->add_option("--repetitions", arguments->repetitions, "Runs of each; with more than one, mean, median and spread too")
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_option("--min-time", arguments->min_time, "How long one run lasts at least")
+      ->type_name("TIME")
+      ->capture_default_str();
+  command->add_option("--format", arguments->format, "On standard output: console, json or csv")
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  command->add_option("--out", arguments->out, "A file to write the results to as well")->type_name("FILE");
+  command->add_option("--out-format", arguments->out_format, "In that file: json, console or csv")
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  command->allow_extras();
+  command->footer(
+      "Time is wall time for one operation, CPU what all threads and processes used for it; docs/micro.md says what an\n"
+      "operation is. Flags of Google Benchmark itself (--benchmark_filter=REGEX, --benchmark_out=FILE, ...) work too.\n\n"
+      "Examples:\n"
+      "  cbench micro --list                            what there is\n"
+      "  cbench micro --filter spawn_join               what starting and joining a task costs in every model\n"
+      "  cbench micro --filter 'model/.*/fibers/'       all about fibers\n"
+      "  cbench micro --filter primitive/hand_over      how one thread wakes another\n"
+      "  cbench micro --repetitions 5 --out micro.json  everything, five times, and a file to compare with");
+  command->callback([command, arguments, &exit_code] {
+    exit_code = micro_command(*arguments, command->remaining());
+  });
+}
+
+}  // namespace cbench

@@ -1,0 +1,104 @@
+#include "micro/team.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <exception>
+#include <latch>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <sched.h>
+
+namespace cbench::micro {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::chrono::nanoseconds cpu_time_of_this_thread() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+// To the first CPU that this process may use.
+void pin_this_thread() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) throw std::runtime_error("no CPU can be chosen");
+  int first = 0;
+  while (!CPU_ISSET(first, &allowed)) ++first;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(first, &one);
+  if (sched_setaffinity(0, sizeof(one), &one) != 0) throw std::runtime_error("a thread cannot be pinned to a CPU");
+}
+
+// What one thread leaves behind.
+struct Seat {
+  Clock::time_point begin;
+  Clock::time_point end;
+  std::chrono::nanoseconds cpu{};
+  std::exception_ptr error;
+};
+
+void take(Seat& seat, const Body& body, std::latch& start) {
+  start.arrive_and_wait();
+  const auto cpu = cpu_time_of_this_thread();
+  seat.begin = Clock::now();
+  try {
+    body();
+  } catch (...) {
+    seat.error = std::current_exception();
+  }
+  seat.end = Clock::now();
+  seat.cpu = cpu_time_of_this_thread() - cpu;
+}
+
+}  // namespace
+
+std::string_view name_of(Placement placement) { return placement == Placement::pinned ? "pinned" : "unpinned"; }
+
+Measurement run_threads(std::span<const Body> bodies, Placement placement) {
+  std::vector<Seat> seats(bodies.size());
+  std::latch start(static_cast<std::ptrdiff_t>(bodies.size()));
+  if (placement == Placement::pinned) pin_this_thread();  // its threads inherit that; the process is this run's own
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < bodies.size(); ++i) {
+      threads.emplace_back([&, i] { take(seats[i], bodies[i], start); });
+    }
+  }
+  Measurement measurement;
+  auto begin = seats.front().begin;
+  auto end = seats.front().end;
+  for (const Seat& seat : seats) {
+    if (seat.error) std::rethrow_exception(seat.error);
+    begin = std::min(begin, seat.begin);
+    end = std::max(end, seat.end);
+    measurement.cpu += seat.cpu;
+  }
+  measurement.wall = end - begin;
+  return measurement;
+}
+
+Measurement run_threads(std::initializer_list<Body> bodies, Placement placement) {
+  return run_threads(std::span(bodies.begin(), bodies.size()), placement);
+}
+
+Measurement run_team(std::uint32_t threads, std::uint64_t operations, const Share& work) {
+  std::vector<Body> bodies;
+  for (std::uint32_t thread = 0; thread < threads; ++thread) {
+    const std::uint64_t share = operations / threads + (thread < operations % threads ? 1 : 0);
+    bodies.emplace_back([&work, thread, share] { work(thread, share); });
+  }
+  return run_threads(bodies, Placement::unpinned);
+}
+
+void check_count(std::string_view what, std::uint64_t is, std::uint64_t must_be) {
+  if (is != must_be) throw Defect(fmt::format("{}: {} instead of {}", what, is, must_be));
+}
+
+}  // namespace cbench::micro
