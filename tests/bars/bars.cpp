@@ -1,0 +1,331 @@
+// What the project promises of itself, measured: ratios of the models to programs written by hand on the same
+// libraries, side by side in one run (A B A B ...), medians. Ends with 1 where a bar is missed.
+//
+//   bars [NAME...]       all of them, or those whose names begin so: noop, io-1000, io-10000, sleep, cpu, mixed, memory
+//   bars --rounds 5
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "harness/clock.hpp"
+#include "harness/peer_process.hpp"
+#include "harness/trial.hpp"
+#include "reports/ideal.hpp"
+#include "tests/program.hpp"
+
+namespace cbench::bars {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string program = CBENCH_PROGRAM;
+const std::string by_hand_folder = CBENCH_BY_HAND;
+
+// What both sides of a bar tell.
+struct Result {
+  double throughput_per_s = 0;
+  double cpu_per_task_us = 0;
+  double wall_s = 0;
+  double peak_rss_mb = 0;
+  double p99_of_light_ms = 0;  // of tasks but the slowest tenth
+};
+
+struct Job {
+  std::string workload;
+  TextMap parameters;
+  std::uint32_t workers = 2;
+  std::uint32_t concurrency = 1000;
+  std::uint64_t tasks = 0;
+};
+
+class Bench {
+ public:
+  explicit Bench(int rounds) : rounds_(rounds) {}
+
+  Result model(const std::string& name, const Job& job, const TextMap& settings = {}) {
+    TrialSpec spec{.model = name,
+                   .settings = settings,
+                   .workload = job.workload,
+                   .parameters = job.parameters,
+                   .load = job.tasks == 0 ? LoadKind::closed : LoadKind::fixed,
+                   .workers = job.workers,
+                   .concurrency = job.concurrency,
+                   .warmup = job.tasks == 0 ? std::chrono::nanoseconds(500ms) : 0ns,
+                   .duration = job.tasks == 0 ? std::chrono::nanoseconds(2s) : 0ns,
+                   .tasks = job.tasks,
+                   .deadline = 2min,
+                   .peer_port = peer_.port(),
+                   .peer_pid = peer_.pid()};
+    const TrialRecord record = run_trial(spec, {.program = program, .look = {}});
+    if (record.status != Status::ok)
+      throw std::runtime_error(fmt::format("{} {}: {}", name, job.workload, record.reason));
+    return {.throughput_per_s = record.throughput_per_s,
+            .cpu_per_task_us = record.cpu_per_task_us,
+            .wall_s = record.window_s,
+            .peak_rss_mb = static_cast<double>(record.peak_rss_bytes) / 1e6,
+            .p99_of_light_ms = static_cast<double>(record.response.histogram->quantile(0.9 * 0.99)) / 1e6};
+  }
+
+  // One of tests/by_hand, with the arguments that they share.
+  Result by_hand(const std::string& name, const std::string& mode, const Job& job) {
+    std::vector<std::string> arguments{mode, fmt::format("workers={}", job.workers),
+                                       fmt::format("concurrency={}", job.concurrency),
+                                       fmt::format("port={}", peer_.port())};
+    for (const auto& [parameter, value] : job.parameters) arguments.push_back(parameter + "=" + value);
+    if (job.tasks != 0) arguments.push_back(fmt::format("tasks={}", job.tasks));
+    const testing::Outcome outcome = testing::run(by_hand_folder + "/" + name, arguments);
+    if (outcome.exit_code != 0)
+      throw std::runtime_error(fmt::format("{} {}: {}", name, fmt::join(arguments, " "), outcome.err));
+    const auto json = nlohmann::json::parse(outcome.out);
+    return {.throughput_per_s = json.at("throughput_per_s"),
+            .cpu_per_task_us = json.value("cpu_per_task_us", 0.0),
+            .wall_s = json.value("wall_s", 0.0),
+            .peak_rss_mb = json.value("peak_rss_bytes", 0.0) / 1e6};
+  }
+
+  // Medians of a and b, run in turn. One unmeasured round first warms memory up.
+  std::pair<Result, Result> side_by_side(const std::function<Result()>& a, const std::function<Result()>& b) {
+    std::vector<Result> as;
+    std::vector<Result> bs;
+    for (int round = 0; round < rounds_; ++round) {
+      as.push_back(a());
+      bs.push_back(b());
+    }
+    return {median(as), median(bs)};
+  }
+  Result repeated(const std::function<Result()>& a) {
+    std::vector<Result> as;
+    for (int round = 0; round < rounds_; ++round) as.push_back(a());
+    return median(as);
+  }
+
+  void expect(const std::string& what, double value, bool at_least, double bound, const std::string& detail = "") {
+    const bool good = at_least ? value >= bound : value <= bound;
+    missed_ += good ? 0 : 1;
+    fmt::print("{:6} {:<52} {:>7.3f}  {} {:<6.3g} {}\n", good ? "ok" : "MISSED", what, value,
+               at_least ? ">=" : "<=", bound, detail);
+    std::fflush(stdout);
+  }
+  void note(const std::string& what, const std::string& detail) {
+    fmt::print("       {:<52} {}\n", what, detail);
+    std::fflush(stdout);
+  }
+  // A bar whose run failed is a missed bar, and the next ones still run.
+  void attempt(const std::string& what, const std::function<void()>& bar) {
+    try {
+      bar();
+    } catch (const std::exception& error) {
+      ++missed_;
+      fmt::print("MISSED {:<52} {}\n", what, error.what());
+    }
+  }
+  int missed() const { return missed_; }
+
+ private:
+  static Result median(const std::vector<Result>& results) {
+    const auto middle = [&](double Result::*field) {
+      std::vector<double> values;
+      for (const Result& result : results) values.push_back(result.*field);
+      std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+      return values[values.size() / 2];
+    };
+    return {middle(&Result::throughput_per_s), middle(&Result::cpu_per_task_us), middle(&Result::wall_s),
+            middle(&Result::peak_rss_mb), middle(&Result::p99_of_light_ms)};
+  }
+
+  int rounds_;
+  int missed_ = 0;
+  PeerProcess peer_{0, program};
+};
+
+struct Twin {
+  const char* model;
+  const char* program;
+  const char* mode_suffix;  // of the mode, where a program stands for several models
+};
+
+// Which hand-written program stands beside which model.
+constexpr Twin twins[] = {
+    {"sequential", "by_hand_threads", "-sequential"},
+    {"threads", "by_hand_threads", "-threads"},
+    {"pool", "by_hand_threads", "-pool"},
+    {"tbb", "by_hand_tbb", ""},
+    {"fibers", "by_hand_fiber", ""},
+    {"csp", "by_hand_fiber", "-csp"},
+    {"eventloop", "by_hand_libuv", ""},
+    {"coroutines", "by_hand_asio", ""},
+    {"actors", "by_hand_caf", ""},
+    {"processes", "by_hand_threads", "-processes"},
+};
+
+const Twin& twin_of(const std::string& model) {
+  for (const Twin& twin : twins) {
+    if (twin.model == model) return twin;
+  }
+  throw std::logic_error("no twin of " + model);
+}
+
+void noop(Bench& bench) {
+  for (const Twin& twin : twins) {
+    const std::string model = twin.model;
+    const Job job{.workload = "noop",
+                  .workers = model == "sequential" ? 1U : 2U,
+                  .concurrency = model == "sequential" ? 1U : 64U};
+    const std::string what = fmt::format("noop {}: throughput / by hand", model);
+    bench.attempt(what, [&] {
+      const auto [a, b] =
+          bench.side_by_side([&] { return bench.model(model, job); },
+                             [&] { return bench.by_hand(twin.program, std::string("noop") + twin.mode_suffix, job); });
+      bench.expect(what, a.throughput_per_s / b.throughput_per_s, true, 0.9,
+                   fmt::format("{:.0f} against {:.0f} ns a task", 1e9 / a.throughput_per_s, 1e9 / b.throughput_per_s));
+    });
+  }
+}
+
+void cpu(Bench& bench) {
+  for (const char* model : {"pool", "fibers", "tbb", "csp", "eventloop", "eventloop-offload", "coroutines", "actors",
+                            "processes", "cluster", "threads"}) {
+    const std::string what = fmt::format("cpu {}: S_abs on 2 workers", model);
+    bench.attempt(what, [&] {
+      const auto [a, b] = bench.side_by_side(
+          [&] { return bench.model(model, {.workload = "cpu", .concurrency = 64}); },
+          [&] { return bench.model("sequential", {.workload = "cpu", .workers = 1, .concurrency = 1}); });
+      const double speedup = a.throughput_per_s / b.throughput_per_s;
+      if (std::string(model) == "threads") {
+        bench.note(what, fmt::format("{:.3f}: a thread for each task of 0.4 ms, at its own price", speedup));
+      } else {
+        bench.expect(what, speedup, true, 1.9);
+      }
+    });
+  }
+}
+
+// Against the raw epoll client, and each model against the client by hand of its own library.
+void io(Bench& bench, std::uint32_t connections, const std::string& delay, double ideal_per_s) {
+  const Job job{.workload = "io", .parameters = {{"delay", delay}}, .concurrency = connections};
+  for (const char* model : {"fibers", "eventloop"}) {
+    const std::string what = fmt::format("io {} x {} {}", connections, delay, model);
+    bench.attempt(what, [&] {
+      const auto [a, b] = bench.side_by_side([&] { return bench.model(model, job); },
+                                             [&] { return bench.by_hand("by_hand_epoll", "io", job); });
+      if (ideal_per_s <= 50'000) {
+        bench.expect(what + ": of the ideal", a.throughput_per_s / ideal_per_s, true, 0.95,
+                     fmt::format("{:.0f}/s, raw epoll {:.0f}/s", a.throughput_per_s, b.throughput_per_s));
+      }
+      bench.expect(what + ": CPU / raw epoll", a.cpu_per_task_us / b.cpu_per_task_us, false, 1.3,
+                   fmt::format("{:.2f} against {:.2f} us", a.cpu_per_task_us, b.cpu_per_task_us));
+    });
+  }
+  for (const char* model : {"fibers", "csp", "eventloop", "coroutines", "actors", "tbb"}) {
+    const std::string what = fmt::format("io {} x {} {}", connections, delay, model);
+    const Twin& twin = twin_of(model);
+    bench.attempt(what, [&] {
+      const auto [a, b] = bench.side_by_side([&] { return bench.model(model, job); },
+                                             [&] { return bench.by_hand(twin.program, "io", job); });
+      bench.expect(what + ": throughput / by hand", a.throughput_per_s / b.throughput_per_s, true, 0.95,
+                   fmt::format("{:.0f} against {:.0f}/s", a.throughput_per_s, b.throughput_per_s));
+      bench.expect(what + ": CPU / by hand", a.cpu_per_task_us / b.cpu_per_task_us, false, 1.2,
+                   fmt::format("{:.2f} against {:.2f} us", a.cpu_per_task_us, b.cpu_per_task_us));
+    });
+  }
+  bench.attempt("threads", [&] {
+    const Result threads = bench.repeated([&] { return bench.model("threads", job); });
+    bench.note(fmt::format("io {} x {} threads", connections, delay),
+               fmt::format("{:.0f}/s at {:.1f} us of CPU", threads.throughput_per_s, threads.cpu_per_task_us));
+  });
+}
+
+void sleep(Bench& bench) {
+  const Job job{.workload = "sleep", .parameters = {{"delay", "1s"}}, .concurrency = 1'000'000, .tasks = 1'000'000};
+  for (const char* model : {"coroutines", "eventloop", "actors", "fibers", "csp"}) {
+    const std::string what = fmt::format("sleep 1M x 1s {}", model);
+    const Twin& twin = twin_of(model);
+    bench.attempt(what, [&] {
+      const auto [a, b] = bench.side_by_side([&] { return bench.model(model, job); },
+                                             [&] { return bench.by_hand(twin.program, "sleep", job); });
+      bench.expect(what + ": wall / by hand", a.wall_s / b.wall_s, false, 1.2,
+                   fmt::format("{:.2f} against {:.2f} s", a.wall_s, b.wall_s));
+      bench.expect(what + ": memory / by hand", a.peak_rss_mb / b.peak_rss_mb, false, 1.25,
+                   fmt::format("{:.0f} against {:.0f} MB", a.peak_rss_mb, b.peak_rss_mb));
+    });
+  }
+}
+
+// With a tenth of the tasks heavy and slowest, 99 % of the others is 89.1 % of all; where the heavy ones hold the
+// others up, it is less than that, so the ratio flatters the plain loop.
+void mixed(Bench& bench) {
+  const Job job{.workload = "mixed", .parameters = {{"heavy", "10%"}, {"heavy-amount", "200000"}}, .concurrency = 100};
+  const std::string what = "mixed 10% heavy: p99 of the others, offload / plain";
+  bench.attempt(what, [&] {
+    const auto [a, b] = bench.side_by_side([&] { return bench.model("eventloop-offload", job); },
+                                           [&] { return bench.model("eventloop", job); });
+    bench.expect(what, a.p99_of_light_ms / b.p99_of_light_ms, false, 1.0 / 3,
+                 fmt::format("{:.1f} against {:.1f} ms", a.p99_of_light_ms, b.p99_of_light_ms));
+  });
+}
+
+void memory(Bench& bench) {
+  for (const char* model : {"pool", "fibers", "eventloop"}) {
+    const std::string what = fmt::format("memory {}: 10M / 1M tasks", model);
+    bench.attempt(what, [&] {
+      const auto [a, b] = bench.side_by_side(
+          [&] { return bench.model(model, {.workload = "noop", .concurrency = 64, .tasks = 10'000'000}); },
+          [&] { return bench.model(model, {.workload = "noop", .concurrency = 64, .tasks = 1'000'000}); });
+      bench.expect(what, a.peak_rss_mb / b.peak_rss_mb, false, 1.1,
+                   fmt::format("{:.1f} against {:.1f} MB", a.peak_rss_mb, b.peak_rss_mb));
+    });
+  }
+}
+
+int run(const std::vector<std::string>& wanted, int rounds) {
+  Bench bench(rounds);
+  const std::vector<std::pair<std::string, std::function<void()>>> groups{
+      {"noop", [&] { noop(bench); }},
+      {"cpu", [&] { cpu(bench); }},
+      {"io-1000-20ms", [&] { io(bench, 1000, "20ms", 50'000); }},
+      {"io-1000-10ms", [&] { io(bench, 1000, "10ms", 100'000); }},
+      {"io-10000-200ms", [&] { io(bench, 10'000, "200ms", 50'000); }},
+      {"mixed", [&] { mixed(bench); }},
+      {"memory", [&] { memory(bench); }},
+      {"sleep", [&] { sleep(bench); }},
+  };
+  for (const auto& [name, group] : groups) {
+    const bool asked = wanted.empty() || std::any_of(wanted.begin(), wanted.end(),
+                                                     [&, &n = name](const std::string& w) { return n.starts_with(w); });
+    if (asked) group();
+  }
+  fmt::print("{}\n", bench.missed() == 0 ? "every bar is met" : fmt::format("{} bars are missed", bench.missed()));
+  return bench.missed() == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace cbench::bars
+
+int main(int count, char** values) {
+  std::vector<std::string> wanted;
+  int rounds = 3;
+  for (int i = 1; i < count; ++i) {
+    if (std::string(values[i]) == "--rounds" && i + 1 < count) {
+      rounds = std::max(1, std::atoi(values[++i]));
+    } else {
+      wanted.emplace_back(values[i]);
+    }
+  }
+  try {
+    cbench::ticks::calibrate();
+    return cbench::bars::run(wanted, rounds);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "bars: {}\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,265 @@
+// OS threads and processes by hand: `sequential`, a loop; `threads`, a thread per task; `pool`, a queue with a mutex and
+// a condition variable; `processes`, pre-forked workers that are sent tasks over a socketpair, eight at a time.
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "models/blocking_steps.hpp"
+#include "tests/by_hand/common.hpp"
+
+namespace cbench::by_hand {
+namespace {
+
+// The one step that a mode's script has, by blocking calls.
+class OneStep {
+ public:
+  explicit OneStep(Trial& trial) : load_(trial.load()), requests_(trial.connections()) {}
+
+  std::optional<Task> operator()(Task task) {
+    load_.start(task);
+    std::uint64_t digest = 0;
+    if (!task.script.empty()) {
+      const Step& step = task.script.front();
+      if (step.kind == StepKind::wait) {
+        sleep_thread(step.time);
+        digest = fold(0, static_cast<std::uint64_t>(step.time.count()));
+      } else {
+        digest = fold(0, requests_(step, task.slot));
+      }
+    }
+    return load_.finish(task, digest);
+  }
+
+ private:
+  Load& load_;
+  BlockingRequests requests_;
+};
+
+void sequential(Trial& trial) {
+  OneStep step(trial);
+  trial.begin();
+  std::deque<Task> tasks;
+  for (std::uint32_t slot = 0; slot < trial.arguments().concurrency; ++slot) {
+    if (const auto task = trial.load().first(slot)) tasks.push_back(*task);
+  }
+  while (!tasks.empty()) {
+    const Task task = tasks.front();
+    tasks.pop_front();
+    if (const auto next = step(task)) tasks.push_back(*next);
+  }
+}
+
+// Every thread starts the next one of its slot, which joins it.
+class Threads {
+ public:
+  explicit Threads(Trial& trial) : trial_(trial), step_(trial), left_(trial.arguments().concurrency) {
+    pthread_attr_init(&attributes_);
+    pthread_attr_setstacksize(&attributes_, std::size_t{64} * 1024);
+  }
+  void run() {
+    trial_.begin();
+    for (std::uint32_t slot = 0; slot < trial_.arguments().concurrency; ++slot) {
+      if (const auto task = trial_.load().first(slot)) {
+        launch(new Start{this, *task, std::nullopt});
+      } else {
+        end_of_slot(std::nullopt);
+      }
+    }
+    for (std::uint32_t now = left_.load(); now != 0; now = left_.load()) left_.wait(now);
+    const std::lock_guard lock(mutex_);
+    for (const pthread_t thread : ended_) pthread_join(thread, nullptr);
+  }
+
+ private:
+  struct Start {
+    Threads* owner;
+    Task task;
+    std::optional<pthread_t> before;
+  };
+  void launch(Start* start) {
+    pthread_t thread{};
+    const int error = pthread_create(&thread, &attributes_, &Threads::work, start);
+    if (error != 0) throw std::system_error(error, std::generic_category(), "pthread_create");
+  }
+  static void* work(void* argument) {
+    const std::unique_ptr<Start> start(static_cast<Start*>(argument));
+    const auto next = start->owner->step_(start->task);
+    if (start->before) pthread_join(*start->before, nullptr);
+    if (next) {
+      start->owner->launch(new Start{start->owner, *next, pthread_self()});
+    } else {
+      start->owner->end_of_slot(pthread_self());
+    }
+    return nullptr;
+  }
+  void end_of_slot(std::optional<pthread_t> last) {
+    const std::lock_guard lock(mutex_);
+    if (last) ended_.push_back(*last);
+    if (left_.fetch_sub(1) == 1) left_.notify_all();
+  }
+
+  Trial& trial_;
+  OneStep step_;
+  pthread_attr_t attributes_{};
+  std::atomic<std::uint32_t> left_;
+  std::mutex mutex_;  // guards ended_
+  std::vector<pthread_t> ended_;
+};
+
+void threads(Trial& trial) { Threads(trial).run(); }
+
+void pool(Trial& trial) {
+  OneStep step(trial);
+  std::mutex mutex;  // guards the next three
+  std::condition_variable changed;
+  std::deque<Task> queue;
+  std::uint32_t left = 0;
+  std::uint32_t waiting = 0;
+  for (std::uint32_t slot = 0; slot < trial.arguments().concurrency; ++slot) {
+    if (const auto task = trial.load().first(slot)) queue.push_back(*task);
+  }
+  left = static_cast<std::uint32_t>(queue.size());
+  trial.begin();
+  const auto work = [&] {
+    std::unique_lock lock(mutex);
+    for (;;) {
+      while (queue.empty() && left > 0) {
+        ++waiting;
+        changed.wait(lock);
+        --waiting;
+      }
+      if (queue.empty()) return;
+      const Task task = queue.front();
+      queue.pop_front();
+      lock.unlock();
+      const auto next = step(task);
+      lock.lock();
+      if (next) {
+        queue.push_back(*next);
+        if (waiting > 0 && queue.size() > 1) changed.notify_one();
+      } else if (--left == 0) {
+        changed.notify_all();
+      }
+    }
+  };
+  std::vector<std::jthread> workers;
+  for (std::uint32_t i = 0; i < trial.arguments().workers; ++i) workers.emplace_back(work);
+}
+
+constexpr std::size_t at_a_time = 8;
+using Batch = std::array<Task, at_a_time>;
+
+// A worker answers every batch with the tasks that come next.
+[[noreturn]] void serve(Trial& trial, int socket) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  OneStep step(trial);
+  Batch tasks;
+  for (;;) {
+    const ssize_t got = recv(socket, tasks.data(), sizeof(tasks), 0);
+    if (got <= 0) _exit(0);
+    std::size_t next_count = 0;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(got) / sizeof(Task); ++i) {
+      if (const auto next = step(tasks[i])) tasks[next_count++] = *next;
+    }
+    // An answer without tasks still is one: a worker has done its batch.
+    Task none{};
+    const Task* answer = next_count == 0 ? &none : tasks.data();
+    const std::size_t count = next_count == 0 ? 1 : next_count;
+    none.id = UINT64_MAX;
+    if (send(socket, answer, count * sizeof(Task), MSG_NOSIGNAL) < 0) _exit(0);
+  }
+}
+
+void processes(Trial& trial) {
+  const std::uint32_t count = trial.arguments().workers;
+  std::vector<pollfd> sockets;
+  std::vector<pid_t> pids;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+      throw std::system_error(errno, std::generic_category(), "socketpair");
+    }
+    const pid_t pid = fork();
+    if (pid == 0) {
+      close(ends[0]);
+      for (const pollfd& other : sockets) close(other.fd);
+      serve(trial, ends[1]);
+    }
+    close(ends[1]);
+    sockets.push_back({.fd = ends[0], .events = POLLIN, .revents = 0});
+    pids.push_back(pid);
+    trial.add_process(pid);
+  }
+  trial.begin();
+  std::deque<Task> queue;
+  for (std::uint32_t slot = 0; slot < trial.arguments().concurrency; ++slot) {
+    if (const auto task = trial.load().first(slot)) queue.push_back(*task);
+  }
+  std::vector<bool> busy(count);
+  Batch batch;
+  for (;;) {
+    bool all_idle = true;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (!busy[i] && !queue.empty()) {
+        // A fair share, so that no worker is left without while there is little to do.
+        const std::size_t size = std::min({at_a_time, queue.size(), std::max<std::size_t>(1, queue.size() / count)});
+        for (std::size_t k = 0; k < size; ++k) {
+          batch[k] = queue.front();
+          queue.pop_front();
+        }
+        if (send(sockets[i].fd, batch.data(), size * sizeof(Task), MSG_NOSIGNAL) < 0) {
+          throw std::system_error(errno, std::generic_category(), "send to a worker");
+        }
+        busy[i] = true;
+      }
+      all_idle = all_idle && !busy[i];
+    }
+    if (all_idle) break;
+    poll(sockets.data(), sockets.size(), -1);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (sockets[i].revents == 0) continue;
+      const ssize_t got = recv(sockets[i].fd, batch.data(), sizeof(batch), 0);
+      if (got <= 0) throw std::runtime_error("a worker is gone");
+      busy[i] = false;
+      for (std::size_t k = 0; k < static_cast<std::size_t>(got) / sizeof(Task); ++k) {
+        if (batch[k].id != UINT64_MAX) queue.push_back(batch[k]);
+      }
+    }
+  }
+  trial.end();
+  for (const pollfd& socket : sockets) close(socket.fd);
+  for (const pid_t pid : pids) waitpid(pid, nullptr, 0);
+}
+
+// `pool-io` is the script of `io` run by `pool`, and so on.
+Modes modes() {
+  Modes all;
+  for (const auto& [name, run] : std::map<std::string, void (*)(Trial&)>{
+           {"sequential", sequential}, {"threads", threads}, {"pool", pool}, {"processes", processes}}) {
+    all[name + "-noop"] = {noop_script, run};
+    all[name + "-sleep"] = {sleep_script, run};
+    all[name + "-io"] = {io_script, run};
+  }
+  return all;
+}
+
+}  // namespace
+}  // namespace cbench::by_hand
+
+int main(int count, char** arguments) { return cbench::by_hand::run(count, arguments, cbench::by_hand::modes()); }

@@ -1,0 +1,82 @@
+// A wait suspends the task for its time: not less, not much more, and at nobody else's expense.
+#include <algorithm>
+
+#include <sys/resource.h>
+
+#include "tests/contract/trial.hpp"
+
+namespace cbench::contract_tests {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::uint64_t ns(std::chrono::nanoseconds time) { return static_cast<std::uint64_t>(time.count()); }
+
+// The clock's calibration, and the steps of the histogram, are good for 0.1 % each.
+std::uint64_t nearly(std::chrono::nanoseconds time) { return ns(time) * 995 / 1000; }
+
+// Of this process and of its children that have ended, which those of a destroyed model have.
+std::chrono::nanoseconds cpu_time() {
+  std::chrono::nanoseconds total{};
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    getrusage(who, &usage);
+    for (const timeval& time : {usage.ru_utime, usage.ru_stime}) {
+      total += std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+    }
+  }
+  return total;
+}
+
+TEST_P(contract, waits_for_at_least_the_time) {
+  const Outcome outcome = run({.scripts = {wait(20ms)}, .slots = 4, .tasks = 20});
+  EXPECT_TRUE(did_its_work(outcome));
+  EXPECT_GE(outcome.service.smallest(), nearly(20ms));
+  EXPECT_LT(outcome.service.quantile(0.25), ns(40ms));
+}
+
+TEST_P(contract, waits_one_after_the_other_add_up) {
+  const Outcome outcome = run({.scripts = {sequence({wait(5ms), wait(5ms), wait(5ms), wait(5ms)})}, .tasks = 5});
+  EXPECT_TRUE(did_its_work(outcome));
+  EXPECT_GE(outcome.service.smallest(), nearly(20ms));
+  EXPECT_LT(outcome.service.quantile(0.25), ns(40ms));
+}
+
+// A timer that counts milliseconds would be late by more than the wait itself, every time. (What else runs on this
+// machine makes some waits longer: hence the low quantiles here.)
+TEST_P(contract, waits_below_a_millisecond_are_honest) {
+  constexpr int times = 10;
+  Steps steps;
+  for (int i = 0; i < times; ++i) steps.push_back(wait(200us).front());
+  for (const std::uint32_t slots : {1U, 16U}) {
+    const Outcome outcome = run({.scripts = {steps}, .slots = slots, .tasks = 64});
+    EXPECT_TRUE(did_its_work(outcome));
+    EXPECT_GE(outcome.service.smallest(), nearly(times * 200us));
+    EXPECT_LT(outcome.service.quantile(0.1), ns(times * 500us)) << slots << " in flight";
+  }
+}
+
+TEST_P(contract, waits_end_in_the_order_of_their_times) {
+  // Longest first: a timer that was set earlier and is due later must hold up nobody.
+  const Outcome outcome = run({.scripts = {wait(60ms), wait(1ms), wait(1ms), wait(1ms)}, .slots = 4, .tasks = 4});
+  EXPECT_TRUE(did_its_work(outcome));
+  EXPECT_LT(outcome.service.quantile(0.75), ns(30ms));
+}
+
+TEST_P(contract, waits_in_flight_overlap) {
+  expect_overlap({.scripts = {wait(10ms)}, .slots = 40, .tasks = 40}, 40, 10ms);
+}
+
+TEST_P(contract, waiting_and_idling_use_no_cpu) {
+  constexpr auto time = 400ms;
+  const auto before = cpu_time();
+  {
+    Trial trial(GetParam(), {.scripts = {wait(time)}, .slots = 8, .tasks = 2});
+    trial.start();
+    trial.finish();
+  }
+  EXPECT_LT(cpu_time() - before, time / 2);
+}
+
+}  // namespace
+}  // namespace cbench::contract_tests
