@@ -58,8 +58,7 @@ int open_connection(const sockaddr_in& peer) {
   const linger reset{.l_onoff = 1, .l_linger = 0};
   if (setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0 &&
       setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) == 0 &&
-      setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0 &&
-      connected(socket, peer) &&
+      setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0 && connected(socket, peer) &&
       setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &for_ever, sizeof(for_ever)) == 0) {
     return socket;
   }
@@ -115,15 +114,15 @@ void require_descriptors(std::uint64_t needed) {
   const std::uint64_t wanted = needed + reserve;
   if (limit.rlim_cur >= wanted) return;
   if (limit.rlim_max < wanted) {
-    throw std::runtime_error(
-        fmt::format("{} descriptors are needed ({} and {} in reserve), but the hard limit of open files is {}: raise it "
-                    "(ulimit -Hn {}, or nofile in /etc/security/limits.conf) or run with less in flight",
-                    wanted, needed, reserve, limit.rlim_max, wanted));
+    throw std::runtime_error(fmt::format(
+        "{} descriptors are needed ({} and {} in reserve), but the hard limit of open files is {}: raise it "
+        "(ulimit -Hn {}, or nofile in /etc/security/limits.conf) or run with less in flight",
+        wanted, needed, reserve, limit.rlim_max, wanted));
   }
   limit.rlim_cur = wanted;
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
-    throw std::runtime_error(fmt::format("the limit of open files could not be raised to {}: {}", wanted,
-                                         std::strerror(errno)));
+    throw std::runtime_error(
+        fmt::format("the limit of open files could not be raised to {}: {}", wanted, std::strerror(errno)));
   }
 }
 

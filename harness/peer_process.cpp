@@ -38,7 +38,8 @@ constexpr std::chrono::milliseconds grace{2000};  // for a peer that is asked to
 }
 
 std::string describe_end(int status) {
-  if (WIFSIGNALED(status)) return fmt::format("killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+  if (WIFSIGNALED(status))
+    return fmt::format("killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
   return fmt::format("exited with {}", WEXITSTATUS(status));
 }
 
@@ -135,7 +136,8 @@ void PeerProcess::start(std::uint16_t port, const std::string& program) {
   const std::string port_text = std::to_string(port);
   const std::string counters_text = std::to_string(counters_fd);
   const std::array<const char*, 8> arguments = {
-      "cbench", "serve", "--port", port_text.c_str(), "--until-eof", "--counters-from-fd", counters_text.c_str(), nullptr};
+      "cbench", "serve", "--port", port_text.c_str(), "--until-eof", "--counters-from-fd", counters_text.c_str(),
+      nullptr};
   const int error = posix_spawn(&pid_, program.c_str(), &plan.files, &plan.attributes,
                                 const_cast<char* const*>(arguments.data()), environ);
   if (error != 0) no_peer(error, program.c_str());
@@ -147,9 +149,9 @@ void PeerProcess::wait_until_it_listens(std::chrono::milliseconds deadline) {
   std::size_t line = std::string::npos;
   while (line == std::string::npos || said_.find('\n', line) == std::string::npos) {
     if (said_.size() > most_said || !readable(its_output_, until)) {
-      throw std::runtime_error(
-          fmt::format("the peer (pid {}) did not listen within {} ms; it said: {}", pid_, deadline.count(),
-                      said_.empty() ? "nothing" : on_one_line(said_.substr(0, 200))));
+      throw std::runtime_error(fmt::format("the peer (pid {}) did not listen within {} ms; it said: {}", pid_,
+                                           deadline.count(),
+                                           said_.empty() ? "nothing" : on_one_line(said_.substr(0, 200))));
     }
     if (!read_output()) {
       while (alive() && Clock::now() < until) usleep(1000);  // a process that ends closes its output first

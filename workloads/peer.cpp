@@ -28,20 +28,19 @@
 
 #include "workloads/descriptor.hpp"
 #include "workloads/frame.hpp"
+#include "workloads/peer_connection.hpp"
+#include "workloads/waiting_replies.hpp"
 
 namespace cbench {
 namespace {
 
 constexpr std::size_t read_bytes = 256 * 1024;
-constexpr std::size_t most_held = 1024 * 1024;       // bytes of replies kept for one connection
-constexpr std::size_t cost_of_waiting = 64;          // what a reply that waits takes beyond its bytes
-constexpr std::size_t capacity_kept = 4096;          // by each buffer of an idle connection
-constexpr std::size_t few_orphans = 1024;            // replies to connections that are gone, not worth a clean-up
-constexpr int rounds_in_a_row = 16;                  // for one connection, before the others have their turn
-constexpr std::size_t answers_in_a_row = 8;   // connections answered before new requests are looked for
+constexpr std::size_t few_orphans = 1024;    // replies to connections that are gone, not worth a clean-up
+constexpr int rounds_in_a_row = 16;          // for one connection, before the others have their turn
+constexpr std::size_t answers_in_a_row = 8;  // connections answered before new requests are looked for
 constexpr std::size_t answers_per_event = 2;
 constexpr int accepts_in_a_row = 256;
-constexpr std::uint64_t never = UINT64_MAX;
+constexpr std::uint64_t never = WaitingReplies::never;
 constexpr std::uint64_t accept_pause_ns = 100'000'000;  // when there is no room for a further connection
 
 std::uint64_t now_ns() {
@@ -51,92 +50,6 @@ std::uint64_t now_ns() {
 }
 
 std::system_error system_failure(const char* what) { return {errno, std::generic_category(), what}; }
-
-// One client. The kernel's buffers hold what is not yet read; `readable` and `writable` remember the last edges.
-struct Connection {
-  Descriptor socket;
-  std::uint64_t serial;               // tells it from an earlier connection with the same descriptor
-  std::vector<std::byte> half_frame;  // read, but not yet complete
-  std::vector<std::byte> outbox;      // replies that are due
-  std::size_t outbox_sent = 0;
-  std::size_t waiting = 0;        // replies that are not due yet
-  std::size_t waiting_bytes = 0;  // what those take
-  bool readable = false;
-  bool writable = true;
-  bool ending = false;  // the client has closed or reset: read until the kernel says so
-  bool due = false;     // a reply became due, and the connection has not had its turn since
-
-  std::size_t held() const { return outbox.size() - outbox_sent + waiting_bytes; }
-};
-
-// A reply that is not due yet; the frame's bytes follow it in memory.
-struct WaitingReply {
-  int descriptor;
-  std::uint64_t serial;
-  std::size_t bytes;
-
-  static WaitingReply* make(const Connection& connection, std::span<const std::byte> frame) {
-    void* memory = ::operator new(sizeof(WaitingReply) + frame.size());
-    auto* reply = new (memory) WaitingReply{connection.socket.get(), connection.serial, frame.size()};
-    std::memcpy(reply + 1, frame.data(), frame.size());
-    return reply;
-  }
-  std::span<const std::byte> frame() const { return {reinterpret_cast<const std::byte*>(this + 1), bytes}; }
-  std::size_t cost() const { return bytes + cost_of_waiting; }
-};
-struct Free {
-  void operator()(WaitingReply* reply) const { ::operator delete(reply); }
-};
-
-struct Due {
-  std::uint64_t at_ns;
-  std::unique_ptr<WaitingReply, Free> reply;
-
-  friend bool operator<(const Due& a, const Due& b) { return a.at_ns > b.at_ns; }  // the earliest is the heap's top
-};
-
-class Peer {
- public:
-  explicit Peer(const PeerOptions& options);
-  void run();
-
- private:
-  int wait();
-  void accept_some();
-  void take_turn(Connection& connection);
-  bool read_some(Connection& connection);
-  bool take_frames(Connection& connection, std::span<std::byte> data);
-  bool send_some(Connection& connection);
-  void answer_due(std::size_t most);
-  void part_from(Connection& connection);
-  void forget_orphans();
-  void watch(int descriptor, std::uint32_t events);
-  Connection* connection_of(int descriptor) const {
-    const auto index = static_cast<std::size_t>(descriptor);
-    return index < connections_.size() ? connections_[index].get() : nullptr;
-  }
-
-  PeerCounters own_counters_{};
-  PeerCounters& counters_;
-  Descriptor listener_;
-  Descriptor epoll_;
-  int stop_;
-  bool stopped_ = false;
-  std::vector<std::unique_ptr<Connection>> connections_;  // by descriptor
-  std::uint64_t last_serial_ = 0;
-  std::vector<Due> waiting_;  // a heap
-  std::size_t orphans_ = 0;   // of those, to connections that are gone
-  std::vector<int> turns_;    // connections with replies that became due in this round
-  std::uint64_t accept_again_ns_ = never;
-  std::uint64_t now_ = 0;  // as of the last read
-  std::array<epoll_event, 512> events_;
-  std::unique_ptr<std::byte[]> buffer_;
-};
-
-void empty(std::vector<std::byte>& bytes) {
-  bytes.clear();
-  if (bytes.capacity() > capacity_kept) bytes.shrink_to_fit();
-}
 
 void count(std::atomic<std::uint64_t>& counter, std::uint64_t change) {
   counter.store(counter.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
@@ -161,6 +74,46 @@ Descriptor listen_on(std::uint16_t port) {
   }
   throw std::system_error(errno, std::generic_category(), fmt::format("the peer cannot listen on port {}", port));
 }
+
+class Peer {
+ public:
+  explicit Peer(const PeerOptions& options);
+  void run();
+
+ private:
+  int wait();
+  void accept_some();
+  void take_turn(PeerConnection& connection);
+  bool read_some(PeerConnection& connection);
+  bool take_frames(PeerConnection& connection, std::span<std::byte> data);
+  void answer_due(std::size_t most);
+  void part_from(PeerConnection& connection);
+  void watch(int descriptor, std::uint32_t events);
+  PeerConnection* connection_of(int descriptor) const {
+    const auto index = static_cast<std::size_t>(descriptor);
+    return index < connections_.size() ? connections_[index].get() : nullptr;
+  }
+  PeerConnection* receiver_of(const WaitingReply& reply) const {
+    PeerConnection* connection = connection_of(reply.descriptor);
+    return connection != nullptr && connection->serial == reply.serial ? connection : nullptr;
+  }
+
+  PeerCounters own_counters_{};
+  PeerCounters& counters_;
+  Descriptor listener_;
+  Descriptor epoll_;
+  int stop_;
+  bool stopped_ = false;
+  std::vector<std::unique_ptr<PeerConnection>> connections_;  // by descriptor
+  std::uint64_t last_serial_ = 0;
+  WaitingReplies waiting_;
+  std::size_t orphans_ = 0;  // of those, to connections that are gone
+  std::vector<int> turns_;   // connections with replies that became due in this round
+  std::uint64_t accept_again_ns_ = never;
+  std::uint64_t now_ = 0;  // as of the last read
+  std::array<epoll_event, 512> events_;
+  std::unique_ptr<std::byte[]> buffer_;
+};
 
 Peer::Peer(const PeerOptions& options)
     : counters_(options.counters != nullptr ? *options.counters : own_counters_),
@@ -196,12 +149,11 @@ void Peer::run() {
         std::array<std::byte, 256> dropped;
         const ssize_t got = read(stop_, dropped.data(), dropped.size());
         stopped_ = got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN);
-      } else if (Connection* connection = connection_of(data.fd)) {
-        // An event may be of an earlier connection with this descriptor: it costs a recv that finds nothing.
-        if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) connection->readable = true;
-        if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) connection->ending = true;
+      } else if (PeerConnection* connection = connection_of(data.fd)) {
+        if ((events & (EPOLLIN | EPOLLRDHUP)) != 0) connection->readable = true;
+        if ((events & EPOLLRDHUP) != 0) connection->ending = true;
         if ((events & EPOLLOUT) != 0) connection->writable = true;
-        take_turn(*connection);
+        (events & (EPOLLHUP | EPOLLERR)) != 0 ? part_from(*connection) : take_turn(*connection);
       }
       answer_due(answers_per_event);
     }
@@ -213,7 +165,7 @@ void Peer::run() {
 
 // Sleeps until something comes or a reply is due. Returns how many events there are.
 int Peer::wait() {
-  const std::uint64_t until = std::min(waiting_.empty() ? never : waiting_.front().at_ns, accept_again_ns_);
+  const std::uint64_t until = std::min(waiting_.earliest_ns(), accept_again_ns_);
   timespec timeout{};
   const std::uint64_t now = until == never ? 0 : now_ns();
   if (until != never && until > now) {
@@ -240,9 +192,10 @@ void Peer::accept_some() {
       accept_again_ns_ = now_ + accept_pause_ns;
       return;
     }
-    if (static_cast<std::size_t>(socket) >= connections_.size()) connections_.resize(static_cast<std::size_t>(socket) + 1);
+    if (static_cast<std::size_t>(socket) >= connections_.size())
+      connections_.resize(static_cast<std::size_t>(socket) + 1);
     auto& connection = connections_[static_cast<std::size_t>(socket)];
-    connection.reset(new Connection{Descriptor(socket), ++last_serial_});
+    connection.reset(new PeerConnection{Descriptor(socket), ++last_serial_});
     count(counters_.connections_accepted, 1);
     count(counters_.connections_open, 1);
     try {
@@ -255,10 +208,10 @@ void Peer::accept_some() {
 }
 
 // Sends and reads as far as both go without waiting.
-void Peer::take_turn(Connection& connection) {
+void Peer::take_turn(PeerConnection& connection) {
   for (int round = 0; round < rounds_in_a_row; ++round) {
-    if (!send_some(connection)) return part_from(connection);
-    if (!connection.readable || connection.held() > most_held) return;
+    if (!connection.send_what_goes()) return part_from(connection);
+    if (!connection.may_read()) return;
     if (!read_some(connection)) return part_from(connection);
   }
   // Others wait. Setting the events anew makes epoll report what is still there.
@@ -268,7 +221,7 @@ void Peer::take_turn(Connection& connection) {
 }
 
 // One recv. Returns false where the connection is to be closed.
-bool Peer::read_some(Connection& connection) {
+bool Peer::read_some(PeerConnection& connection) {
   const std::size_t before = connection.half_frame.size();
   if (before != 0) std::memcpy(buffer_.get(), connection.half_frame.data(), before);
   const ssize_t got = recv(connection.socket.get(), buffer_.get() + before, read_bytes, 0);
@@ -283,7 +236,7 @@ bool Peer::read_some(Connection& connection) {
 }
 
 // Returns false where there is no request among them.
-bool Peer::take_frames(Connection& connection, std::span<std::byte> data) {
+bool Peer::take_frames(PeerConnection& connection, std::span<std::byte> data) {
   while (data.size() >= sizeof(FrameHeader)) {
     FrameHeader header;
     std::memcpy(&header, data.data(), sizeof(header));
@@ -298,89 +251,51 @@ bool Peer::take_frames(Connection& connection, std::span<std::byte> data) {
     header.served = ~header.nonce;
     std::memcpy(frame.data(), &header, sizeof(header));  // the frame becomes its own reply
     if (header.delay_ns == 0) {
-      connection.outbox.insert(connection.outbox.end(), frame.begin(), frame.end());
+      connection.reply(frame);
       count(counters_.frames_served, 1);
     } else {
-      const std::uint64_t at_ns = header.delay_ns < never - now_ ? now_ + header.delay_ns : never - 1;
-      waiting_.push_back({at_ns, std::unique_ptr<WaitingReply, Free>(WaitingReply::make(connection, frame))});
-      connection.waiting_bytes += waiting_.back().reply->cost();
+      const std::uint64_t due_ns = header.delay_ns < never - now_ ? now_ + header.delay_ns : never - 1;
+      const auto& reply = waiting_.add(due_ns, connection.socket.get(), connection.serial, frame);
       ++connection.waiting;
-      std::push_heap(waiting_.begin(), waiting_.end());
+      connection.waiting_bytes += reply.cost();
     }
   }
-  if (data.empty()) {
-    empty(connection.half_frame);
-  } else {
-    connection.half_frame.assign(data.begin(), data.end());
-  }
-  return true;
-}
-
-// Returns false where the connection is to be closed.
-bool Peer::send_some(Connection& connection) {
-  auto& outbox = connection.outbox;
-  while (connection.outbox_sent < outbox.size() && connection.writable) {
-    const ssize_t sent = send(connection.socket.get(), outbox.data() + connection.outbox_sent,
-                              outbox.size() - connection.outbox_sent, MSG_NOSIGNAL);
-    if (sent >= 0) {
-      connection.outbox_sent += static_cast<std::size_t>(sent);
-    } else if (errno == EAGAIN) {
-      connection.writable = false;
-    } else if (errno != EINTR) {
-      return false;
-    }
-  }
-  if (connection.outbox_sent == outbox.size()) {
-    empty(outbox);
-    connection.outbox_sent = 0;
-  } else if (connection.outbox_sent > most_held) {
-    outbox.erase(outbox.begin(), outbox.begin() + static_cast<std::ptrdiff_t>(connection.outbox_sent));
-    connection.outbox_sent = 0;
-  }
+  connection.keep_half(data);
   return true;
 }
 
 // Sends every reply whose time has come; those of one connection in one piece.
 void Peer::answer_due(std::size_t most) {
-  while (!waiting_.empty() && waiting_.front().at_ns <= now_ && turns_.size() < most) {
-    std::pop_heap(waiting_.begin(), waiting_.end());
-    const auto reply = std::move(waiting_.back().reply);
-    waiting_.pop_back();
-    Connection* connection = connection_of(reply->descriptor);
-    if (connection == nullptr || connection->serial != reply->serial) {
+  while (waiting_.earliest_ns() <= now_ && turns_.size() < most) {
+    const auto reply = waiting_.take();
+    PeerConnection* connection = receiver_of(*reply);
+    if (connection == nullptr) {
       --orphans_;
       continue;
     }
     --connection->waiting;
     connection->waiting_bytes -= reply->cost();
-    const auto frame = reply->frame();
-    connection->outbox.insert(connection->outbox.end(), frame.begin(), frame.end());
+    connection->reply(reply->frame());
     count(counters_.frames_served, 1);
     if (!std::exchange(connection->due, true)) turns_.push_back(reply->descriptor);
   }
   for (const int descriptor : turns_) {
-    Connection* connection = connection_of(descriptor);
+    PeerConnection* connection = connection_of(descriptor);
     connection->due = false;
     take_turn(*connection);
   }
   turns_.clear();
 }
 
-void Peer::part_from(Connection& connection) {
+void Peer::part_from(PeerConnection& connection) {
   count(counters_.connections_open, static_cast<std::uint64_t>(-1));
   orphans_ += connection.waiting;
   connections_[static_cast<std::size_t>(connection.socket.get())].reset();
-  if (orphans_ > few_orphans && orphans_ > waiting_.size() / 2) forget_orphans();
+  if (orphans_ > few_orphans && orphans_ > waiting_.size() / 2) {
+    waiting_.forget_if([this](const WaitingReply& reply) { return receiver_of(reply) == nullptr; });
+    orphans_ = 0;
+  }
   if (accept_again_ns_ != never) accept_again_ns_ = 0;  // there may be room now
-}
-
-void Peer::forget_orphans() {
-  std::erase_if(waiting_, [this](const Due& due) {
-    const Connection* connection = connection_of(due.reply->descriptor);
-    return connection == nullptr || connection->serial != due.reply->serial;
-  });
-  std::make_heap(waiting_.begin(), waiting_.end());
-  orphans_ = 0;
 }
 
 void allow_all_descriptors() {
