@@ -12,8 +12,11 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "cmd/aa.hpp"
+#include "cmd/compare.hpp"
 #include "cmd/doctor.hpp"
 #include "cmd/facts.hpp"
+#include "cmd/fit.hpp"
 #include "cmd/help_format.hpp"
 #include "cmd/list.hpp"
 #include "cmd/micro.hpp"
@@ -78,6 +81,9 @@ int run_program(int count, char** values) {
   add_run_command(app, exit_code);
   add_list_command(app, exit_code);
   add_doctor_command(app, exit_code);
+  add_compare_command(app, exit_code);
+  add_aa_command(app, exit_code);
+  add_fit_command(app, exit_code);
   add_micro_command(app, exit_code);
   add_serve_command(app);
   add_trial_command(app, exit_code);

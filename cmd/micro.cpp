@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "cmd/facts.hpp"
 #include "cmd/run_plan.hpp"
@@ -61,8 +61,8 @@ void take_own_flags(std::vector<std::string>& flags, Arguments& arguments) {
   });
 }
 
-micro::Benchmarks all_benchmarks() {
-  const std::vector<std::uint32_t> counts = default_worker_counts(facts_of_this_program());
+micro::Benchmarks all_benchmarks(const HostFacts& host) {
+  const std::vector<std::uint32_t> counts = default_worker_counts(host);
   micro::Benchmarks benchmarks;
   for (const micro::Family* family : micro::families()) {
     if (family->add != nullptr) family->add(benchmarks, counts);
@@ -87,9 +87,11 @@ int micro_command(Arguments arguments, const std::vector<std::string>& more_flag
   flags.insert(flags.end(), more_flags.begin(), more_flags.end());
   micro::check_flags(flags);
   take_own_flags(flags, arguments);
-  const micro::Benchmarks benchmarks = micro::matching(all_benchmarks(), arguments.filter);
+  const HostFacts host = facts_of_this_program();
+  const micro::Benchmarks benchmarks = micro::matching(all_benchmarks(host), arguments.filter);
   if (benchmarks.empty()) {
-    throw UsageError(fmt::format("no benchmark's name matches \"{}\"; `cbench micro --list` prints them", arguments.filter));
+    throw UsageError(
+        fmt::format("no benchmark's name matches \"{}\"; `cbench micro --list` prints them", arguments.filter));
   }
   fmt::print(stderr, "{}", absent_text());
   if (arguments.list) {
@@ -98,7 +100,12 @@ int micro_command(Arguments arguments, const std::vector<std::string>& more_flag
     write_out(names);
     return 0;
   }
-  const auto failures = micro::drive(benchmarks, flags);
+  const auto failures = micro::drive(benchmarks, flags,
+                                     {{"cbench", host.version},
+                                      {"compiler", host.compiler},
+                                      {"cpu_model", host.cpu_model},
+                                      {"kernel", host.kernel},
+                                      {"allocator", host.allocator}});
   for (const micro::Failure& failure : failures) fmt::print(stderr, "cbench: {}: {}\n", failure.name, failure.reason);
   if (!failures.empty()) fmt::print(stderr, "cbench: {} of {} benchmarks failed\n", failures.size(), benchmarks.size());
   return failures.empty() ? 0 : 1;
@@ -113,7 +120,9 @@ void add_micro_command(CLI::App& app, int& exit_code) {
   command->add_option("--filter", arguments->filter, "Only those whose names match; -REGEX: only the others")
       ->type_name("REGEX");
   command->add_flag("--list", arguments->list, "Print the names and run nothing");
-  command->add_option("--repetitions", arguments->repetitions, "Runs of each; with more than one, mean, median and spread too")
+  command
+      ->add_option("--repetitions", arguments->repetitions,
+                   "Runs of each; with more than one, mean, median and spread too")
       ->type_name("N")
       ->capture_default_str();
   command->add_option("--min-time", arguments->min_time, "How long one run lasts at least")
@@ -128,17 +137,17 @@ void add_micro_command(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->allow_extras();
   command->footer(
-      "Time is wall time for one operation, CPU what all threads and processes used for it; docs/micro.md says what an\n"
-      "operation is. Flags of Google Benchmark itself (--benchmark_filter=REGEX, --benchmark_out=FILE, ...) work too.\n\n"
+      "Time is wall time for one operation, CPU what all threads and processes used for it; docs/micro.md says what "
+      "an\n"
+      "operation is. Flags of Google Benchmark itself (--benchmark_filter=REGEX, --benchmark_out=FILE, ...) work "
+      "too.\n\n"
       "Examples:\n"
       "  cbench micro --list                            what there is\n"
       "  cbench micro --filter spawn_join               what starting and joining a task costs in every model\n"
       "  cbench micro --filter 'model/.*/fibers/'       all about fibers\n"
       "  cbench micro --filter primitive/hand_over      how one thread wakes another\n"
       "  cbench micro --repetitions 5 --out micro.json  everything, five times, and a file to compare with");
-  command->callback([command, arguments, &exit_code] {
-    exit_code = micro_command(*arguments, command->remaining());
-  });
+  command->callback([command, arguments, &exit_code] { exit_code = micro_command(*arguments, command->remaining()); });
 }
 
 }  // namespace cbench

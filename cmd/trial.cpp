@@ -40,6 +40,7 @@ using namespace std::chrono_literals;
 constexpr int record_descriptor = 3;
 constexpr auto look_every = 50ms;  // at the load while it runs: for failures and for the series over the window
 constexpr int series_slices = 20;
+constexpr double most_late_share = 0.1;  // of the window, that the first snapshot may be late
 
 // Everything that is read at both ends of the window.
 struct Snapshot {
@@ -126,7 +127,7 @@ void note_window(const Trial& trial, const Snapshot& before, const Snapshot& aft
   record.load_average = before.host.load_average;
   const double elapsed_s = seconds_between(before.at, after.at);
   const double peer_cpu_s = after.peer_cpu_s - before.peer_cpu_s;
-  record.peer_cpu_share = elapsed_s > 0 ? peer_cpu_s / elapsed_s : 0;
+  record.peer_cpu_share = elapsed_s > 0 ? std::max(0.0, peer_cpu_s / elapsed_s) : 0;
   const auto foreign = foreign_activity(before.host, after.host, elapsed_s, record.cpu_s + peer_cpu_s);
   record.foreign_cpu_share = foreign.foreign_cpu_share;
   record.steal_share = foreign.steal_share;
@@ -147,6 +148,10 @@ void run_closed(const Trial& trial) {
   const Snapshot after = take_snapshot(trial.spec, trial.load);
   trial.record.window_s = seconds_between(begin, end);
   trial.record.series_per_s = watch.series();
+  if (seconds_between(begin, before.at) > most_late_share * trial.record.window_s) {
+    trial.record.warnings.emplace_back(
+        "the machine was too busy for the harness to run when the window began: CPU time is not that of the window");
+  }
   note_window(trial, before, after);
   trial.model.drain();
 }

@@ -211,10 +211,12 @@ TrialRecord run_trial(const TrialSpec& spec, const TrialWatch& watch) {
     TrialRecord record = parse_record(child.record_text);
     record.os_threads = std::max(record.os_threads, os_threads);
     return record;
-  } catch (const std::exception&) {
+  } catch (const std::exception& error) {
     while (read_some(child.error_pipe, child.last_words)) {
     }
-    return failed_record(spec, Status::failed, how_it_ended(status, child.last_words));
+    std::string reason = how_it_ended(status, child.last_words);
+    if (!child.record_text.empty()) reason += fmt::format("; what it left of a record: {}", error.what());
+    return failed_record(spec, Status::failed, std::move(reason));
   }
 }
 

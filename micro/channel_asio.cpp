@@ -2,13 +2,13 @@
 // with an io_context each.
 #include <exception>
 
+#include <fmt/format.h>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/channel.hpp>
 #include <boost/asio/experimental/concurrent_channel.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fmt/format.h>
 
 #include "micro/benchmark.hpp"
 #include "micro/messages.hpp"
@@ -57,8 +57,7 @@ Measurement between_threads(std::size_t capacity, Placement placement, std::uint
   SharedChannel channel(sending.get_executor(), capacity);
   asio::co_spawn(sending, send(channel, operations), rethrow);
   asio::co_spawn(receiving, receive(channel, operations, received), rethrow);
-  const Measurement measurement =
-      run_threads({[&] { sending.run(); }, [&] { receiving.run(); }}, placement);
+  const Measurement measurement = run_threads({[&] { sending.run(); }, [&] { receiving.run(); }}, placement);
   received.check(operations);
   return measurement;
 }
@@ -66,13 +65,13 @@ Measurement between_threads(std::size_t capacity, Placement placement, std::uint
 void add(Benchmarks& benchmarks, Counts) {
   for (const std::size_t capacity : {1U, 64U, 1024U}) {
     const std::string name = fmt::format("primitive/channel/asio/capacity:{}", capacity);
-    benchmarks.push_back({name + "/one_thread", 1, [capacity](std::uint64_t operations) {
-                            return between_coroutines(capacity, operations);
-                          }});
+    benchmarks.push_back({name + "/one_thread", 1,
+                          [capacity](std::uint64_t operations) { return between_coroutines(capacity, operations); }});
     for (const Placement placement : placements) {
-      benchmarks.push_back({fmt::format("{}/{}", name, name_of(placement)), 2, [capacity, placement](std::uint64_t operations) {
-                              return between_threads(capacity, placement, operations);
-                            }});
+      benchmarks.push_back(
+          {fmt::format("{}/{}", name, name_of(placement)), 2, [capacity, placement](std::uint64_t operations) {
+             return between_threads(capacity, placement, operations);
+           }});
     }
   }
 }

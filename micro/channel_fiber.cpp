@@ -1,9 +1,9 @@
 // Boost.Fiber's channels: between two fibers of one thread, where a hand-over is a switch of stacks, and between two
 // threads.
+#include <fmt/format.h>
 #include <boost/fiber/buffered_channel.hpp>
 #include <boost/fiber/fiber.hpp>
 #include <boost/fiber/unbuffered_channel.hpp>
-#include <fmt/format.h>
 
 #include "micro/benchmark.hpp"
 #include "micro/messages.hpp"
@@ -52,9 +52,10 @@ void add_channel(Benchmarks& benchmarks, const std::string& name, std::size_t ca
                           return between_fibers<Channel>(capacity, operations);
                         }});
   for (const Placement placement : placements) {
-    benchmarks.push_back({fmt::format("{}/{}", name, name_of(placement)), 2, [capacity, placement](std::uint64_t operations) {
-                            return between_threads<Channel>(capacity, placement, operations);
-                          }});
+    benchmarks.push_back(
+        {fmt::format("{}/{}", name, name_of(placement)), 2, [capacity, placement](std::uint64_t operations) {
+           return between_threads<Channel>(capacity, placement, operations);
+         }});
   }
 }
 

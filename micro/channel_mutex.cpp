@@ -61,15 +61,16 @@ void add(Benchmarks& benchmarks, Counts) {
     benchmarks.push_back({name + "/one_thread", 1, [capacity](std::uint64_t operations) {
                             Channel channel(capacity);
                             return send_to_oneself(
-                                operations, [&](std::uint64_t i) { channel.send(i); }, [&] { return channel.receive(); });
+                                operations, [&](std::uint64_t i) { channel.send(i); },
+                                [&] { return channel.receive(); });
                           }});
     for (const Placement placement : placements) {
-      benchmarks.push_back({fmt::format("{}/{}", name, name_of(placement)), 2, [capacity, placement](std::uint64_t operations) {
-                              Channel channel(capacity);
-                              return send_across(
-                                  placement, operations, [&](std::uint64_t i) { channel.send(i); },
-                                  [&] { return channel.receive(); });
-                            }});
+      benchmarks.push_back(
+          {fmt::format("{}/{}", name, name_of(placement)), 2, [capacity, placement](std::uint64_t operations) {
+             Channel channel(capacity);
+             return send_across(
+                 placement, operations, [&](std::uint64_t i) { channel.send(i); }, [&] { return channel.receive(); });
+           }});
     }
   }
 }

@@ -23,16 +23,17 @@ void add(Benchmarks& benchmarks, Counts) {
                             Queue queue;
                             queue.set_capacity(capacity);
                             return send_to_oneself(
-                                operations, [&](std::uint64_t i) { queue.push(i); }, [&] { return receive_from(queue); });
+                                operations, [&](std::uint64_t i) { queue.push(i); },
+                                [&] { return receive_from(queue); });
                           }});
     for (const Placement placement : placements) {
-      benchmarks.push_back({fmt::format("{}/{}", name, name_of(placement)), 2, [capacity, placement](std::uint64_t operations) {
-                              Queue queue;
-                              queue.set_capacity(capacity);
-                              return send_across(
-                                  placement, operations, [&](std::uint64_t i) { queue.push(i); },
-                                  [&] { return receive_from(queue); });
-                            }});
+      benchmarks.push_back(
+          {fmt::format("{}/{}", name, name_of(placement)), 2, [capacity, placement](std::uint64_t operations) {
+             Queue queue;
+             queue.set_capacity(capacity);
+             return send_across(
+                 placement, operations, [&](std::uint64_t i) { queue.push(i); }, [&] { return receive_from(queue); });
+           }});
     }
   }
 }

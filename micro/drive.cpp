@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <map>
 #include <memory>
 #include <regex>
 #include <span>
@@ -21,18 +20,28 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* cpu_counter = "cpu_s";  // carries CPU seconds an operation from a run to the reports
+constexpr const char* cpu_counter = "cpu_s";         // carries CPU seconds an operation from a run to the reports
 constexpr std::string_view suffix = "/manual_time";  // Google Benchmark's, on names of benchmarks with their own clock
 constexpr auto grace = 30s;
 constexpr int slowest = 10;  // a run may take so many times what the one before makes us expect
 
-constexpr std::array<std::string_view, 17> known_flags{
-    "--benchmark_color",      "--benchmark_context",          "--benchmark_counters_tabular",
-    "--benchmark_filter",     "--benchmark_format",           "--benchmark_display_aggregates_only",
-    "--benchmark_list_tests", "--benchmark_min_time",         "--benchmark_enable_random_interleaving",
-    "--benchmark_out",        "--benchmark_min_warmup_time",  "--benchmark_out_format",
-    "--benchmark_time_unit",  "--benchmark_repetitions",      "--benchmark_report_aggregates_only",
-    "--v",                    "--benchmark_perf_counters"};
+constexpr std::array<std::string_view, 17> known_flags{"--benchmark_color",
+                                                       "--benchmark_context",
+                                                       "--benchmark_counters_tabular",
+                                                       "--benchmark_filter",
+                                                       "--benchmark_format",
+                                                       "--benchmark_display_aggregates_only",
+                                                       "--benchmark_list_tests",
+                                                       "--benchmark_min_time",
+                                                       "--benchmark_enable_random_interleaving",
+                                                       "--benchmark_out",
+                                                       "--benchmark_min_warmup_time",
+                                                       "--benchmark_out_format",
+                                                       "--benchmark_time_unit",
+                                                       "--benchmark_repetitions",
+                                                       "--benchmark_report_aggregates_only",
+                                                       "--v",
+                                                       "--benchmark_perf_counters"};
 
 // Name and value of "--name=value"; "true" where there is no value.
 std::pair<std::string_view, std::string_view> split(std::string_view flag) {
@@ -101,7 +110,8 @@ class Run {
 
   void operator()(benchmark::State& state) {
     const auto operations = static_cast<std::uint64_t>(state.max_iterations);
-    const auto expected = std::chrono::nanoseconds(static_cast<std::int64_t>(ns_each_ * static_cast<double>(operations)));
+    const auto expected =
+        std::chrono::nanoseconds(static_cast<std::int64_t>(ns_each_ * static_cast<double>(operations)));
     const Outcome outcome = run_isolated(benchmark_, operations, grace + slowest * expected);
     if (!outcome.failure.empty()) {
       note(outcome.failure);
@@ -174,7 +184,8 @@ void check_flags(const std::vector<std::string>& flags) {
   }
 }
 
-std::vector<Failure> drive(const Benchmarks& benchmarks, const std::vector<std::string>& flags) {
+std::vector<Failure> drive(const Benchmarks& benchmarks, const std::vector<std::string>& flags,
+                           const std::map<std::string, std::string>& facts) {
   check_flags(flags);
   std::string_view format = "console";
   std::string_view out;
@@ -186,6 +197,7 @@ std::vector<Failure> drive(const Benchmarks& benchmarks, const std::vector<std::
     if (name == "--benchmark_out_format") out_format = value;
   }
   initialise(flags);
+  for (const auto& [name, text] : facts) benchmark::AddCustomContext(name, text);
 
   std::vector<Failure> failures;
   std::map<std::string, const Benchmark*> by_name;

@@ -2,6 +2,7 @@
 // it asks for is measured in a process of its own (isolate.hpp).
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,10 @@ struct Failure {
   std::string reason;
 };
 
-// Runs all of them under these flags and writes the report where they say. The process must have one thread.
-// Returns those whose operations did not do what they promise, each once. Throws UsageError for a bad flag.
-std::vector<Failure> drive(const Benchmarks& benchmarks, const std::vector<std::string>& flags);
+// Runs all of them under these flags and writes the report where they say, with `facts` (name -> text) above it. The
+// process must have one thread. Returns those whose operations did not do what they promise, each once. Throws
+// UsageError for a bad flag.
+std::vector<Failure> drive(const Benchmarks& benchmarks, const std::vector<std::string>& flags,
+                           const std::map<std::string, std::string>& facts = {});
 
 }  // namespace cbench::micro

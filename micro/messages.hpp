@@ -37,7 +37,8 @@ Measurement send_across(Placement placement, std::uint64_t operations, Send send
                                                  for (std::uint64_t i = 0; i < operations; ++i) send(i);
                                                },
                                                [&] {
-                                                 for (std::uint64_t i = 0; i < operations; ++i) received.take(receive());
+                                                 for (std::uint64_t i = 0; i < operations; ++i)
+                                                   received.take(receive());
                                                }},
                                               placement);
   received.check(operations);

@@ -133,10 +133,9 @@ void add_models(Benchmarks& benchmarks, std::span<const ModelInfo* const> models
       }
       for (const std::uint32_t count : counts) {
         if (kind.slots_for(count) > info->most_in_flight) continue;
-        benchmarks.push_back({fmt::format("model/{}/{}/workers:{}", kind.name, info->name, count), count,
-                              [info, kind, count](std::uint64_t operations) {
-                                return measure(*info, kind, count, operations);
-                              }});
+        benchmarks.push_back(
+            {fmt::format("model/{}/{}/workers:{}", kind.name, info->name, count), count,
+             [info, kind, count](std::uint64_t operations) { return measure(*info, kind, count, operations); }});
       }
     }
   }

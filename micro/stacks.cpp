@@ -1,5 +1,6 @@
-// A stack without locks against one with a mutex. An operation takes a node off and puts it back; while a thread holds
-// a node it alone counts on it, so a node that two of them got at once loses counts.
+// A stack without locks against one with a mutex. An operation takes two nodes off and puts them back, the upper one
+// first: that is how ABA strikes. While a thread holds a node it alone counts on it, so a node that two of them got at
+// once loses counts.
 #include <atomic>
 #include <mutex>
 #include <optional>
@@ -27,7 +28,8 @@ class LockFreeStack {
     std::uint64_t head = head_.load(std::memory_order_relaxed);
     do {
       next_[node].store(index_of(head), std::memory_order_relaxed);
-    } while (!head_.compare_exchange_weak(head, successor(head, node), std::memory_order_release, std::memory_order_relaxed));
+    } while (!head_.compare_exchange_weak(head, successor(head, node), std::memory_order_release,
+                                          std::memory_order_relaxed));
   }
   std::optional<Index> pop() {
     std::uint64_t head = head_.load(std::memory_order_acquire);
@@ -73,20 +75,21 @@ Measurement take_and_put_back(std::uint32_t threads, std::uint64_t operations) {
   struct alignas(64) Node {
     std::uint64_t uses = 0;  // of whoever holds the node
   };
-  const Index count = 2 * threads;
+  const Index count = 3 * threads;
   Stack stack(count);
   std::vector<Node> nodes(count);
   for (Index node = 0; node < count; ++node) stack.push(node);
   std::atomic<std::uint64_t> found_empty{0};
   const Measurement measurement = run_team(threads, operations, [&](std::uint32_t, std::uint64_t share) {
     for (std::uint64_t i = 0; i < share; ++i) {
-      const std::optional<Index> node = stack.pop();
-      if (!node) {
-        found_empty.fetch_add(1);
-        continue;
+      const std::optional<Index> upper = stack.pop();
+      const std::optional<Index> lower = stack.pop();
+      if (!upper || !lower) found_empty.fetch_add(1);
+      for (const std::optional<Index> node : {upper, lower}) {
+        if (!node) continue;
+        ++nodes[*node].uses;
+        stack.push(*node);
       }
-      ++nodes[*node].uses;
-      stack.push(*node);
     }
   });
   check_count("times that the stack was empty, with more nodes than threads", found_empty, 0);
@@ -99,7 +102,7 @@ Measurement take_and_put_back(std::uint32_t threads, std::uint64_t operations) {
     uses += nodes[*node].uses;
   }
   if (stack.pop()) throw Defect("the stack has more nodes than were put on it");
-  check_count("uses counted on the nodes", uses, operations);
+  check_count("uses counted on the nodes", uses, 2 * operations);
   return measurement;
 }
 

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -15,15 +14,14 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "models/asio_alarm.hpp"
 #include "models/async_mutex.hpp"
 #include "models/coroutine.hpp"
 #include "models/in_flight.hpp"
 #include "models/model.hpp"
 #include "models/run_awaiting.hpp"
-#include "models/timer_heap.hpp"
 #include "workloads/frame.hpp"
 #include "workloads/quantity.hpp"
 
@@ -34,10 +32,8 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using Executor = asio::io_context::executor_type;  // not the type-erased one: a third less memory a sleeper
 using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 constexpr std::size_t read_bytes = 16 * 1024;
-constexpr int most_woken = 256;  // at once: sockets and other tasks get their turn in between
 
 // Awaits an operation of Asio that completes with nothing but an error. `begin(handler)` starts it.
 template <class Begin>
@@ -60,51 +56,6 @@ class Completion {
   error_code error_;
 };
 
-// The sleepers of one loop, woken by a single timer of Asio's, whose timerfd is good for a microsecond. A timer each
-// would cost a sleeper 190 bytes more, and a quarter of the time.
-class Alarm {
- public:
-  explicit Alarm(asio::io_context& io) : io_(io), timer_(io) {}
-
-  void wake(std::coroutine_handle<> sleeper, std::chrono::nanoseconds time) {
-    const std::lock_guard lock(mutex_);
-    const Ticks due = ticks::now() + ticks::from_ns(time);
-    sleepers_.add(due, sleeper.address());
-    if (due < set_to_) set(due);
-  }
-
- private:
-  void set(Ticks due) {
-    set_to_ = due;
-    // Asio counts microseconds: one more, or it would ring before the time.
-    timer_.expires_after(std::chrono::nanoseconds(ticks::to_ns(ticks::now(), due)) + std::chrono::microseconds(1));
-    timer_.async_wait([this](error_code error) {
-      if (!error) ring();
-    });
-  }
-
-  void ring() {
-    const std::lock_guard lock(mutex_);
-    const Ticks now = ticks::now();
-    for (int woken = 0; woken < most_woken; ++woken) {
-      void* sleeper = sleepers_.take_due(now);
-      if (sleeper == nullptr) {
-        set_to_ = UINT64_MAX;
-        if (!sleepers_.empty()) set(sleepers_.next_due());
-        return;
-      }
-      asio::post(io_, [sleeper] { std::coroutine_handle<>::from_address(sleeper).resume(); });
-    }
-    asio::post(io_, [this] { ring(); });
-  }
-
-  asio::io_context& io_;
-  std::mutex mutex_;  // guards the rest: several threads share the alarm of a shared loop
-  Timer timer_;
-  TimerHeap<void*> sleepers_;
-  Ticks set_to_ = UINT64_MAX;
-};
-
 class Coroutines;
 
 // A place where coroutines run: a loop and the steps that they await there.
@@ -123,7 +74,7 @@ class Loop {
   // The idiom of run_awaiting.
   auto wait(std::chrono::nanoseconds time) {
     struct Sleep {
-      Alarm& alarm;
+      AsioAlarm& alarm;
       std::chrono::nanoseconds time;
       bool await_ready() const noexcept { return false; }
       void await_suspend(std::coroutine_handle<> sleeper) { alarm.wake(sleeper, time); }
@@ -147,7 +98,7 @@ class Loop {
   Coroutines& owner_;
   const std::uint32_t number_;
   asio::io_context io_;
-  Alarm alarm_;
+  AsioAlarm alarm_;
   asio::executor_work_guard<Executor> work_;
 };
 

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <boost/fiber/buffered_channel.hpp>
 #include <boost/fiber/fiber.hpp>
 #include <boost/fiber/operations.hpp>
-#include <fmt/format.h>
 
 #include "models/fiber_scheduler.hpp"
 #include "models/in_flight.hpp"
@@ -27,7 +27,7 @@ namespace {
 
 namespace bf = boost::fibers;
 
-constexpr std::uint64_t least_stack = 8 * 1024;  // Boost.Fiber's spin lock needs more than 5 KiB where it contends
+constexpr std::uint64_t least_stack = 12 * 1024;  // of which Boost.Fiber's spin lock and the loader take 8 at times
 // How long a process goes on with jobs that are there already before it lets the others on its thread have a turn.
 constexpr std::chrono::microseconds turn{10};
 constexpr std::uint64_t most_capacity = std::uint64_t{1} << 24U;
@@ -39,8 +39,9 @@ constexpr std::uint64_t stack_factor = 1;
 
 struct Options {
   std::uint64_t stack_bytes = 16 * 1024;
-  std::uint64_t capacity = 1024;
+  std::uint64_t capacity = 0;  // 0: what share of the slots a worker has, and not less than the default
 };
+constexpr std::uint64_t least_default_capacity = 1024;
 
 // Room for at least so many messages: Boost.Fiber takes powers of two, and leaves one place empty.
 template <class Message>
@@ -100,10 +101,12 @@ class Csp final : public Model {
   // The processes of one thread. There is always one of them that waits for the next job, or is about to: whoever takes
   // a job leaves another one behind. So there are as many as jobs were ever in progress at once.
   struct alignas(128) Worker {
-    explicit Worker(const Options& options) : stacks(options.stack_bytes * stack_factor, false), jobs(options.capacity) {}
+    // No huge pages: a process that waits has touched one page of its stack.
+    explicit Worker(const Options& options)
+        : stacks(options.stack_bytes * stack_factor, false, false), jobs(options.capacity) {}
     StackArena stacks;
     Channel<Job> jobs;
-    std::uint32_t idle = 0;                  // the thread's own, as are the next three
+    std::uint32_t idle = 0;  // the thread's own, as are the next three
     std::uint64_t alive = 0;
     Ticks turn_began = 0;
     std::atomic<std::uint64_t> received{0};  // messages
@@ -219,8 +222,9 @@ class Csp final : public Model {
 };
 
 constexpr Setting settings[] = {
-    {"stack", "bytes", "16k", "stack of each process, at least 8k"},
-    {"capacity", "count", "1024", "messages that a worker's channel of tasks and branches has room for"},
+    {"stack", "bytes", "16k", "stack of each process, at least 12k"},
+    {"capacity", "count", "in flight / workers",
+     "messages that a worker's channel of tasks and branches has room for; by default at least 1,024"},
 };
 
 Options read_options(const Settings& given) {
@@ -228,7 +232,7 @@ Options read_options(const Settings& given) {
   if (const auto stack = given.find("stack"); stack != given.end()) {
     options.stack_bytes = parse_size(stack->second, "stack");
     if (options.stack_bytes < least_stack) {
-      throw UsageError("stack must be at least 8k: Boost.Fiber's own locks need that");
+      throw UsageError("stack must be at least 12k: Boost.Fiber's own locks need 8 of them");
     }
     options.stack_bytes = (options.stack_bytes + 4095) / 4096 * 4096;
   }
@@ -253,7 +257,11 @@ const ModelInfo csp_model{
     .settings = settings,
     .check = [](const Settings& given) { read_options(given); },
     .make = [](const Environment& environment) -> std::unique_ptr<Model> {
-      return std::make_unique<Csp>(environment, read_options(environment.settings));
+      Options options = read_options(environment.settings);
+      if (options.capacity == 0) {
+        options.capacity = std::max<std::uint64_t>(environment.slots / environment.workers + 1, least_default_capacity);
+      }
+      return std::make_unique<Csp>(environment, options);
     },
 };
 

@@ -2,6 +2,7 @@
 // thread serves both its fibers and their I/O without a second thread to wake it. Shared by `fibers` and `csp`.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <boost/fiber/algo/algorithm.hpp>
 #include <boost/fiber/context.hpp>
 #include <boost/fiber/scheduler.hpp>
+#include <sys/epoll.h>
 
 #include "harness/connections.hpp"
 #include "models/timer_heap.hpp"
@@ -115,6 +117,9 @@ class FiberScheduler final : public boost::fibers::algo::algorithm {
   Ticks poll_interval_;
   Ticks next_poll_ = 0;
   std::uint32_t turns_ = 0;
+  // Not on the stack of the fiber that happens to look or to read: every fiber's stack would have to have room for them.
+  std::array<epoll_event, 256> events_{};
+  std::array<std::byte, 4096> buffer_{};
   int epoll_ = -1;
   int event_ = -1;
   std::atomic<bool> notified_{false};

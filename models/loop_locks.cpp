@@ -24,7 +24,8 @@ class LoopLocks::Guard {
   pthread_mutex_t* mutex_;
 };
 
-LoopLocks::LoopLocks(Load& load, std::uint32_t locks, std::uint32_t loops, std::function<void(std::uint32_t loop)> tell)
+LoopLocks::LoopLocks(Load& load, std::uint32_t locks, std::uint32_t loops, std::function<void(std::uint32_t loop)> tell,
+                     std::chrono::nanoseconds patience)
     : load_(load),
       loops_(loops),
       patience_(ticks::from_ns(patience)),
@@ -43,41 +44,41 @@ bool LoopLocks::take(std::uint32_t lock, std::uint32_t loop, bool more) {
   const Guard guard(*this, lock);
   State& state = states_[lock];
   Waiter& self = waiter(lock, loop);
-  self.told = false;
+  const bool was_told = std::exchange(self.told, false);
   const bool mine = state.holder == nobody || (state.handed && state.holder == loop + 1);
   if (mine) {
     state.holder = loop + 1;
     state.handed = false;
     self.since = more ? ticks::now() : 0;
-  } else if (self.since == 0) {
-    self.since = ticks::now();
+    self.late = false;
+  } else {
+    if (self.since == 0) self.since = ticks::now();
+    self.late = self.late || was_told;
   }
   return mine;
 }
 
-bool LoopLocks::give_back(std::uint32_t lock, std::uint32_t loop, std::uint32_t waiting) {
+bool LoopLocks::give_back(std::uint32_t lock, std::uint32_t loop) {
   std::uint32_t to_tell = loops_;
+  bool ask_again = false;
   {
     const Guard guard(*this, lock);
     State& state = states_[lock];
-    Waiter& self = waiter(lock, loop);
-    const std::uint32_t oldest = oldest_waiter(lock, loop, false);
-    if (oldest != loops_ && ticks::now() > waiter(lock, oldest).since + patience_) {
-      state.holder = oldest + 1;
+    to_tell = oldest_waiter(lock, loop, true);
+    if (to_tell != loops_ && ticks::now() > waiter(lock, to_tell).since + patience_) {
+      state.holder = to_tell + 1;
       state.handed = true;
-      if (!std::exchange(waiter(lock, oldest).told, true)) to_tell = oldest;
-    } else if (waiting > 0) {
-      self.told = false;
-      self.since = waiting > 1 ? ticks::now() : 0;
-      return true;
     } else {
       state.holder = nobody;
-      to_tell = oldest_waiter(lock, loop, true);
-      if (to_tell != loops_) waiter(lock, to_tell).told = true;
+      to_tell = oldest_waiter(lock, loop, false);
+      Waiter& self = waiter(lock, loop);
+      ask_again = self.since != 0;
+      self.told = ask_again;
     }
+    if (to_tell != loops_) waiter(lock, to_tell).told = true;
   }
   if (to_tell != loops_) tell_(to_tell);
-  return false;
+  return ask_again;
 }
 
 int LoopLocks::held_by(std::uint32_t loop) const {
@@ -87,11 +88,11 @@ int LoopLocks::held_by(std::uint32_t loop) const {
   return -1;
 }
 
-std::uint32_t LoopLocks::oldest_waiter(std::uint32_t lock, std::uint32_t loop, bool untold) const {
+std::uint32_t LoopLocks::oldest_waiter(std::uint32_t lock, std::uint32_t loop, bool late) const {
   std::uint32_t oldest = loops_;
   for (std::uint32_t other = 0; other < loops_; ++other) {
     const Waiter& candidate = waiter(lock, other);
-    if (other == loop || candidate.since == 0 || (untold && candidate.told)) continue;
+    if (other == loop || candidate.since == 0 || candidate.told || (late && !candidate.late)) continue;
     if (oldest == loops_ || candidate.since < waiter(lock, oldest).since) oldest = other;
   }
   return oldest;

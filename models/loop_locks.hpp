@@ -2,6 +2,7 @@
 // told when to try again. Which of its walks gets the lock then is the loop's own business.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 
@@ -14,14 +15,16 @@
 namespace cbench {
 
 // Made before the loops' threads or processes are. Calls block for the few instructions that another loop may be
-// inside for, never while a lock is held. A free lock goes to whoever asks first, so that it does not lie idle while a
-// loop that was promised it computes something else; but a loop that has waited longer than `patience` is handed it.
+// inside for, never while a lock is held. A lock that is given back goes to whoever asks first, so that it does not lie
+// idle while a loop that was promised it computes something else. But a loop that came too late when it was told, and
+// has waited beyond patience, is handed it.
 class LoopLocks {
  public:
-  static constexpr std::chrono::microseconds patience{100};
+  static constexpr std::chrono::microseconds usual_patience{500};
 
   // `tell` makes that loop call take() for every lock that its walks wait for. It is called from other loops.
-  LoopLocks(Load& load, std::uint32_t locks, std::uint32_t loops, std::function<void(std::uint32_t loop)> tell);
+  LoopLocks(Load& load, std::uint32_t locks, std::uint32_t loops, std::function<void(std::uint32_t loop)> tell,
+            std::chrono::nanoseconds patience = usual_patience);
 
   std::uint32_t locks() const { return static_cast<std::uint32_t>(states_.size()); }
   std::uint32_t loops() const { return loops_; }
@@ -30,9 +33,8 @@ class LoopLocks {
   // false where the lock is taken: the loop is told when it should ask again.
   bool take(std::uint32_t lock, std::uint32_t loop, bool more);
 
-  // From the loop that holds the lock. Returns true where the next of its own waiting walks holds the lock now;
-  // `waiting` says how many there are.
-  bool give_back(std::uint32_t lock, std::uint32_t loop, std::uint32_t waiting);
+  // From the loop that holds the lock. Returns true where walks of its own wait for it: it should ask again soon.
+  bool give_back(std::uint32_t lock, std::uint32_t loop);
 
   // The lock that a loop held when it ended, for good; -1 where it held none. For when its process died.
   int held_by(std::uint32_t loop) const;
@@ -47,15 +49,17 @@ class LoopLocks {
   };
   struct Waiter {
     Ticks since;  // 0: the loop has no walk that waits for this lock
-    bool told;    // and has not asked again yet
+    bool told;    // that it should ask again, and has not yet
+    bool late;    // it was told, asked, and somebody else had been faster
   };
 
   // Holds the mutex of a lock; nothing where there is only one loop.
   class Guard;
 
   Waiter& waiter(std::uint32_t lock, std::uint32_t loop) const { return waiters_[std::size_t{lock} * loops_ + loop]; }
-  // The loop, other than this one, that has waited longest; loops_ where nobody waits. `untold`: of those not told yet.
-  std::uint32_t oldest_waiter(std::uint32_t lock, std::uint32_t loop, bool untold) const;
+  // Of the other loops that wait and were not told yet, the one that has waited longest; loops_ where there is none.
+  // `late`: of those that came too late before.
+  std::uint32_t oldest_waiter(std::uint32_t lock, std::uint32_t loop, bool late) const;
 
   Load& load_;
   const std::uint32_t loops_;

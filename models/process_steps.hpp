@@ -58,8 +58,8 @@ class ProcessFanOuts {
   bool is_open(FanOutName name) const { return next_of(name, records_[name.record].claims.load()).has_value(); }
   // Runs branches, by run(body, connection, digest), for as long as there are any to be claimed.
   void help(FanOutName name, const std::function<std::uint64_t(Script, std::uint32_t, std::uint64_t)>& run);
-  // Blocks until all branches have ended, in the worker that opened it. Returns the sum of their digests. Throws what the
-  // first failing branch said.
+  // Blocks until all branches have ended, in the worker that opened it. Returns the sum of their digests. Throws what
+  // the first failing branch said.
   std::uint64_t close(FanOutName name);
 
  private:

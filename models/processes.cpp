@@ -31,18 +31,19 @@
 namespace cbench {
 namespace {
 
-constexpr std::uint64_t default_depth = 8;
+constexpr std::uint64_t default_depth = 12;
 constexpr std::uint64_t most_depth = 1024;
 constexpr std::size_t most_in_packet = 64;
+constexpr std::size_t worth_a_packet = 8;  // a worker that has so much to say does not look for more to do first
 
 // What the parent and a worker say to each other. A packet holds several of them.
 struct Message {
   enum class Kind : std::uint32_t {
-    run,      // to a worker: run the task
-    over,     // from it: a task is over, and `task` comes after it
-    last,     // from it: a task is over, and nothing comes after it
-    help,     // to it: help with the fan-out; from it: so many others may help
-    helped,   // from it: there was nothing left to help with
+    run,     // to a worker: run the task
+    over,    // from it: a task is over, and `task` comes after it
+    last,    // from it: a task is over, and nothing comes after it
+    help,    // to it: help with the fan-out; from it: so many others may help
+    helped,  // from it: there was nothing left to help with
   };
   Kind kind{};
   std::uint32_t helpers = 0;
@@ -70,6 +71,7 @@ std::uint32_t fan_out_depth(const Work& work) {
 class Outbox {
  public:
   void add(const Message& message) { messages_.push_back(message); }
+  std::size_t size() const { return messages_.size(); }
   bool empty() const { return messages_.empty(); }
   // Sends as much as there is room for, or blocks where the socket does. False where the other end is gone.
   bool send(int socket) {
@@ -112,10 +114,15 @@ class Worker {
     fcntl(socket_, F_SETFL, fcntl(socket_, F_GETFL) & ~O_NONBLOCK);
     Packet packet;
     for (;;) {
-      const ssize_t got = recv(socket_, packet.data(), sizeof(packet), 0);
+      // What is there already is done before anything is said: short tasks gather into full packets.
+      const ssize_t got = recv(socket_, packet.data(), sizeof(packet), outbox_.empty() ? 0 : MSG_DONTWAIT);
+      if (got < 0 && errno == EAGAIN) {
+        send();
+        continue;
+      }
       if (got == 0 || (got < 0 && errno != EINTR)) return;
       for (std::size_t i = 0; got > 0 && i < static_cast<std::size_t>(got) / sizeof(Message); ++i) take(packet[i]);
-      send();
+      if (outbox_.size() >= worth_a_packet) send();
     }
   }
 
@@ -171,6 +178,7 @@ class Processes final : public Model {
   Processes(const Environment& environment, std::uint32_t depth)
       : load_(environment.load),
         depth_(depth),
+        low_(depth / 4),
         locks_(environment.locks),
         fan_outs_(environment.workers, fan_out_depth(environment.load.work())),
         outboxes_(environment.workers),
@@ -180,8 +188,7 @@ class Processes final : public Model {
     processes_.reserve(environment.workers);
     for (std::uint32_t number = 0; number < environment.workers; ++number) {
       processes_.emplace_back(
-          processes_,
-          [&, number](int socket) { Worker(environment, locks_, fan_outs_, number, socket).serve(); },
+          processes_, [&, number](int socket) { Worker(environment, locks_, fan_outs_, number, socket).serve(); },
           [&, number](const char* reason) { load_.fail(fmt::format("worker process {}: {}", number + 1, reason)); });
     }
     dealer_ = std::thread([this] { deal(); });
@@ -249,15 +256,19 @@ class Processes final : public Model {
     return !stopping_;
   }
 
-  // To whoever has least to do, and to nobody more than `depth`.
+  // To whoever has least to do; but only to those who have little left, so that packets are full.
   void hand_out_tasks() {
     while (!waiting_.empty()) {
       const auto least = std::min_element(dealt_.begin(), dealt_.end());
-      if (*least >= depth_) return;
-      ++*least;
-      outboxes_[static_cast<std::size_t>(least - dealt_.begin())].add(
-          {.kind = Message::Kind::run, .task = waiting_.front()});
-      waiting_.pop_front();
+      if (*least > low_) return;
+      const auto worker = static_cast<std::size_t>(least - dealt_.begin());
+      // No more than a fair share, so that nobody is left without where there are few.
+      const std::size_t share = std::max<std::size_t>(1, waiting_.size() / dealt_.size());
+      for (std::size_t i = std::min<std::size_t>(share, depth_ - *least); i > 0; --i) {
+        outboxes_[worker].add({.kind = Message::Kind::run, .task = waiting_.front()});
+        waiting_.pop_front();
+        ++*least;
+      }
     }
   }
 
@@ -273,16 +284,13 @@ class Processes final : public Model {
     }
   }
 
-  // False where the worker is gone.
+  // One packet; poll tells of the next. False where the worker is gone.
   bool receive(std::uint32_t worker) {
     Packet packet;
-    for (;;) {
-      const ssize_t got = recv(processes_[worker].socket(), packet.data(), sizeof(packet), 0);
-      if (got < 0 && errno == EAGAIN) return true;
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) return false;
-      for (std::size_t i = 0; i < static_cast<std::size_t>(got) / sizeof(Message); ++i) take(worker, packet[i]);
-    }
+    const ssize_t got = recv(processes_[worker].socket(), packet.data(), sizeof(packet), 0);
+    if (got < 0) return errno == EAGAIN || errno == EINTR;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(got) / sizeof(Message); ++i) take(worker, packet[i]);
+    return got > 0;
   }
 
   void take(std::uint32_t worker, const Message& message) {
@@ -316,16 +324,17 @@ class Processes final : public Model {
 
   Load& load_;
   const std::uint32_t depth_;
+  const std::uint32_t low_;
   ProcessLocks locks_;
   ProcessFanOuts fan_outs_;
 
-  std::deque<Task> waiting_;              // the dealer's, as are the next three
-  std::vector<Outbox> outboxes_;          // by worker
-  std::vector<std::uint32_t> dealt_;      // what each worker was given and is not over yet
+  std::deque<Task> waiting_;          // the dealer's, as are the next three
+  std::vector<Outbox> outboxes_;      // by worker
+  std::vector<std::uint32_t> dealt_;  // what each worker was given and is not over yet
   std::deque<Message> calls_for_help_;
 
   Descriptor event_;
-  std::mutex mutex_;                      // guards the next four
+  std::mutex mutex_;  // guards the next four
   std::vector<Task> submitted_;
   std::uint64_t in_flight_ = 0;
   bool broken_ = false;
@@ -336,7 +345,8 @@ class Processes final : public Model {
 };
 
 constexpr Setting settings[] = {
-    {"depth", "count", "8", "tasks that a worker is given ahead, 1 to 1,024; more cost less per task, but stay with it"},
+    {"depth", "count", "12",
+     "tasks that a worker is given ahead, 1 to 1,024; more cost less per task, but stay with it"},
 };
 
 std::uint64_t depth_of(const Settings& given) {

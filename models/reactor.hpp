@@ -66,12 +66,12 @@ class Reactor {
   std::vector<Peer> peers_;
   Descriptor epoll_;
   Descriptor event_;
-  TimerHeap<Waiter> sleepers_;   // the thread's own, as are the next two
+  TimerHeap<Waiter> sleepers_;  // the thread's own, as are the next two
   std::vector<Sleep> arrived_;
   std::vector<Waiter> over_;
-  std::mutex mutex_;             // guards the rest
+  std::mutex mutex_;  // guards the rest
   std::vector<Sleep> arriving_;
-  Ticks wakes_at_ = 0;           // who is due earlier must wake the thread; 0 while it is awake
+  Ticks wakes_at_ = 0;  // who is due earlier must wake the thread; 0 while it is awake
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -25,14 +25,14 @@ class FanOut;
 template <class I>
 concept AwaitingIdiom = requires(I& idiom, const Step& step, std::uint32_t number, FanOut<I>& fan_out,
                                  std::coroutine_handle<> suspended, std::optional<Task> next) {
-  typename I::Coroutine;                 // returned suspended, with a `handle`; frees its frame when it ends
-  idiom.wait(step.time);                 // to be awaited
-  idiom.request(step, number);           // to be awaited: over connection `number`; gives what the reply folds
-  idiom.lock(number);                    // to be awaited: gives back the lock, held
+  typename I::Coroutine;        // returned suspended, with a `handle`; frees its frame when it ends
+  idiom.wait(step.time);        // to be awaited
+  idiom.request(step, number);  // to be awaited: over connection `number`; gives what the reply folds
+  idiom.lock(number);           // to be awaited: gives back the lock, held
   idiom.unlock(number);
-  idiom.start_branches(fan_out);         // makes fan_out.branch(place, index) of every index, each resumed on its place
-  idiom.resume_later(suspended);         // from any thread: resumes it here
-  idiom.task_over(std::move(next));      // at the end of a task: starts the next, if any
+  idiom.start_branches(fan_out);     // makes fan_out.branch(place, index) of every index, each resumed on its place
+  idiom.resume_later(suspended);     // from any thread: resumes it here
+  idiom.task_over(std::move(next));  // at the end of a task: starts the next, if any
 };
 
 namespace detail {
@@ -138,7 +138,9 @@ struct BranchErrand {
   Script script() const { return fan_out.body(); }
   std::uint32_t connection() const { return fan_out.connection_of(index); }
   std::uint64_t digest() const { return branch_digest(index); }
-  void end(Idiom&, Load&, std::uint64_t digest, std::exception_ptr error) { fan_out.end_branch(digest, std::move(error)); }
+  void end(Idiom&, Load&, std::uint64_t digest, std::exception_ptr error) {
+    fan_out.end_branch(digest, std::move(error));
+  }
 };
 
 }  // namespace detail
@@ -155,7 +157,12 @@ template <class Idiom>
 class FanOut {
  public:
   FanOut(Idiom& idiom, Load& load, Script script, std::uint32_t at, std::uint32_t connection)
-      : idiom_(idiom), load_(load), step_(script[at]), body_(body_of(script, at)), connection_(connection), left_(step_.width + 1) {}
+      : idiom_(idiom),
+        load_(load),
+        step_(script[at]),
+        body_(body_of(script, at)),
+        connection_(connection),
+        left_(step_.width + 1) {}
 
   std::uint32_t width() const { return step_.width; }
   // The coroutine of one branch, which is to run at `place`. From any thread.

@@ -19,7 +19,8 @@ constexpr std::size_t colours = 8;
 
 }  // namespace
 
-StackArena::StackArena(std::size_t stack_bytes, bool shared) : stack_bytes_(stack_bytes), shared_(shared) {}
+StackArena::StackArena(std::size_t stack_bytes, bool shared, bool huge_pages)
+    : stack_bytes_(stack_bytes), shared_(shared), huge_pages_(huge_pages && stack_bytes <= most_stack_in_huge_pages) {}
 
 StackArena::~StackArena() {
   for (void* chunk : chunks_) munmap(chunk, chunk_bytes);
@@ -28,7 +29,7 @@ StackArena::~StackArena() {
 void StackArena::add_chunk() {
   void* chunk = mmap(nullptr, chunk_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (chunk == MAP_FAILED) throw std::bad_alloc();
-  if (stack_bytes_ <= most_stack_in_huge_pages) madvise(chunk, chunk_bytes, MADV_HUGEPAGE);
+  madvise(chunk, chunk_bytes, huge_pages_ ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
   chunks_.push_back(chunk);
   const std::size_t stacks = chunk_bytes / stack_bytes_;
   free_.reserve(free_.size() + stacks);

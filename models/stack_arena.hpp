@@ -14,7 +14,8 @@ namespace cbench {
 // Boost.Fiber frees the last stacks of a thread after the thread's own variables are gone.
 class StackArena {
  public:
-  StackArena(std::size_t stack_bytes, bool shared);
+  // Huge pages are touched whole: without them a stack takes only the pages that are used of it.
+  StackArena(std::size_t stack_bytes, bool shared, bool huge_pages = true);
   ~StackArena();
   StackArena(const StackArena&) = delete;
   StackArena& operator=(const StackArena&) = delete;
@@ -27,6 +28,7 @@ class StackArena {
 
   const std::size_t stack_bytes_;
   const bool shared_;
+  const bool huge_pages_;
   std::mutex mutex_;  // guards the rest where the arena is shared
   std::vector<void*> chunks_;
   std::vector<std::byte*> free_;

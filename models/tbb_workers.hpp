@@ -21,8 +21,8 @@
 namespace cbench {
 
 // n workers: an arena, and what they are to run. Tasks are spawned, which is far cheaper than enqueueing them; but a
-// worker runs first what it spawned last, and would go on with one slot for ever. So what is to run waits in a queue, the
-// oldest first, and a TBB task is a turn for whatever has waited longest: that is how the oneTBB guide gives tasks
+// worker runs first what it spawned last, and would go on with one slot for ever. So what is to run waits in a queue,
+// the oldest first, and a TBB task is a turn for whatever has waited longest: that is how the oneTBB guide gives tasks
 // priorities. There is a queue for each worker; now and then a turn is enqueued instead of spawned, so that the worker
 // looks for others' turns too.
 template <class Item>

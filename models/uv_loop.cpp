@@ -119,7 +119,7 @@ void UvLoop::queue_task(LoopWalk& walk, const Task& task) {
 // Once an iteration, before the loop waits for its sockets.
 void UvLoop::before_poll() {
   run_batch();
-  if (ready_.empty() && sleepers_.next_due() > ticks::now()) {
+  if (ready_.empty() && !ask_for_locks_ && sleepers_.next_due() > ticks::now()) {
     uv_idle_stop(&stay_awake_);
     set_timer(sleepers_.next_due());
   } else if (uv_is_active(reinterpret_cast<uv_handle_t*>(&stay_awake_)) == 0) {
@@ -137,6 +137,7 @@ void UvLoop::run_batch() {
       resume_with(*this, load_, *sleeper, static_cast<std::uint64_t>(step.time.count()));
       now_ = ticks::now();
     }
+    if (ask_for_locks_) look_at_locks();
     LoopWalk* walk = ready_.pop_front();
     if (walk != nullptr) run_turn(*walk);
     if (sleeper == nullptr && walk == nullptr) return;
@@ -220,11 +221,13 @@ bool UvLoop::acquire(Walk& walk, std::uint32_t lock) {
   return false;
 }
 
+// Not from here to the next walk: this one may compute for long before it returns, and another loop need not wait.
 void UvLoop::release(std::uint32_t lock) {
-  if (place_.locks.give_back(lock, place_.index, lock_waiters_[lock].size())) hold_lock_next(lock);
+  if (place_.locks.give_back(lock, place_.index)) ask_for_locks_ = true;
 }
 
 void UvLoop::look_at_locks() {
+  ask_for_locks_ = false;
   for (std::size_t i = contended_.size(); i > 0; --i) {
     const std::uint32_t lock = contended_[i - 1];
     if (place_.locks.take(lock, place_.index, lock_waiters_[lock].size() > 1)) hold_lock_next(lock);

@@ -187,6 +187,7 @@ class UvLoop {
   bool computed_ = false;                 // in this turn
   std::vector<WalkQueue> lock_waiters_;   // by lock
   std::vector<std::uint32_t> contended_;  // the locks that have waiters
+  bool ask_for_locks_ = false;            // one of them may be free
   std::vector<Connection> peers_;         // of this loop's slots, lane by lane
   std::vector<std::byte> buffer_;
   Costs costs_;  // of what went to the pool before

@@ -52,11 +52,6 @@ double ratio_of(double changed, double base) {
   return changed > 0 ? infinity : 1;
 }
 
-std::string repetitions_text(std::optional<std::size_t> repetitions) {
-  return repetitions ? fmt::format("{} repetitions a side would decide", *repetitions)
-                     : fmt::format("more than {} repetitions a side would be needed", most_repetitions);
-}
-
 // How many repetitions would decide, whichever way the truth lies.
 std::optional<std::size_t> repetitions_needed(const Comparison& c, const Pair& pair, double level) {
   const std::size_t now = std::min(pair.base.size(), pair.changed.size());
@@ -99,12 +94,9 @@ void decide(Comparison& c, const Pair& pair, const ComparisonOptions& options, s
     const auto least = repetitions_to_tell_apart(infinity, level);
     if (above_bar && c.repetitions_needed && least) c.repetitions_needed = std::max(*c.repetitions_needed, *least);
     c.reason =
-        fmt::format("{} repetition{} cannot show a difference at {:g} %{}: {}",
+        fmt::format("{} repetition{} cannot show a difference at {:g} %{}",
                     a == b ? fmt::format("{}", a) : fmt::format("{} against {}", a, b), a == 1 && b == 1 ? "" : "s",
-                    100 * options.level, cells > 1 ? fmt::format(" over {} cells", cells) : std::string(),
-                    repetitions_text(c.repetitions_needed));
-  } else {
-    c.reason = repetitions_text(c.repetitions_needed);
+                    100 * options.level, cells > 1 ? fmt::format(" over {} cells", cells) : std::string());
   }
 }
 
@@ -119,6 +111,12 @@ std::string_view name_of(Outcome outcome) {
     case Outcome::not_comparable: return "not comparable";
   }
   return "";
+}
+
+std::string Comparison::what_decides() const {
+  if (outcome != Outcome::inconclusive) return "";
+  return repetitions_needed ? fmt::format("{} repetitions a side would decide", *repetitions_needed)
+                            : fmt::format("more than {} repetitions a side would be needed", most_repetitions);
 }
 
 Interval interval_of_ratio(std::span<const double> base, std::span<const double> changed,

@@ -53,6 +53,8 @@ struct Comparison {
   double effect_bar = 0;  // the larger of threshold and noise floor: what |ratio - 1| must exceed
   std::optional<std::size_t> repetitions_needed;  // a side, where inconclusive and not above 1,000
   std::string reason;                             // of an outcome that needs one; one line
+  // "286 repetitions a side would decide", "more than 1000 repetitions a side would be needed"; empty where decided.
+  std::string what_decides() const;
 };
 
 // In the order given. Deterministic by the seed.

@@ -5,7 +5,7 @@
 // repetitions. Weights: the error is taken to be proportional to throughput and its size is pooled over all n, unless
 // the repetitions themselves say that it is the same at every n; without repetitions there is nothing to weigh by, and
 // all points count alike. Intervals: trials are resampled within each n, from the residuals pooled over all n (3
-// repetitions resampled among themselves know only three values: intervals of 95 % would cover about 75 %), and each
+// repetitions resampled among themselves know only three values: their intervals of 95 % cover 84 %), and each
 // resample draws the size of the error anew from what so few trials tell about it (Student's t by resampling). Where
 // the repetitions agree with each other but not with the law, or where there are none, the residuals from the law are
 // resampled instead, so that a law that does not hold has wide intervals, not narrow ones.

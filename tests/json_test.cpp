@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -99,7 +100,7 @@ void for_each_field(const Json& document, TryOne try_one) {
     try_one(name, Json::json_pointer("/" + name));
     if (!value.is_object() || name == "settings") continue;
     for (const auto& [inner, unused] : value.items()) {
-      try_one(name + "." + inner, Json::json_pointer("/" + name + "/" + inner));
+      try_one(fmt::format("{}.{}", name, inner), Json::json_pointer(fmt::format("/{}/{}", name, inner)));
     }
   }
 }

@@ -24,6 +24,13 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
+// Sanitizers keep freed memory for a while, and shadows of it: bounds on memory mean nothing then.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
 class Peer : public testing::Test {
  protected:
   PeerProcess peer_{0, CBENCH_PEER_PROGRAM};
@@ -176,6 +183,18 @@ TEST_F(Peer, outlives_clients_that_vanish) {
   EXPECT_TRUE(witness.is_served());
 }
 
+TEST_F(Peer, outlives_clients_that_reset_while_it_answers_them) {
+  auto witness = client();
+  const auto frame = request_frame(1, 60'000);
+  for (int round = 0; round < 2000; ++round) {
+    auto one = client();
+    one.send(frame);
+    if (round % 2 == 0) shutdown(one.descriptor(), SHUT_WR);
+    one.reset();
+  }
+  EXPECT_TRUE(witness.is_served());
+}
+
 TEST_F(Peer, never_sends_a_new_client_the_reply_of_one_that_is_gone) {
   for (int round = 0; round < 20; ++round) {
     auto gone = client();
@@ -190,17 +209,14 @@ TEST_F(Peer, never_sends_a_new_client_the_reply_of_one_that_is_gone) {
 }
 
 // Sends without reading until nothing more goes for a while. Returns how many bytes went.
-std::size_t send_until_full(PeerClient& client, const std::vector<std::byte>& frame, std::size_t give_up_at) {
+std::size_t send_until_full(const PeerClient& client, const std::vector<std::byte>& frame, std::size_t give_up_at) {
   std::size_t sent = 0;
   while (sent < give_up_at) {
     const std::size_t at = sent % frame.size();
     const ssize_t now = send(client.descriptor(), frame.data() + at, frame.size() - at, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (now > 0) {
-      sent += static_cast<std::size_t>(now);
-      continue;
-    }
+    if (now > 0) sent += static_cast<std::size_t>(now);
     pollfd room{.fd = client.descriptor(), .events = POLLOUT, .revents = 0};
-    if (poll(&room, 1, 500) == 0) break;
+    if (now < 0 && poll(&room, 1, 500) == 0) break;
   }
   return sent;
 }
@@ -216,7 +232,9 @@ TEST_P(PeerAgainstAClientThatNeverReads, keeps_little_for_it_and_serves_the_othe
   const auto frame = request_frame(1, 32 * 1024, GetParam());
   const std::size_t sent = send_until_full(mute, frame, far_too_much);
   EXPECT_LT(sent, far_too_much);
-  EXPECT_LT(resident_bytes(), before + (16U << 20U));
+  if (!sanitized) {
+    EXPECT_LT(resident_bytes(), before + (16U << 20U));
+  }
   EXPECT_TRUE(witness.is_served());
 
   // Once it reads, it gets the reply to every whole frame that it sent.
@@ -245,6 +263,7 @@ TEST_F(Peer, forgets_replies_to_those_who_are_gone_long_before_they_are_due) {
     one.send(request_frame(2));
     ASSERT_EQ(one.reply_nonce(), 2U);
   }
+  if (sanitized) GTEST_SKIP() << "a sanitizer keeps freed memory";
   EXPECT_LT(resident_bytes(), before + (128U << 20U)) << "of 280 MiB that were asked for";
 }
 

@@ -144,9 +144,8 @@ using AsioCoroutine = Awaitable<void> (*)(Worker&, Task);
 template <AsioCoroutine coroutine>
 void co_spawn_later(Worker& worker, const std::optional<Task>& task) {
   if (!task) return;
-  asio::post(worker.io, [&worker, task] {
-    asio::co_spawn(worker.io.get_executor(), coroutine(worker, *task), asio::detached);
-  });
+  asio::post(worker.io,
+             [&worker, task] { asio::co_spawn(worker.io.get_executor(), coroutine(worker, *task), asio::detached); });
 }
 
 Awaitable<void> noop_awaitable(Worker& worker, Task task) {

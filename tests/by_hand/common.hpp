@@ -125,11 +125,11 @@ class Trial {
     const Histogram response = load_.recorder().response();
     const auto tasks = static_cast<double>(response.total());
     const auto at = [&](double fraction) { return static_cast<double>(response.quantile(fraction)) / 1000; };
-    fmt::print(
-        R"({{"throughput_per_s": {:.0f}, "cpu_per_task_us": {:.4f}, "wall_s": {:.4f}, "peak_rss_bytes": {}, )"
-        R"("p50_us": {:.0f}, "p99_us": {:.0f}, "slot_spread": {:.3f}}})"
-        "\n",
-        tasks / wall_s_, cpu_s_ * 1e6 / tasks, wall_s_, peak_rss_bytes(), at(0.5), at(0.99), load_.slot_spread());
+    fmt::print(R"({{"throughput_per_s": {:.0f}, "cpu_per_task_us": {:.4f}, "wall_s": {:.4f}, "peak_rss_bytes": {}, )"
+               R"("p50_us": {:.0f}, "p99_us": {:.0f}, "slot_spread": {:.3f}}})"
+               "\n",
+               tasks / wall_s_, cpu_s_ * 1e6 / tasks, wall_s_, peak_rss_bytes(), at(0.5), at(0.99),
+               load_.slot_spread());
   }
 
  private:

@@ -1,5 +1,5 @@
 // Boost.Fiber by hand. Threads share nothing: each has its slots, a fiber for each task of theirs and stacks of 16 KiB
-// from an arena of its own. `channel` is communicating sequential processes: a fiber for each slot, that lives as long
+// from an arena of its own. noop-csp is communicating sequential processes: a fiber for each slot, that lives as long
 // as the trial, and one channel from which they take tasks and into which they put what comes next.
 #include <array>
 #include <bit>
@@ -10,13 +10,13 @@
 #include <thread>
 #include <vector>
 
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <boost/fiber/algo/round_robin.hpp>
 #include <boost/fiber/buffered_channel.hpp>
 #include <boost/fiber/fiber.hpp>
 #include <boost/fiber/operations.hpp>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 
 #include "models/stack_arena.hpp"
 #include "tests/by_hand/common.hpp"
@@ -38,10 +38,9 @@ void on_threads(Trial& trial, Work work) {
   trial.begin();
   std::vector<std::jthread> running;
   for (std::uint32_t i = 0; i < threads; ++i) {
-    running.emplace_back([&, first = static_cast<std::uint32_t>(std::uint64_t{slots} * i / threads),
-                          end = static_cast<std::uint32_t>(std::uint64_t{slots} * (i + 1) / threads)] {
-      work(first, end);
-    });
+    running.emplace_back(
+        [&, first = static_cast<std::uint32_t>(std::uint64_t{slots} * i / threads),
+         end = static_cast<std::uint32_t>(std::uint64_t{slots} * (i + 1) / threads)] { work(first, end); });
   }
 }
 
@@ -237,7 +236,7 @@ int main(int count, char** arguments) {
   using namespace cbench::by_hand;
   return run(count, arguments,
              {{"noop", {noop_script, noop_tasks}},
-              {"channel", {noop_script, channel_tasks}},
+              {"noop-csp", {noop_script, channel_tasks}},
               {"sleep", {sleep_script, sleep_tasks}},
               {"io", {io_script, io_tasks}}});
 }

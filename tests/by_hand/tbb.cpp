@@ -1,5 +1,5 @@
-// oneTBB by hand. `noop` is what its users write: spawn a batch into a task group, wait for it. The waits of `sleep` and
-// `io` are a thread with epoll or a timer heap that enqueues a task when one is over; `io-suspend` is the same with
+// oneTBB by hand. `noop` is what its users write: spawn a batch into a task group, wait for it. The waits of `sleep`
+// and `io` are a thread with epoll or a timer heap that enqueues a task when one is over; `io-suspend` is the same with
 // resumable tasks.
 #include <array>
 #include <atomic>

@@ -1,5 +1,5 @@
-// OS threads and processes by hand: `sequential`, a loop; `threads`, a thread per task; `pool`, a queue with a mutex and
-// a condition variable; `processes`, pre-forked workers that are sent tasks over a socketpair, eight at a time.
+// OS threads and processes by hand: `sequential`, a loop; `threads`, a thread per task; `pool`, a queue with a mutex
+// and a condition variable; `processes`, pre-forked workers that are sent tasks over a socketpair, eight at a time.
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -247,14 +247,13 @@ void processes(Trial& trial) {
   for (const pid_t pid : pids) waitpid(pid, nullptr, 0);
 }
 
-// `pool-io` is the script of `io` run by `pool`, and so on.
 Modes modes() {
   Modes all;
   for (const auto& [name, run] : std::map<std::string, void (*)(Trial&)>{
            {"sequential", sequential}, {"threads", threads}, {"pool", pool}, {"processes", processes}}) {
-    all[name + "-noop"] = {noop_script, run};
-    all[name + "-sleep"] = {sleep_script, run};
-    all[name + "-io"] = {io_script, run};
+    all["noop-" + name] = {noop_script, run};
+    all["sleep-" + name] = {sleep_script, run};
+    all["io-" + name] = {io_script, run};
   }
   return all;
 }
