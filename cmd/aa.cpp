@@ -41,9 +41,8 @@ std::string text_of(const NoiseFloor& floor) {
   std::string text;
   std::string cell_before;
   for (const NoiseFloorEntry& entry : floor.entries) {
-    const std::string cell =
-        fmt::format("{} on {}, {}, {} worker{}:", entry.model, entry.workload, entry.load, entry.workers,
-                    entry.workers == 1 ? "" : "s");
+    const std::string cell = fmt::format("{} on {}, {}, {} worker{}:", entry.model, entry.workload, entry.load,
+                                         entry.workers, entry.workers == 1 ? "" : "s");
     if (cell != cell_before) text += (text.empty() ? "" : "\n") + cell + "\n";
     text += fmt::format("  {:<18} {:>6.1f}%\n", entry.metric, entry.relative * 100);
     cell_before = cell;

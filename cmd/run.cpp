@@ -41,8 +41,8 @@ int run_command(const RunArguments& arguments) {
 
 void add_measuring_options(CLI::App& app, RunArguments& arguments) {
   app.add_option("-m,--model", arguments.models,
-                  "Models, separated by commas, with settings behind a colon: fibers:stack=16k,sched=work-stealing; "
-                  "all for every one (see: cbench list)")
+                 "Models, separated by commas, with settings behind a colon: fibers:stack=16k,sched=work-stealing; "
+                 "all for every one (see: cbench list)")
       ->required()
       ->type_name("M[,M...]");
   app.add_option("-w,--workload", arguments.workloads, "Workloads, separated by commas (see: cbench list)")
@@ -51,17 +51,17 @@ void add_measuring_options(CLI::App& app, RunArguments& arguments) {
   app.add_option("-p,--param", arguments.params, "A parameter of the workloads, with its unit: delay=5ms; repeatable")
       ->type_name("NAME=VALUE");
   app.add_option("-n,--workers", arguments.workers,
-                  "Threads, loops or processes a model may own; default: powers of two up to the CPUs of this process")
+                 "Threads, loops or processes a model may own; default: powers of two up to the CPUs of this process")
       ->delimiter(',')
       ->type_name("N[,N...]");
   app.add_option("-c,--concurrency", arguments.concurrency, "Tasks in flight; default: the workload's")
       ->delimiter(',')
       ->type_name("C[,C...]");
   app.add_option("-d,--duration", arguments.duration,
-                  "Measured window of a trial; default: 2s, less where the whole sweep would take over 4 minutes")
+                 "Measured window of a trial; default: 2s, less where the whole sweep would take over 4 minutes")
       ->type_name("TIME");
   app.add_option("--warmup", arguments.warmup,
-                  "Time before the window; tasks run on into it; default: a quarter of the window")
+                 "Time before the window; tasks run on into it; default: a quarter of the window")
       ->type_name("TIME");
   app.add_option("-r,--repetitions", arguments.repetitions, "Trials of each cell, each in a process of its own")
       ->capture_default_str()
@@ -76,7 +76,7 @@ void add_measuring_options(CLI::App& app, RunArguments& arguments) {
          "Write a record for each trial as soon as it ends: .csv, .json; - for CSV on standard output; repeatable")
       ->type_name("FILE");
   app.add_option("--timeout", arguments.timeout,
-                  "End a trial after this time; default: what it should take and 15s more")
+                 "End a trial after this time; default: what it should take and 15s more")
       ->type_name("TIME");
   app.add_option("--max-memory", arguments.max_memory, "End a trial that uses more; default: 90% of the machine's")
       ->type_name("SIZE");

@@ -21,8 +21,9 @@ using namespace std::chrono_literals;
 
 constexpr std::uint32_t most_workers = 4096;
 constexpr std::uint32_t most_in_flight = 4'000'000;
-constexpr auto set_up_time = 150ms;        // of a trial: its process, clock and connections
-constexpr auto sweep_time = 4min;          // what a sweep may take where nobody says how long its trials are
+constexpr auto set_up_time = 150ms;  // of a trial: its process, clock and connections
+constexpr std::chrono::nanoseconds sweep_time =
+    4min;                                  // what a sweep may take where nobody says how long its trials are
 constexpr auto grace = 15s;                // beyond the expected time, before the watchdog ends a trial
 constexpr auto fixed_work_timeout = 5min;  // nobody knows how long fixed work takes
 constexpr int slowest_waits = 5;           // a task that waits may take that many times as long as it asks for

@@ -30,7 +30,7 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-using Executor = asio::io_context::executor_type;  // not the type-erased one: a third less memory a sleeper
+using Executor = asio::io_context::executor_type;
 using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 
 constexpr std::size_t read_bytes = 16 * 1024;
@@ -126,7 +126,8 @@ class Peer {
 
  private:
   void release() {
-    if (socket_) socket_->release();
+    error_code ignored;  // there is nothing to be done about it, and a destructor must not throw
+    if (socket_) socket_->release(ignored);
   }
   std::optional<Socket> socket_;
   Loop* loop_ = nullptr;

@@ -250,7 +250,7 @@ TEST(micro_command, writes_a_file_beside_the_console) {
 TEST(micro_command, exits_with_1_and_the_names_where_a_benchmark_fails) {
   const Outcome outcome =
       testing::run(CBENCH_PROGRAM_WITH_FAULTS,
-                   {"micro", "--filter", "model/(spawn_join|fork_join)/(null|crash)/", "--min-time", "1ms"});
+                   {"micro", "--filter", "model/(spawn_join|fork_join)/(null|crash)/", "--min-time", "50ms"});
   EXPECT_EQ(outcome.exit_code, 1) << outcome.out;
   // `null` does no step: right for an empty task, wrong for one that forks.
   EXPECT_EQ(outcome.err.find("cbench: model/spawn_join/null/workers:1: "), std::string::npos) << outcome.err;

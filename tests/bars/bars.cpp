@@ -2,7 +2,7 @@
 // libraries, side by side in one run (A B A B ...), medians. Ends with 1 where a bar is missed.
 //
 //   bars [NAME...]       all of them, or those whose names begin so: noop, io-1000, io-10000, sleep, cpu, mixed, memory
-//   bars --rounds 5
+//   bars --rounds 5 --window-ms 1000 --model fibers --model pool
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -50,7 +50,13 @@ struct Job {
 
 class Bench {
  public:
-  explicit Bench(int rounds) : rounds_(rounds) {}
+  Bench(int rounds, std::chrono::milliseconds window, std::vector<std::string> models)
+      : rounds_(rounds), window_(window), models_(std::move(models)) {}
+
+  // Whether --models asks for it.
+  bool wants(const std::string& model) const {
+    return models_.empty() || std::find(models_.begin(), models_.end(), model) != models_.end();
+  }
 
   Result model(const std::string& name, const Job& job, const TextMap& settings = {}) {
     TrialSpec spec{.model = name,
@@ -60,8 +66,8 @@ class Bench {
                    .load = job.tasks == 0 ? LoadKind::closed : LoadKind::fixed,
                    .workers = job.workers,
                    .concurrency = job.concurrency,
-                   .warmup = job.tasks == 0 ? std::chrono::nanoseconds(500ms) : 0ns,
-                   .duration = job.tasks == 0 ? std::chrono::nanoseconds(2s) : 0ns,
+                   .warmup = job.tasks == 0 ? std::chrono::nanoseconds(window_ / 4) : 0ns,
+                   .duration = job.tasks == 0 ? std::chrono::nanoseconds(window_) : 0ns,
                    .tasks = job.tasks,
                    .deadline = 2min,
                    .peer_port = peer_.port(),
@@ -82,7 +88,12 @@ class Bench {
                                        fmt::format("concurrency={}", job.concurrency),
                                        fmt::format("port={}", peer_.port())};
     for (const auto& [parameter, value] : job.parameters) arguments.push_back(parameter + "=" + value);
-    if (job.tasks != 0) arguments.push_back(fmt::format("tasks={}", job.tasks));
+    if (job.tasks != 0) {
+      arguments.push_back(fmt::format("tasks={}", job.tasks));
+    } else {
+      arguments.push_back(fmt::format("duration={}ms", window_.count()));
+      arguments.push_back(fmt::format("warmup={}ms", window_.count() / 4));
+    }
     const testing::Outcome outcome = testing::run(by_hand_folder + "/" + name, arguments);
     if (outcome.exit_code != 0)
       throw std::runtime_error(fmt::format("{} {}: {}", name, fmt::join(arguments, " "), outcome.err));
@@ -144,6 +155,8 @@ class Bench {
   }
 
   int rounds_;
+  std::chrono::milliseconds window_;
+  std::vector<std::string> models_;
   int missed_ = 0;
   PeerProcess peer_{0, program};
 };
@@ -178,6 +191,7 @@ const Twin& twin_of(const std::string& model) {
 void noop(Bench& bench) {
   for (const Twin& twin : twins) {
     const std::string model = twin.model;
+    if (!bench.wants(model)) continue;
     const Job job{.workload = "noop",
                   .workers = model == "sequential" ? 1U : 2U,
                   .concurrency = model == "sequential" ? 1U : 64U};
@@ -195,6 +209,7 @@ void noop(Bench& bench) {
 void cpu(Bench& bench) {
   for (const char* model : {"pool", "fibers", "tbb", "csp", "eventloop", "eventloop-offload", "coroutines", "actors",
                             "processes", "cluster", "threads"}) {
+    if (!bench.wants(model)) continue;
     const std::string what = fmt::format("cpu {}: S_abs on 2 workers", model);
     bench.attempt(what, [&] {
       const auto [a, b] = bench.side_by_side(
@@ -214,6 +229,7 @@ void cpu(Bench& bench) {
 void io(Bench& bench, std::uint32_t connections, const std::string& delay, double ideal_per_s) {
   const Job job{.workload = "io", .parameters = {{"delay", delay}}, .concurrency = connections};
   for (const char* model : {"fibers", "eventloop"}) {
+    if (!bench.wants(model)) continue;
     const std::string what = fmt::format("io {} x {} {}", connections, delay, model);
     bench.attempt(what, [&] {
       const auto [a, b] = bench.side_by_side([&] { return bench.model(model, job); },
@@ -227,6 +243,7 @@ void io(Bench& bench, std::uint32_t connections, const std::string& delay, doubl
     });
   }
   for (const char* model : {"fibers", "csp", "eventloop", "coroutines", "actors", "tbb"}) {
+    if (!bench.wants(model)) continue;
     const std::string what = fmt::format("io {} x {} {}", connections, delay, model);
     const Twin& twin = twin_of(model);
     bench.attempt(what, [&] {
@@ -248,6 +265,7 @@ void io(Bench& bench, std::uint32_t connections, const std::string& delay, doubl
 void sleep(Bench& bench) {
   const Job job{.workload = "sleep", .parameters = {{"delay", "1s"}}, .concurrency = 1'000'000, .tasks = 1'000'000};
   for (const char* model : {"coroutines", "eventloop", "actors", "fibers", "csp"}) {
+    if (!bench.wants(model)) continue;
     const std::string what = fmt::format("sleep 1M x 1s {}", model);
     const Twin& twin = twin_of(model);
     bench.attempt(what, [&] {
@@ -276,6 +294,7 @@ void mixed(Bench& bench) {
 
 void memory(Bench& bench) {
   for (const char* model : {"pool", "fibers", "eventloop"}) {
+    if (!bench.wants(model)) continue;
     const std::string what = fmt::format("memory {}: 10M / 1M tasks", model);
     bench.attempt(what, [&] {
       const auto [a, b] = bench.side_by_side(
@@ -287,8 +306,7 @@ void memory(Bench& bench) {
   }
 }
 
-int run(const std::vector<std::string>& wanted, int rounds) {
-  Bench bench(rounds);
+int run(const std::vector<std::string>& wanted, Bench& bench) {
   const std::vector<std::pair<std::string, std::function<void()>>> groups{
       {"noop", [&] { noop(bench); }},
       {"cpu", [&] { cpu(bench); }},
@@ -313,17 +331,29 @@ int run(const std::vector<std::string>& wanted, int rounds) {
 
 int main(int count, char** values) {
   std::vector<std::string> wanted;
+  std::vector<std::string> models;
   int rounds = 3;
+  int window_ms = 2000;
   for (int i = 1; i < count; ++i) {
-    if (std::string(values[i]) == "--rounds" && i + 1 < count) {
+    const std::string argument = values[i];
+    if (argument.starts_with("--") && i + 1 == count) {
+      fmt::print(stderr, "bars: {} needs a value\n", argument);
+      return 2;
+    }
+    if (argument == "--rounds") {
       rounds = std::max(1, std::atoi(values[++i]));
+    } else if (argument == "--window-ms") {
+      window_ms = std::max(100, std::atoi(values[++i]));
+    } else if (argument == "--model") {
+      models.emplace_back(values[++i]);
     } else {
-      wanted.emplace_back(values[i]);
+      wanted.push_back(argument);
     }
   }
   try {
     cbench::ticks::calibrate();
-    return cbench::bars::run(wanted, rounds);
+    cbench::bars::Bench bench(rounds, std::chrono::milliseconds(window_ms), models);
+    return cbench::bars::run(wanted, bench);
   } catch (const std::exception& error) {
     fmt::print(stderr, "bars: {}\n", error.what());
     return 1;

@@ -180,6 +180,7 @@ std::uint64_t ask(Connection& connection, int descriptor, const Task& task) {
   const auto check = [&](ssize_t result, const char* what) {
     if (result < 0 && errno != EAGAIN) throw std::system_error(errno, std::generic_category(), what);
   };
+  if (task.script.empty()) return 0;  // the load is over
   connection.exchange.begin(task.script.front(), task.slot);
   for (;;) {
     const auto pieces = connection.exchange.to_send();

@@ -193,6 +193,7 @@ void io_tasks(Trial& trial) {
 
   const auto begin = [&](std::uint32_t slot) {
     load.start(slots[slot].task);
+    if (slots[slot].task.script.empty()) return workers.slot_is_over();  // the load is over
     send_request(slots[slot], connections[slot], slots[slot].task.script.front(), slot);
   };
   const auto receive = [&](std::uint32_t slot) {
@@ -236,6 +237,7 @@ void io_suspended_tasks(Trial& trial) {
   const std::function<void(std::uint32_t)> run = [&](std::uint32_t slot) {
     Connection& connection = slots[slot];
     load.start(connection.task);
+    if (connection.task.script.empty()) return workers.slot_is_over();  // the load is over
     tbb::task::suspend([&](tbb::task::suspend_point point) {
       connection.waiting.store(point);
       send_request(connection, connections[slot], connection.task.script.front(), slot);
