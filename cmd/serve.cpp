@@ -56,7 +56,7 @@ void add_serve_command(CLI::App& app) {
       "It prints `listening on 127.0.0.1:PORT` when it is ready, and sends every frame back after the delay that the\n"
       "frame asks for.\n\n"
       "Examples:\n"
-      "  cbench serve --port 9000           serve until Ctrl-C\n"
+      "  cbench serve --port 9000              serve until Ctrl-C\n"
       "  sleep 60 | cbench serve --until-eof   serve for a minute on any free port");
   command->callback([arguments] { serve_command(*arguments); });
 }

@@ -35,13 +35,17 @@ namespace cbench {
 namespace {
 
 constexpr std::size_t read_bytes = 256 * 1024;
-constexpr std::size_t few_orphans = 1024;    // replies to connections that are gone, not worth a clean-up
-constexpr int rounds_in_a_row = 16;          // for one connection, before the others have their turn
-constexpr std::size_t answers_in_a_row = 8;  // connections answered before new requests are looked for
-constexpr std::size_t answers_per_event = 2;
+constexpr std::size_t few_orphans = 1024;  // replies to connections that are gone, not worth a clean-up
+constexpr int rounds_in_a_row = 16;        // for one connection, before the others have their turn
 constexpr int accepts_in_a_row = 256;
 constexpr std::uint64_t never = WaitingReplies::never;
 constexpr std::uint64_t accept_pause_ns = 100'000'000;  // when there is no room for a further connection
+
+// Replies that are due and requests that came take turns. Were all due replies sent first, the requests that follow on
+// them would be read together and be due together: all connections would move as one wave. 1,000 of them with a delay
+// of 20 ms would make 37,000 requests a second, with the machine half idle, instead of 49,000.
+constexpr std::size_t answers_in_a_row = 8;  // connections answered before new requests are looked for
+constexpr std::size_t answers_per_event = 2;
 
 std::uint64_t now_ns() {
   timespec time{};
