@@ -205,7 +205,7 @@ void io_tasks(Trial& trial) {
           connection.task = *next;
           workers.arena.enqueue([&begin, slot] { begin(slot); });
         } else {
-          workers.slot_is_over();
+          return workers.slot_is_over();  // and touch nothing any more
         }
       }
       if (connection.edges.compare_exchange_strong(seen, 0)) return;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "harness/peer_process.hpp"
+#include "tests/contract/left_out.hpp"
 
 namespace cbench::contract_tests {
 namespace {
@@ -125,6 +126,9 @@ Outcome run_trial(const Candidate& candidate, const Plan& plan) {
 }
 
 void contract::SetUp() {
+  for (const LeftOut& row : left_out) {
+    if (row.candidate == GetParam().name()) GTEST_SKIP() << row.why;
+  }
   ticks::calibrate();
   struct sigaction action {};
   action.sa_handler = give_up;
