@@ -14,7 +14,7 @@
 #include "harness/load.hpp"
 #include "models/actor_messages.hpp"
 #include "models/in_flight.hpp"
-#include "models/reactor.hpp"
+#include "models/readiness.hpp"
 
 namespace cbench {
 
@@ -23,7 +23,7 @@ struct Company {
   Load& load;
   const std::uint32_t lanes;
   InFlight in_flight;
-  std::unique_ptr<Reactor> reactor;  // where there are connections
+  std::unique_ptr<Readiness> readiness;  // where there are connections
   std::vector<caf::actor> workers;
   std::vector<caf::actor> locks;
 

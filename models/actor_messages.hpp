@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <exception>
-#include <vector>
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
@@ -39,8 +38,9 @@ struct StepOver {
   std::uint64_t value;
   std::exception_ptr error;
 };
-struct Ready {  // their connections
-  std::vector<OwnedWalk*> walks;
+struct Ready {};  // connections of the worker's own group
+struct Attempt {  // the connection that it waits for is ready
+  OwnedWalk* walk;
 };
 struct Alarm {  // sleepers are due
   Ticks due;
@@ -62,6 +62,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cbench::actor_messages::RunBranch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cbench::actor_messages::BranchOver)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cbench::actor_messages::StepOver)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cbench::actor_messages::Ready)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cbench::actor_messages::Attempt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cbench::actor_messages::Alarm)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cbench::actor_messages::Granted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cbench::actor_messages::Acquire)

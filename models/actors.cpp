@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -12,7 +11,7 @@
 
 #include "models/actor_messages.hpp"
 #include "models/model.hpp"
-#include "models/reactor.hpp"
+#include "models/readiness.hpp"
 #include "models/worker_actor.hpp"
 #include "workloads/quantity.hpp"
 
@@ -23,7 +22,7 @@ using namespace actor_messages;
 
 // After so many messages an actor lets another one have its thread. CAF's default is never, which keeps a lock from its
 // turn for as long as workers are busy; below 32 the change of actors costs an empty task 5 % and more.
-constexpr std::size_t messages_per_turn = 32;
+constexpr std::size_t messages_per_turn = 64;
 
 class Actors final : public Model {
  public:
@@ -36,8 +35,7 @@ class Actors final : public Model {
       : threads_(options.threads == 0 ? environment.workers : options.threads),
         company_{
             .load = environment.load, .lanes = environment.lanes, .sent = std::vector<Company::Counter>(threads_ + 1)},
-        system_(configure(options)),
-        ready_(threads_) {
+        system_(configure(options)) {
     for (std::uint32_t i = 0; i < environment.locks; ++i) {
       company_.locks.push_back(system_.spawn<LockActor>(std::ref(company_)));
     }
@@ -45,17 +43,18 @@ class Actors final : public Model {
       company_.workers.push_back(system_.spawn<WorkerActor>(std::ref(company_), i));
     }
     if (environment.connections.size() > 0) {
-      company_.reactor =
-          std::make_unique<Reactor>(environment.connections, [this](auto waiting) { tell_ready(waiting); });
+      company_.readiness =
+          std::make_unique<Readiness>(environment.connections, environment.lanes, threads_,
+                                      [this](std::uint32_t worker) { tell(company_.workers[worker], Ready{}); });
     }
   }
 
   ~Actors() override {
-    company_.reactor.reset();  // its thread uses the rest
     for (const auto* actors : {&company_.workers, &company_.locks}) {
       for (const caf::actor& actor : *actors) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
     }
     system_.await_all_actors_done();
+    company_.readiness.reset();  // its thread uses the rest
   }
 
   // A slot's tasks stay with one worker.
@@ -84,22 +83,10 @@ class Actors final : public Model {
     caf::anon_send(whom, std::forward<Message>(message));
   }
 
-  // On the reactor's thread: one message for each worker that is concerned.
-  void tell_ready(std::span<const Waiter> waiting) {
-    for (const Waiter waiter : waiting) {
-      auto* walk = static_cast<OwnedWalk*>(waiter);
-      ready_[walk->home].push_back(walk);
-    }
-    for (std::uint32_t worker = 0; worker < threads_; ++worker) {
-      if (!ready_[worker].empty()) tell(company_.workers[worker], Ready{std::exchange(ready_[worker], {})});
-    }
-  }
-
   const std::uint32_t threads_;
   Company company_;
   caf::actor_system_config config_;
   caf::actor_system system_;
-  std::vector<std::vector<OwnedWalk*>> ready_;  // the reactor's
 };
 
 constexpr Setting settings[] = {

@@ -47,7 +47,8 @@ class Pool final : public Model {
     in_flight_.add();
     std::unique_lock lock(mutex_);
     room_.wait(lock, [&] { return queue_.size() < queue_bound_; });
-    push({task, nullptr}, lock);
+    queue_.push_back(task);
+    notify(lock);
   }
   void drain() override { in_flight_.wait(); }
   std::uint64_t units_created() const override { return threads_.size(); }
@@ -74,12 +75,6 @@ class Pool final : public Model {
     Join join;
   };
 
-  // A task, or an invitation to help with a fan-out, which may be over by the time that somebody takes it up.
-  struct Item {
-    Task task;
-    std::shared_ptr<FanOut> fan_out;
-  };
-
   struct Steps : BlockingSteps {
     Pool& owner;
     std::uint64_t fan_out(std::uint32_t width, const Branch& branch) {
@@ -92,56 +87,51 @@ class Pool final : public Model {
   };
 
   // Wakes a thread only where one waits: a wake-up costs more than an empty task.
-  void push(Item item, std::unique_lock<std::mutex>& lock) {
-    queue_.push_back(std::move(item));
+  void notify(std::unique_lock<std::mutex>& lock) {
     const bool somebody_waits = waiting_ > 0;
     lock.unlock();
     if (somebody_waits) something_to_do_.notify_one();
   }
 
+  // The fan-out may be over by the time that somebody takes the invitation up.
   void invite(const std::shared_ptr<FanOut>& fan_out, std::size_t helpers) {
     for (std::size_t i = 0; i < helpers; ++i) {
       std::unique_lock lock(mutex_);
-      push({{}, fan_out}, lock);
+      invitations_.push_back(fan_out);
+      notify(lock);
     }
   }
 
+  // Queues the successor of a task and takes the next one under one lock.
   void work() {
-    std::optional<Task> successor;
+    std::unique_lock lock(mutex_);
     for (;;) {
-      const std::optional<Item> item = exchange(successor);
-      if (!item) return;
-      if (item->fan_out) {
-        item->fan_out->help();
-        successor.reset();
+      while (queue_.empty() && invitations_.empty()) {
+        if (stopping_) return;
+        ++waiting_;
+        something_to_do_.wait(lock);
+        --waiting_;
+      }
+      if (!invitations_.empty()) [[unlikely]] {
+        const std::shared_ptr<FanOut> fan_out = std::move(invitations_.front());
+        invitations_.pop_front();
+        lock.unlock();
+        fan_out->help();
+        lock.lock();
         continue;
       }
-      successor = run_task(steps_, load_, lanes_, item->task);
+      const Task task = queue_.front();
+      queue_.pop_front();
+      if (queue_.size() + 1 == queue_bound_) room_.notify_all();
+      lock.unlock();
+      const std::optional<Task> successor = run_task(steps_, load_, lanes_, task);
       if (!successor) in_flight_.remove();
+      lock.lock();
+      if (successor) {
+        queue_.push_back(*successor);
+        if (waiting_ > 0 && queue_.size() > 1) something_to_do_.notify_one();
+      }
     }
-  }
-
-  // Queues the successor of the last task and takes the next item, under one lock. Nothing when the pool stops.
-  std::optional<Item> exchange(const std::optional<Task>& successor) {
-    std::unique_lock lock(mutex_);
-    bool wake_another = false;
-    if (successor) {
-      queue_.push_back({*successor, nullptr});
-      wake_another = waiting_ > 0 && queue_.size() > 1;
-    }
-    while (queue_.empty()) {
-      if (stopping_) return std::nullopt;
-      ++waiting_;
-      something_to_do_.wait(lock);
-      --waiting_;
-    }
-    Item item = std::move(queue_.front());
-    queue_.pop_front();
-    const bool has_room = queue_.size() + 1 == queue_bound_;
-    lock.unlock();
-    if (wake_another) something_to_do_.notify_one();
-    if (has_room) room_.notify_all();
-    return item;
   }
 
   Load& load_;
@@ -149,10 +139,11 @@ class Pool final : public Model {
   std::uint64_t queue_bound_;
   Steps steps_;
   InFlight in_flight_;
-  std::mutex mutex_;  // guards queue_, waiting_ and stopping_
+  std::mutex mutex_;  // guards queue_, invitations_, waiting_ and stopping_
   std::condition_variable something_to_do_;
   std::condition_variable room_;
-  std::deque<Item> queue_;
+  std::deque<Task> queue_;
+  std::deque<std::shared_ptr<FanOut>> invitations_;  // to help with one's branches; they come first
   std::uint32_t waiting_ = 0;
   bool stopping_ = false;
   std::vector<std::thread> threads_;

@@ -55,7 +55,7 @@ class ContinuingTasks final : public Model {
   void begin_request(Walk& walk, const Step& step) {
     Frame& frame = of(walk);
     frame.next = Next::attempt_request;
-    reactor_.begin_request(step, walk.connection);
+    reactor_.requests().begin(step, walk.connection);
     try {
       if (!attempt_request(frame)) return;
       frame.next = Next::end_step;
@@ -134,10 +134,10 @@ class ContinuingTasks final : public Model {
   // False where the frame waits for its connection: it may be at work again by now.
   bool attempt_request(Frame& frame) {
     const std::uint32_t connection = frame.connection;
-    while (!reactor_.attempt(connection)) {
-      if (reactor_.wait_for(connection, &frame)) return false;
+    while (!reactor_.requests().attempt(connection)) {
+      if (reactor_.requests().wait_for(connection, &frame)) return false;
     }
-    frame.value = reactor_.reply(connection);
+    frame.value = reactor_.requests().reply(connection);
     return true;
   }
 

@@ -65,13 +65,13 @@ class SuspendingSteps {
     tbb::task::suspend([&](tbb::task::suspend_point point) { reactor_.sleep(time, point); });
   }
   std::uint64_t request(const Step& step, std::uint32_t connection) {
-    reactor_.begin_request(step, connection);
-    while (!reactor_.attempt(connection)) {
+    reactor_.requests().begin(step, connection);
+    while (!reactor_.requests().attempt(connection)) {
       tbb::task::suspend([&](tbb::task::suspend_point point) {
-        if (!reactor_.wait_for(connection, point)) tbb::task::resume(point);
+        if (!reactor_.requests().wait_for(connection, point)) tbb::task::resume(point);
       });
     }
-    return reactor_.reply(connection);
+    return reactor_.requests().reply(connection);
   }
   void lock(std::uint32_t number) {
     if (locks_[number].try_acquire()) return;

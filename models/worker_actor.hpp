@@ -15,7 +15,7 @@
 #include "harness/clock.hpp"
 #include "models/actor_company.hpp"
 #include "models/actor_messages.hpp"
-#include "models/reactor.hpp"
+#include "models/readiness.hpp"
 #include "models/run_until_suspended.hpp"
 #include "models/timer_heap.hpp"
 #include "workloads/kernels.hpp"
@@ -30,6 +30,7 @@ class WorkerActor final : public LoudActor {
   using BranchOver = actor_messages::BranchOver;
   using StepOver = actor_messages::StepOver;
   using Ready = actor_messages::Ready;
+  using Attempt = actor_messages::Attempt;
   using Alarm = actor_messages::Alarm;
   using Granted = actor_messages::Granted;
   using Acquire = actor_messages::Acquire;
@@ -48,10 +49,9 @@ class WorkerActor final : public LoudActor {
           begin_task(walk, task, company_.lanes);
           cbench::resume(*this, load_, walk);
         },
-        [this](const Ready& message) {
-          for (OwnedWalk* walk : message.walks) {
-            if (const auto over = attempt(*walk)) go_on(*over);
-          }
+        [this](const Ready&) { look_at_connections(); },
+        [this](const Attempt& message) {
+          if (const auto over = attempt(*message.walk)) go_on(*over);
         },
         [this](const StepOver& over) { go_on(over); },
         [this](const Alarm& alarm) { ring(alarm.due); },
@@ -80,8 +80,8 @@ class WorkerActor final : public LoudActor {
     if (due < alarm_) set_alarm(due);
   }
   void begin_request(Walk& walk, const Step& step) {
-    company_.reactor->begin_request(step, walk.connection);
-    if (const auto over = attempt(owned(walk))) tell(company_.workers[number_], *over);
+    company_.readiness->requests().begin(step, walk.connection);
+    if (const auto over = attempt(owned(walk))) tell_myself(*over);
   }
   bool acquire(Walk& walk, std::uint32_t lock) {
     tell(company_.locks[lock], Acquire{&owned(walk)});
@@ -105,7 +105,7 @@ class WorkerActor final : public LoudActor {
         tell(company_.workers[parent->home], BranchOver{parent, walk.digest, error});
       }
     } else if (const auto next = finish(walk.task, walk.digest, error)) {
-      tell(company_.workers[number_], RunTask{*next});
+      tell_myself(RunTask{*next});
     } else {
       company_.in_flight.remove();
     }
@@ -119,6 +119,13 @@ class WorkerActor final : public LoudActor {
   void tell(const caf::actor& whom, Message&& message) {
     sent_.store(sent_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     send(whom, std::forward<Message>(message));
+  }
+
+  // Nobody asks who sent these, and a sender is counted in and out for each message.
+  template <class Message>
+  void tell_myself(Message&& message) {
+    sent_.store(sent_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    caf::anon_send(this, std::forward<Message>(message));
   }
 
   OwnedWalk& make_walk() {
@@ -141,13 +148,29 @@ class WorkerActor final : public LoudActor {
     return std::nullopt;
   }
 
-  // Moves the bytes of a request. Nothing where it is not over: the reactor says Ready when there is more to do.
+  // Looks again, in turn with its other messages, until there is nothing more. A branch may wait on another worker.
+  void look_at_connections() {
+    if (!company_.readiness->collect(number_, ready_)) return;
+    tell_myself(Ready{});
+    for (const Waiter waiter : ready_) {
+      auto& walk = *static_cast<OwnedWalk*>(waiter);
+      if (walk.home != number_) {
+        tell(company_.workers[walk.home], Attempt{&walk});
+      } else if (const auto over = attempt(walk)) {
+        go_on(*over);
+      }
+    }
+    ready_.clear();
+  }
+
+  // Moves the bytes of a request. Nothing where it is not over: whoever looks at the connection says when there is more
+  // to do.
   std::optional<StepOver> attempt(OwnedWalk& walk) {
-    Reactor& reactor = *company_.reactor;
+    PeerRequests& requests = company_.readiness->requests();
     try {
       do {
-        if (reactor.attempt(walk.connection)) return StepOver{&walk, reactor.reply(walk.connection), nullptr};
-      } while (!reactor.wait_for(walk.connection, &walk));
+        if (requests.attempt(walk.connection)) return StepOver{&walk, requests.reply(walk.connection), nullptr};
+      } while (!requests.wait_for(walk.connection, &walk));
       return std::nullopt;
     } catch (...) {
       return StepOver{&walk, 0, std::current_exception()};
@@ -180,7 +203,7 @@ class WorkerActor final : public LoudActor {
     }
     alarm_ = sleepers_.next_due();
     if (alarm_ <= now) {
-      tell(company_.workers[number_], Alarm{alarm_});
+      tell_myself(Alarm{alarm_});
     } else if (!sleepers_.empty()) {
       set_alarm(alarm_);
     }
@@ -194,6 +217,7 @@ class WorkerActor final : public LoudActor {
   std::atomic<std::uint64_t>& sent_;
   std::deque<OwnedWalk> walks_;
   std::vector<OwnedWalk*> spare_walks_;
+  std::vector<Waiter> ready_;
   TimerHeap<OwnedWalk*> sleepers_;
   Ticks alarm_ = UINT64_MAX;  // when the next one rings
   Walk outgoing_;             // a branch on its way into a message

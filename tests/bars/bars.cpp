@@ -46,6 +46,7 @@ struct Job {
   std::uint32_t workers = 2;
   std::uint32_t concurrency = 1000;
   std::uint64_t tasks = 0;
+  std::chrono::milliseconds delay{};
 };
 
 class Bench {
@@ -66,8 +67,8 @@ class Bench {
                    .load = job.tasks == 0 ? LoadKind::closed : LoadKind::fixed,
                    .workers = job.workers,
                    .concurrency = job.concurrency,
-                   .warmup = job.tasks == 0 ? std::chrono::nanoseconds(window_ / 4) : 0ns,
-                   .duration = job.tasks == 0 ? std::chrono::nanoseconds(window_) : 0ns,
+                   .warmup = job.tasks == 0 ? std::chrono::nanoseconds(warmup()) : 0ns,
+                   .duration = job.tasks == 0 ? std::chrono::nanoseconds(window(job)) : 0ns,
                    .tasks = job.tasks,
                    .deadline = 2min,
                    .peer_port = peer_.port(),
@@ -91,8 +92,8 @@ class Bench {
     if (job.tasks != 0) {
       arguments.push_back(fmt::format("tasks={}", job.tasks));
     } else {
-      arguments.push_back(fmt::format("duration={}ms", window_.count()));
-      arguments.push_back(fmt::format("warmup={}ms", window_.count() / 4));
+      arguments.push_back(fmt::format("duration={}ms", window(job).count()));
+      arguments.push_back(fmt::format("warmup={}ms", warmup().count()));
     }
     const testing::Outcome outcome = testing::run(by_hand_folder + "/" + name, arguments);
     if (outcome.exit_code != 0)
@@ -143,6 +144,11 @@ class Bench {
   int missed() const { return missed_; }
 
  private:
+  // Tasks of one delay come back in waves: a window of few waves would count one too many or too few.
+  std::chrono::milliseconds window(const Job& job) const { return std::max(window_, 15 * job.delay); }
+  // Longer than every delay, so that the window opens when replies come in.
+  std::chrono::milliseconds warmup() const { return std::max(window_ / 4, 500ms); }
+
   static Result median(const std::vector<Result>& results) {
     const auto middle = [&](double Result::*field) {
       std::vector<double> values;
@@ -164,21 +170,24 @@ class Bench {
 struct Twin {
   const char* model;
   const char* program;
-  const char* mode_suffix;  // of the mode, where a program stands for several models
+  const char* mode;  // "{}" stands for what is run: noop, io, sleep
+  std::string mode_for(const char* what) const { return fmt::format(fmt::runtime(mode), what); }
 };
 
 // Which hand-written program stands beside which model.
 constexpr Twin twins[] = {
-    {"sequential", "by_hand_threads", "-sequential"},
-    {"threads", "by_hand_threads", "-threads"},
-    {"pool", "by_hand_threads", "-pool"},
-    {"tbb", "by_hand_tbb", ""},
-    {"fibers", "by_hand_fiber", ""},
-    {"csp", "by_hand_fiber", "-csp"},
-    {"eventloop", "by_hand_libuv", ""},
-    {"coroutines", "by_hand_asio", ""},
-    {"actors", "by_hand_caf", ""},
-    {"processes", "by_hand_threads", "-processes"},
+    {"sequential", "by_hand_threads", "{}-sequential"},
+    {"threads", "by_hand_threads", "{}-threads"},
+    {"pool", "by_hand_threads", "{}-pool"},
+    {"tbb", "by_hand_tbb", "{}"},
+    {"fibers", "by_hand_fiber", "{}"},
+    {"csp", "by_hand_fiber", "{}-csp"},
+    {"eventloop", "by_hand_libuv", "{}"},
+    {"eventloop-offload", "by_hand_libuv", "{}"},  // an empty task has nothing to offload
+    {"coroutines", "by_hand_asio", "{}"},
+    {"actors", "by_hand_caf", "{}"},
+    {"processes", "by_hand_threads", "{}-processes"},
+    {"cluster", "by_hand_libuv", "cluster-{}"},
 };
 
 const Twin& twin_of(const std::string& model) {
@@ -197,9 +206,8 @@ void noop(Bench& bench) {
                   .concurrency = model == "sequential" ? 1U : 64U};
     const std::string what = fmt::format("noop {}: throughput / by hand", model);
     bench.attempt(what, [&] {
-      const auto [a, b] =
-          bench.side_by_side([&] { return bench.model(model, job); },
-                             [&] { return bench.by_hand(twin.program, std::string("noop") + twin.mode_suffix, job); });
+      const auto [a, b] = bench.side_by_side([&] { return bench.model(model, job); },
+                                             [&] { return bench.by_hand(twin.program, twin.mode_for("noop"), job); });
       bench.expect(what, a.throughput_per_s / b.throughput_per_s, true, 0.9,
                    fmt::format("{:.0f} against {:.0f} ns a task", 1e9 / a.throughput_per_s, 1e9 / b.throughput_per_s));
     });
@@ -226,8 +234,9 @@ void cpu(Bench& bench) {
 }
 
 // Against the raw epoll client, and each model against the client by hand of its own library.
-void io(Bench& bench, std::uint32_t connections, const std::string& delay, double ideal_per_s) {
-  const Job job{.workload = "io", .parameters = {{"delay", delay}}, .concurrency = connections};
+void io(Bench& bench, std::uint32_t connections, std::chrono::milliseconds wait, double ideal_per_s) {
+  const std::string delay = fmt::format("{}ms", wait.count());
+  const Job job{.workload = "io", .parameters = {{"delay", delay}}, .concurrency = connections, .delay = wait};
   for (const char* model : {"fibers", "eventloop"}) {
     if (!bench.wants(model)) continue;
     const std::string what = fmt::format("io {} x {} {}", connections, delay, model);
@@ -242,13 +251,14 @@ void io(Bench& bench, std::uint32_t connections, const std::string& delay, doubl
                    fmt::format("{:.2f} against {:.2f} us", a.cpu_per_task_us, b.cpu_per_task_us));
     });
   }
-  for (const char* model : {"fibers", "csp", "eventloop", "coroutines", "actors", "tbb"}) {
+  for (const char* model :
+       {"fibers", "csp", "eventloop", "eventloop-offload", "coroutines", "actors", "tbb", "cluster"}) {
     if (!bench.wants(model)) continue;
     const std::string what = fmt::format("io {} x {} {}", connections, delay, model);
     const Twin& twin = twin_of(model);
     bench.attempt(what, [&] {
       const auto [a, b] = bench.side_by_side([&] { return bench.model(model, job); },
-                                             [&] { return bench.by_hand(twin.program, "io", job); });
+                                             [&] { return bench.by_hand(twin.program, twin.mode_for("io"), job); });
       bench.expect(what + ": throughput / by hand", a.throughput_per_s / b.throughput_per_s, true, 0.95,
                    fmt::format("{:.0f} against {:.0f}/s", a.throughput_per_s, b.throughput_per_s));
       bench.expect(what + ": CPU / by hand", a.cpu_per_task_us / b.cpu_per_task_us, false, 1.2,
@@ -270,7 +280,7 @@ void sleep(Bench& bench) {
     const Twin& twin = twin_of(model);
     bench.attempt(what, [&] {
       const auto [a, b] = bench.side_by_side([&] { return bench.model(model, job); },
-                                             [&] { return bench.by_hand(twin.program, "sleep", job); });
+                                             [&] { return bench.by_hand(twin.program, twin.mode_for("sleep"), job); });
       bench.expect(what + ": wall / by hand", a.wall_s / b.wall_s, false, 1.2,
                    fmt::format("{:.2f} against {:.2f} s", a.wall_s, b.wall_s));
       bench.expect(what + ": memory / by hand", a.peak_rss_mb / b.peak_rss_mb, false, 1.25,
@@ -310,9 +320,9 @@ int run(const std::vector<std::string>& wanted, Bench& bench) {
   const std::vector<std::pair<std::string, std::function<void()>>> groups{
       {"noop", [&] { noop(bench); }},
       {"cpu", [&] { cpu(bench); }},
-      {"io-1000-20ms", [&] { io(bench, 1000, "20ms", 50'000); }},
-      {"io-1000-10ms", [&] { io(bench, 1000, "10ms", 100'000); }},
-      {"io-10000-200ms", [&] { io(bench, 10'000, "200ms", 50'000); }},
+      {"io-1000-20ms", [&] { io(bench, 1000, 20ms, 50'000); }},
+      {"io-1000-10ms", [&] { io(bench, 1000, 10ms, 100'000); }},
+      {"io-10000-200ms", [&] { io(bench, 10'000, 200ms, 50'000); }},
       {"mixed", [&] { mixed(bench); }},
       {"memory", [&] { memory(bench); }},
       {"sleep", [&] { sleep(bench); }},

@@ -98,6 +98,7 @@ struct Sleep {
 
 Detached sleep(Worker& worker, Task task) {
   worker.load.start(task);
+  if (task.script.empty()) co_return;  // the load is over
   const auto time = task.script.front().time;
   co_await Sleep{Timer(worker.io.get_executor(), time)};
   spawn<sleep>(worker, worker.load.finish(task, fold(0, static_cast<std::uint64_t>(time.count()))));
@@ -128,6 +129,7 @@ struct ReadSome {
 
 Detached request(Worker& worker, Task task) {
   worker.load.start(task);
+  if (task.script.empty()) co_return;  // the load is over
   Peer& peer = worker.peers[task.slot - worker.first];
   peer.exchange.begin(task.script.front(), task.slot);
   asio::write(*peer.socket, frame_of(peer.exchange));  // goes at once: a frame is smaller than a socket's buffer
@@ -156,6 +158,7 @@ Awaitable<void> noop_awaitable(Worker& worker, Task task) {
 
 Awaitable<void> sleep_awaitable(Worker& worker, Task task) {
   worker.load.start(task);
+  if (task.script.empty()) co_return;  // the load is over
   const auto time = task.script.front().time;
   Timer timer(worker.io.get_executor(), time);
   co_await timer.async_wait(awaiting);
@@ -165,6 +168,7 @@ Awaitable<void> sleep_awaitable(Worker& worker, Task task) {
 
 Awaitable<void> request_awaitable(Worker& worker, Task task) {
   worker.load.start(task);
+  if (task.script.empty()) co_return;  // the load is over
   Peer& peer = worker.peers[task.slot - worker.first];
   peer.exchange.begin(task.script.front(), task.slot);
   co_await asio::async_write(*peer.socket, frame_of(peer.exchange), awaiting);

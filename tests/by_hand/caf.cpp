@@ -75,6 +75,7 @@ class SleepWorker final : public Worker {
         [this](const Begin& message) {
           Task task = message.task;
           load_.start(task);
+          if (task.script.empty()) return finish(task, 0);  // the load is over
           delayed_send(this, task.script.front().time, End{task});
         },
         [this](const End& message) {
