@@ -154,6 +154,7 @@ std::string rows_text(const ScalingFit& fit, std::size_t width) {
 }  // namespace
 
 std::vector<NamedFit> fits_of(const FitArguments& arguments) {
+  check_readable(arguments.file);
   if (arguments.file.ends_with(".json")) return fits_of_results(read_records(arguments.file), arguments);
   const std::string text = read_file(arguments.file);
   if (read_as_results(arguments, is_results_header(text))) {

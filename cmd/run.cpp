@@ -12,6 +12,7 @@
 #include "cmd/terminal.hpp"
 #include "reports/block_laws.hpp"
 #include "reports/cells.hpp"
+#include "reports/sink.hpp"
 #include "reports/table.hpp"
 
 namespace cbench {
@@ -23,6 +24,18 @@ void print_tables(const std::vector<TrialRecord>& records) {
   auto blocks = blocks_of(records);
   for (Block& block : blocks) add_laws(block);
   write_out(render_table(blocks, {.width = terminal_width(stdout), .colour = colour_allowed(stdout)}));
+}
+
+std::string extensions_of_results() {
+  std::string list;
+  for (const Format& format : formats()) list += fmt::format("{}{}", list.empty() ? "" : ", ", format.extension);
+  return list;
+}
+
+std::string formats_of_results() {
+  std::string text = "Files of results, by extension:\n";
+  for (const Format& format : formats()) text += fmt::format("  {:<13} {}\n", format.extension, format.summary);
+  return text;
 }
 
 int run_command(const RunArguments& arguments) {
@@ -73,7 +86,8 @@ void add_measuring_options(CLI::App& app, RunArguments& arguments) {
       ->type_name("S");
   app.add_option(
          "-o,--output", arguments.outputs,
-         "Write a record for each trial as soon as it ends: .csv, .json; - for CSV on standard output; repeatable")
+         fmt::format("Write a record for each trial as soon as it ends: {}; - for CSV on standard output; repeatable",
+                     extensions_of_results()))
       ->type_name("FILE");
   app.add_option("--timeout", arguments.timeout,
                  "End a trial after this time; default: what it should take and 15s more")
@@ -90,12 +104,12 @@ void add_run_command(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<RunArguments>();
   CLI::App* run = app.add_subcommand("run", "Measure models on workloads (what cbench does without a subcommand)");
   add_measuring_options(*run, *arguments);
-  run->footer(
-      "Examples:\n"
-      "  cbench --model fibers --workload io\n"
-      "  cbench --model all --workload io,cpu,mixed -o all.csv\n"
-      "  cbench --model pool:threads=64,eventloop --workload io --param delay=5ms --concurrency 100,1000\n"
-      "  cbench --model fibers,coroutines --workload sleep --param delay=1s --concurrency 1M --tasks 1M");
+  run->footer(formats_of_results() +
+              "\nExamples:\n"
+              "  cbench --model fibers --workload io\n"
+              "  cbench --model all --workload io,cpu,mixed -o all.csv\n"
+              "  cbench --model pool:threads=64,eventloop --workload io --param delay=5ms --concurrency 100,1000\n"
+              "  cbench --model fibers,coroutines --workload sleep --param delay=1s --concurrency 1M --tasks 1M");
   run->callback([arguments, &exit_code] { exit_code = run_command(*arguments); });
 }
 

@@ -1,15 +1,10 @@
 #include "reports/csv.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <stdexcept>
 #include <utility>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "reports/columns.hpp"
 #include "reports/csv_rows.hpp"
@@ -28,8 +23,9 @@ std::string quoted(const std::string& field) {
 }
 
 // Throws where the rows of this program do not belong under the header of the file.
-void check_header(const std::string& path) {
-  const std::string text = read_file(path);
+void check_header(const AppendedFile& file) {
+  const std::string& path = file.path();
+  const std::string text = file.text();
   CsvRows rows(text, path);
   if (!rows.next()) return;
   const auto found = rows.fields();
@@ -45,10 +41,7 @@ void check_header(const std::string& path) {
                     name_or_end(differing == found.end(), differing == found.end() ? "" : *differing),
                     expected == wanted.end() ? "missing" : fmt::format("\"{}\"", expected->name)));
   }
-  if (!text.ends_with('\n')) {
-    throw std::runtime_error(
-        fmt::format("{}: the last row has no line end; it may be cut off: mend it or write to another file", path));
-  }
+  file.check_last_line(text);
 }
 
 }  // namespace
@@ -71,37 +64,15 @@ std::string csv_row(const TrialRecord& record) {
   return line;
 }
 
-CsvWriter::CsvWriter(std::string path) : path_(std::move(path)) {
-  if (path_ == "-") {
-    path_ = "standard output";
-    file_ = File(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
-    append(csv_header());
-    return;
-  }
-  file_ = open_file(path_, O_WRONLY | O_APPEND | O_CREAT);
-  struct stat status {};
-  regular_ = ::fstat(file_.descriptor(), &status) == 0 && S_ISREG(status.st_mode);
-  if (regular_ && status.st_size > 0) {
-    check_header(path_);
+CsvWriter::CsvWriter(std::string path) : file_(std::move(path), "row") {
+  if (file_.has_text()) {
+    check_header(file_);
   } else {
-    append(csv_header());
+    file_.write(csv_header() + '\n');
   }
 }
 
-void CsvWriter::add(const TrialRecord& record) {
-  append(csv_row(record));
-  ++rows_;
-}
-
-void CsvWriter::append(const std::string& line) {
-  const off_t before = regular_ ? ::lseek(file_.descriptor(), 0, SEEK_END) : -1;
-  const int error = write_all(file_.descriptor(), line + '\n');
-  if (error == 0) return;
-  const bool taken_back = !regular_ || (before >= 0 && ::ftruncate(file_.descriptor(), before) == 0);
-  throw std::runtime_error(fmt::format("{}: {}; {} {} before it {} safe{}", path_, words_for_write_error(error), rows_,
-                                       rows_ == 1 ? "row" : "rows", rows_ == 1 ? "is" : "are",
-                                       taken_back ? "" : ", but the file ends with a part of one more"));
-}
+void CsvWriter::add(const TrialRecord& record) { file_.add(csv_row(record) + '\n'); }
 
 std::unique_ptr<Sink> open_csv(const std::string& path) { return std::make_unique<CsvWriter>(path); }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/file.hpp"
+#include "reports/appended_file.hpp"
 #include "reports/sink.hpp"
 #include "reports/trial_record.hpp"
 
@@ -23,15 +23,10 @@ class CsvWriter : public Sink {
   // Throws std::runtime_error: path, why, and how many rows of this writer are safe.
   void add(const TrialRecord& record) override;
 
-  std::uint64_t rows() const { return rows_; }  // written by this writer
+  std::uint64_t rows() const { return file_.records(); }  // written by this writer
 
  private:
-  void append(const std::string& line);
-
-  std::string path_;
-  File file_;
-  bool regular_ = false;
-  std::uint64_t rows_ = 0;
+  AppendedFile file_;
 };
 
 std::unique_ptr<Sink> open_csv(const std::string& path);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/replaced_file.hpp"
 #include "reports/sink.hpp"
 #include "reports/trial_record.hpp"
 
@@ -25,12 +26,10 @@ class JsonWriter : public Sink {
  private:
   void write();
 
-  std::string path_;           // symbolic links resolved
-  unsigned mode_ = 0;          // of the file that is there already; 0: new
-  std::string host_;           // of the latest trial, as JSON
-  std::string trials_;         // the inside of the list, as JSON, a trial a line
-  std::uint64_t written_ = 0;  // trials in the file
-  std::uint64_t held_ = 0;     // trials in trials_
+  ReplacedFile file_;
+  std::string host_;        // of the latest trial, as JSON
+  std::string trials_;      // the inside of the list, as JSON, a trial a line
+  std::uint64_t held_ = 0;  // trials in trials_
 };
 
 std::unique_ptr<Sink> open_json(const std::string& path);

@@ -36,6 +36,9 @@ std::span<const Format> formats();
 // unknown extension, and std::runtime_error (path, why) where the file cannot be written: before anything is measured.
 std::unique_ptr<Sink> open_sink(const std::string& path);
 
+// Throws UsageError where the extension is that of a format that is written only.
+void check_readable(const std::string& path);
+
 // The records of a file of any format that can be read. Throws as open_sink does, and std::runtime_error naming the
 // place in the file where it is broken.
 std::vector<TrialRecord> read_records(const std::string& path);
