@@ -44,6 +44,18 @@ void check_header(const AppendedFile& file) {
   file.check_last_line(text);
 }
 
+// "seed, digest", and no more than a person reads.
+std::string missing_columns(const std::vector<const Column*>& layout) {
+  constexpr std::size_t most = 8;
+  std::string names;
+  std::size_t count = 0;
+  for (const Column& column : columns()) {
+    if (std::ranges::find(layout, &column) != layout.end()) continue;
+    if (++count <= most) names += fmt::format("{}{}", names.empty() ? "" : ", ", column.name);
+  }
+  return count > most ? fmt::format("{} and {} more", names, count - most) : names;
+}
+
 }  // namespace
 
 std::string csv_header() {
@@ -90,12 +102,10 @@ std::vector<TrialRecord> read_csv(const std::string& path) {
     }
     layout.push_back(column);
   }
-  std::string missing;
-  for (const Column& column : columns()) {
-    if (std::ranges::find(layout, &column) != layout.end()) continue;
-    missing += fmt::format("{}{}", missing.empty() ? "" : ", ", column.name);
-  }
-  const std::runtime_error incomplete = rows.error(fmt::format("the header lacks {}", missing));
+  const std::string missing = missing_columns(layout);
+  const bool other_separator = layout.size() == 1 && rows.fields()[0].find_first_of(";\t") != std::string_view::npos;
+  const std::runtime_error incomplete = rows.error(
+      fmt::format("the header lacks {}{}", missing, other_separator ? "; fields must be separated by commas" : ""));
   const auto version =
       static_cast<std::size_t>(std::ranges::find(layout, find_column("schema_version")) - layout.begin());
 

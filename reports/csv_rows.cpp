@@ -12,6 +12,15 @@ namespace cbench {
 CsvRows::CsvRows(std::string_view text, std::string file) : text_(text), file_(std::move(file)) {
   constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
   if (text_.starts_with(byte_order_mark)) at_ = byte_order_mark.size();
+  const std::size_t zero = text_.find('\0');
+  if (zero == std::string_view::npos) return;
+  const std::string_view before = text_.substr(0, zero);
+  const auto line_begin = before.rfind('\n') + 1;  // 0 where there is no line end before it
+  line_ += static_cast<std::size_t>(std::ranges::count(before, '\n'));
+  throw error_in(static_cast<std::size_t>(std::ranges::count(before.substr(line_begin), ',')), "",
+                 before.starts_with("\xff\xfe") || before.starts_with("\xfe\xff")
+                     ? "the file is UTF-16: save it as UTF-8"
+                     : "a zero byte: this is not a text file");
 }
 
 bool CsvRows::next() {

@@ -173,11 +173,26 @@ TEST_F(Csv, files_that_went_through_a_spreadsheet_are_read) {
   EXPECT_EQ(records[0].host, sample_host()) << "the last column does not hold the carriage return";
 }
 
-TEST_F(Csv, a_hundred_thousand_rows_are_read) {
-  std::string text = csv_header() + "\n";
-  const std::string row = csv_row(sample_record()) + "\n";
-  for (int i = 0; i < 100'000; ++i) text += row;
-  EXPECT_EQ(read_csv(folder_.file("r.csv", text)).size(), 100'000U);
+// How long it takes is tests/benchmarks/csv_benchmark.cpp's business.
+TEST_F(Csv, a_hundred_thousand_rows_are_read_each_with_its_own_values) {
+  Sheet sheet;
+  std::string text = sheet.header();
+  for (int i = 0; i < 100'000; ++i) {
+    sheet["seed"] = std::to_string(i);
+    text += sheet.row();
+  }
+  const auto records = read_csv(folder_.file("r.csv", text));
+  ASSERT_EQ(records.size(), 100'000U);
+  for (std::size_t i = 0; i < records.size(); ++i) ASSERT_EQ(records[i].spec.seed, i);
+}
+
+TEST_F(Csv, an_error_after_a_hundred_thousand_rows_names_its_line) {
+  Sheet sheet;
+  std::string text = sheet.header();
+  for (int i = 0; i < 100'000; ++i) text += sheet.row();
+  sheet["tasks"] = "many";
+  EXPECT_EQ(error_of_reading(text + sheet.row()),
+            "100002: column " + std::to_string(sheet.column("tasks")) + " (tasks): \"many\" is not a whole number");
 }
 
 TEST_F(Csv, a_file_without_rows_has_no_records) {
@@ -203,7 +218,44 @@ TEST_F(Csv, a_header_that_lacks_columns_is_an_error_that_names_them) {
   }
   EXPECT_EQ(error_of_reading(sheet.header() + sheet.row()), "1: the header lacks seed, digest");
   EXPECT_EQ(error_of_reading(sheet.header()), "1: the header lacks seed, digest") << "without a row, too";
-  EXPECT_TRUE(begins(error_of_reading("n,throughput\n1,100\n"), "1: the header lacks schema_version, status,"));
+  EXPECT_EQ(error_of_reading("n,throughput\n1,100\n"),
+            "1: the header lacks schema_version, status, reason, model, settings, workload, parameters, load and " +
+                std::to_string(columns().size() - 8) + " more");
+}
+
+TEST_F(Csv, a_file_with_another_separator_is_an_error_that_says_so) {
+  for (const char separator : {';', '\t'}) {
+    Sheet sheet;
+    std::string text = sheet.header() + sheet.row();
+    std::ranges::replace(text, ',', separator);
+    EXPECT_TRUE(has(error_of_reading(text), "more; fields must be separated by commas"));
+  }
+}
+
+TEST_F(Csv, what_is_not_text_is_an_error_with_its_place) {
+  const Sheet sheet;
+  using namespace std::string_literals;
+  EXPECT_EQ(error_of_reading("\x7f"
+                             "ELF\x02\x01\x01\0\0\0"s),
+            "1: column 1: a zero byte: this is not a text file");
+  EXPECT_EQ(error_of_reading(sheet.header() + sheet.row() + "1,ok,\0,fibers\n"s),
+            "3: column 3: a zero byte: this is not a text file")
+      << "what a crashed machine leaves at the end of a file";
+  EXPECT_EQ(error_of_reading("\xff\xfes\0c\0h\0"s), "1: column 1: the file is UTF-16: save it as UTF-8");
+  std::string rubbish;
+  for (int i = 0; i < 5000; ++i) rubbish += static_cast<char>(1 + i * 7919 % 255);
+  EXPECT_FALSE(error_of_reading(rubbish).empty()) << "without a zero byte, too";
+}
+
+TEST_F(Csv, every_way_to_cut_a_file_is_an_error_or_leaves_whole_rows) {
+  const Sheet sheet;
+  const std::string text = sheet.header() + sheet.row() + sheet.row();
+  for (std::size_t size = 0; size < text.size(); ++size) {
+    const std::string path = folder_.file("r.csv", text.substr(0, size));
+    const std::string error = error_of([&] { read_csv(path); });
+    const bool between_rows = size > 0 && text[size - 1] == '\n';
+    ASSERT_EQ(error.empty(), between_rows || size == sheet.header().size() - 1) << size << " bytes: " << error;
+  }
 }
 
 TEST_F(Csv, a_column_named_twice_is_an_error) {

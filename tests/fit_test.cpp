@@ -62,6 +62,13 @@ TEST_F(Fit, prints_the_published_coefficients_of_anybodys_csv_as_json) {
   EXPECT_FALSE(json["verdict"].empty());
 }
 
+TEST_F(Fit, says_what_to_use_instead_of_a_format_for_other_tools) {
+  for (const std::string name : {"r.hlog", "r.gbench.json", "r.gobench.txt"}) {
+    const std::string error = error_of([&] { fits_of({.file = folder.file(name, "")}); });
+    EXPECT_TRUE(has(error, "cannot be read back; use .csv or .json"));
+  }
+}
+
 TEST_F(Fit, says_null_and_why_where_no_law_was_fitted) {
   const Json json = this->json("n,throughput\n1,100\n2,190\n");
   EXPECT_TRUE(json["amdahl"]["serial_fraction"].is_null());
