@@ -18,6 +18,8 @@ constexpr std::string_view header =
     "# cbench: an op is a task\n"
     "Unit tasks/s better=higher\n";
 
+constexpr double us_per_s = 1e6;
+
 bool is_go_benchmark(std::string_view text) {
   return text.starts_with(header) || text.starts_with("Benchmark") ||
          text.find("\nBenchmark") != std::string_view::npos;
@@ -28,15 +30,17 @@ std::string capitalised(std::string name) {
   return name;
 }
 
+// Times but the first in seconds: benchstat makes ns into seconds, except where a value is 0, which would then stand in
+// a table of its own.
 std::string benchmark_line(const TrialRecord& record) {
-  std::string line =
-      fmt::format("Benchmark{} {} {:.6g} ns/op {:.6g} tasks/s {:.6g} cpu-ns/op", capitalised(cell_name(record.spec)),
-                  record.tasks, 1e9 / record.throughput_per_s, record.throughput_per_s, record.cpu_per_task_us * 1000);
+  std::string line = fmt::format("Benchmark{} {} {:.6g} ns/op {:.6g} tasks/s {:.6g} cpu-sec/op",
+                                 capitalised(cell_name(record.spec)), record.tasks, 1e9 / record.throughput_per_s,
+                                 record.throughput_per_s, record.cpu_per_task_us / us_per_s);
   const std::array<std::pair<std::string_view, const Latency*>, 3> kinds{
       {{"queueing", &record.queueing}, {"service", &record.service}, {"response", &record.response}}};
   for (const auto& [kind, times] : kinds) {
-    line += fmt::format(" {:.6g} {}-p50-ns {:.6g} {}-p99-ns {:.6g} {}-p999-ns", times->p50_us * 1000, kind,
-                        times->p99_us * 1000, kind, times->p999_us * 1000, kind);
+    line += fmt::format(" {:.6g} {}-p50-sec {:.6g} {}-p99-sec {:.6g} {}-p999-sec", times->p50_us / us_per_s, kind,
+                        times->p99_us / us_per_s, kind, times->p999_us / us_per_s, kind);
   }
   if (record.peak_rss_bytes > 0) line += fmt::format(" {} peak-RSS-bytes", record.peak_rss_bytes);
   return line + '\n';
