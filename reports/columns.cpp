@@ -324,7 +324,8 @@ What a row of `-o results.csv` holds, one row for each trial. The same names are
 ([protocol.md](protocol.md)). This page is generated from `reports/columns.cpp`, and a test holds it against the code.
 
 The file is CSV as RFC 4180 has it, with a header, in UTF-8, except that lines end with a line feed alone. What is not
-known is an empty field, never a 0 that could be taken for a measurement.
+known is an empty field, never a 0 that could be taken for a measurement. cbench also reads files that went through a
+spreadsheet: lines that end with CR LF, a byte order mark before the header, columns in another order or of your own.
 
 **Kinds.** A *count* is a whole number from 0 on; a *number* is finite and from 0 on, and reads back exactly; a *flag* is
 `true` or `false`; a *map* is `name=value;name=value`, where `\;` stands for a semicolon and `\\` for a backslash; a

@@ -19,8 +19,8 @@ class CsvRows {
  public:
   static constexpr std::size_t longest_field = std::size_t{64} * 1024;
 
-  // `text` must outlive this; `file` is what errors name. Throws std::runtime_error, with line and column, for text with
-  // a zero byte: that is no text, or UTF-16.
+  // `text` must outlive this; `file` is what errors name. Throws std::runtime_error, with line and column, for text
+  // with a zero byte: that is no text, or UTF-16.
   CsvRows(std::string_view text, std::string file);
 
   // To the next row. False at the end. Throws std::runtime_error, as error() makes it, for a quote that is not closed,
