@@ -22,6 +22,7 @@
 #include "cmd/micro.hpp"
 #include "cmd/run.hpp"
 #include "cmd/serve.hpp"
+#include "cmd/summary.hpp"
 #include "cmd/trial.hpp"
 #include "harness/clock.hpp"
 #include "workloads/quantity.hpp"
@@ -84,6 +85,7 @@ int run_program(int count, char** values) {
   add_compare_command(app, exit_code);
   add_aa_command(app, exit_code);
   add_fit_command(app, exit_code);
+  add_summary_command(app, exit_code);
   add_micro_command(app, exit_code);
   add_serve_command(app);
   add_trial_command(app, exit_code);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <gsl/gsl_cdf.h>
 
+#include "reports/comparison.hpp"
 #include "reports/ideal.hpp"
 
 namespace cbench {
@@ -91,7 +92,7 @@ Cell cell_of(Records records) {
     if (record->status == Status::ok) {
       ok.push_back(record);
     } else {
-      cell.failures.push_back({record->status, record->reason, record->spec.repetition});
+      cell.failures.push_back({record->status, record->reason, record->spec.repetition, record->spec.seed});
     }
   }
   cell.cpus = cpus_usable(records.front()->host);
@@ -105,6 +106,10 @@ Cell cell_of(Records records) {
     cell.queueing = merge(with_tasks, &TrialRecord::queueing);
     cell.service = merge(with_tasks, &TrialRecord::service);
     cell.response = merge(with_tasks, &TrialRecord::response);
+    cell.response_p50s_us = each(with_tasks, [](const TrialRecord& r) { return r.response.p50_us; });
+    cell.response_p99s_us = each(with_tasks, [](const TrialRecord& r) { return r.response.p99_us; });
+    cell.response_p50_us = estimate(cell.response_p50s_us);
+    cell.response_p99_us = estimate(cell.response_p99s_us);
     cell.percentiles = cell.response.histogram ? PercentilesFrom::histogram : PercentilesFrom::medians;
   }
 
@@ -120,6 +125,22 @@ Cell cell_of(Records records) {
   cell.tasks_per_slot = mean_known(
       ok, [](const TrialRecord& r) { return static_cast<double>(r.tasks) / std::max(1U, r.spec.concurrency); });
 
+  const auto per_task = [&](auto count) {
+    return mean_of(each(with_tasks, [&](const TrialRecord& r) {
+      return static_cast<double>(count(r)) / static_cast<double>(r.tasks);
+    }));
+  };
+  cell.switches_voluntary_per_task = per_task([](const TrialRecord& r) { return r.context_switches_voluntary; });
+  cell.switches_involuntary_per_task = per_task([](const TrialRecord& r) { return r.context_switches_involuntary; });
+  cell.units_per_task = mean_known(ok, [](const TrialRecord& r) {
+    return r.tasks_total > 0 ? static_cast<double>(r.units_created) / static_cast<double>(r.tasks_total) : 0;
+  });
+  cell.os_threads = static_cast<std::uint32_t>(largest(ok, [](const TrialRecord& r) { return r.os_threads; }));
+  for (const TrialRecord* record : ok) {
+    cell.tasks += record->tasks;
+    cell.digests[record->spec.seed] = record->digest;
+  }
+
   cell.peer_cpu_share = mean_known(ok, [](const TrialRecord& r) { return r.peer_cpu_share; });
   cell.foreign_cpu_share = mean_known(ok, [](const TrialRecord& r) { return r.foreign_cpu_share; });
 
@@ -132,21 +153,28 @@ Cell cell_of(Records records) {
   return cell;
 }
 
-bool is_sequential(const Cell& cell) { return cell.spec.baseline || cell.spec.model == "sequential"; }
+Interval interval_of_speedup(const Cell& base, const Cell& cell) {
+  return interval_of_ratio(base.throughputs_per_s, cell.throughputs_per_s, {.middle = Middle::mean});
+}
 
 void set_speedups(std::vector<Cell>& cells) {
-  const auto baseline = std::ranges::find_if(cells, [](const Cell& c) { return is_sequential(c) && c.measured(); });
+  const auto baseline = std::ranges::find_if(cells, [](const Cell& c) { return c.is_baseline() && c.measured(); });
   for (Cell& cell : cells) {
     if (!cell.measured()) continue;
     if (baseline != cells.end() && baseline->throughput.mean > 0) {
       cell.speedup_over_sequential = cell.throughput.mean / baseline->throughput.mean;
+      const bool itself = &cell == &*baseline;
+      cell.speedup_over_sequential_interval = itself ? Interval{1, 1} : interval_of_speedup(*baseline, cell);
     }
     TrialSpec one = cell.spec;
     one.workers = 1;
     const auto found = std::ranges::find_if(cells, [&](const Cell& c) {
       return c.measured() && c.throughput.mean > 0 && cell_key(c.spec) == cell_key(one);
     });
-    if (found != cells.end()) cell.speedup_over_one_worker = cell.throughput.mean / found->throughput.mean;
+    if (found == cells.end()) continue;
+    cell.speedup_over_one_worker = cell.throughput.mean / found->throughput.mean;
+    const bool itself = &cell == &*found;
+    cell.speedup_over_one_worker_interval = itself ? Interval{1, 1} : interval_of_speedup(*found, cell);
   }
 }
 
@@ -155,8 +183,8 @@ void sort_cells(std::vector<Cell>& cells) {
   std::map<std::string, double> best;
   for (const Cell& cell : cells) {
     const bool open = cell.spec.load == LoadKind::open;
-    double score = is_sequential(cell) ? -INFINITY : open ? cell.response.p99_us : -cell.throughput.mean;
-    if (!cell.measured() && !is_sequential(cell)) score = INFINITY;
+    double score = cell.is_baseline() ? -INFINITY : open ? cell.response.p99_us : -cell.throughput.mean;
+    if (!cell.measured() && !cell.is_baseline()) score = INFINITY;
     const auto [at, is_new] = best.emplace(cell.label(), score);
     if (!is_new) at->second = std::min(at->second, score);
   }
@@ -176,6 +204,22 @@ std::string Cell::label() const {
     before = ',';
   }
   return out;
+}
+
+std::vector<FailureKind> Cell::failure_kinds() const {
+  std::vector<FailureKind> kinds;
+  for (const Failure& failure : failures) {
+    const auto same = [&](const FailureKind& kind) {
+      return kind.status == failure.status && kind.reason == failure.reason;
+    };
+    const auto at = std::ranges::find_if(kinds, same);
+    if (at == kinds.end()) {
+      kinds.push_back({failure.status, failure.reason, 1});
+    } else {
+      ++at->times;
+    }
+  }
+  return kinds;
 }
 
 Estimate estimate(std::vector<double> values) {

@@ -4,10 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "reports/resampling.hpp"
 #include "reports/trial_record.hpp"
 
 namespace cbench {
@@ -35,6 +37,14 @@ struct Failure {
   Status status = Status::failed;
   std::string reason;
   std::uint32_t repetition = 0;
+  std::uint64_t seed = 0;
+};
+
+// What repetitions have failed of, each reason once.
+struct FailureKind {
+  Status status = Status::failed;
+  std::string reason;
+  std::size_t times = 0;
 };
 
 // What was measured comes from the repetitions that are ok; numbers that are not known are 0.
@@ -49,6 +59,10 @@ struct Cell {
   Latency queueing;
   Latency service;
   Latency response;
+  Estimate response_p50_us;  // over the repetitions: for intervals, where the above are of all of them together
+  Estimate response_p99_us;
+  std::vector<double> response_p50s_us;
+  std::vector<double> response_p99s_us;
 
   // Means over the repetitions.
   double ideal_per_s = 0;
@@ -59,6 +73,9 @@ struct Cell {
   double cpu_per_task_us = 0;
   double cpu_share = 0;  // CPUs that the trial's processes used
   double tasks_per_slot = 0;
+  double switches_voluntary_per_task = 0;
+  double switches_involuntary_per_task = 0;
+  double units_per_task = 0;  // of all tasks, warm-up and draining included
 
   double peer_cpu_share = 0;
   double foreign_cpu_share = 0;
@@ -69,13 +86,24 @@ struct Cell {
   double worst_steal_share = 0;
   double worst_slot_spread = 0;  // 0: some slot finished no task
   std::uint64_t peak_rss_bytes = 0;
+  std::uint32_t os_threads = 0;
+
+  std::uint64_t tasks = 0;                         // of all repetitions
+  std::map<std::uint64_t, std::uint64_t> digests;  // the proof of work, by seed
 
   double cpus = 0;  // that the process was allowed to use: affinity and quota
 
+  // 95 % intervals; from 0 to infinity where neither side was repeated.
   double speedup_over_sequential = 0;  // S_abs = X / X_sequential
+  Interval speedup_over_sequential_interval;
   double speedup_over_one_worker = 0;  // S_rel = X(n) / X(1)
+  Interval speedup_over_one_worker_interval;
 
   bool measured() const { return throughput.repetitions > 0; }
+  bool is_baseline() const { return spec.baseline || spec.model == "sequential"; }
+  bool is_beyond_cpus() const { return cpus > 0 && spec.workers > cpus; }
+  std::size_t trials() const { return throughput.repetitions + failures.size(); }
+  std::vector<FailureKind> failure_kinds() const;
   std::string label() const;  // the model with its settings: "fibers", "fibers:stack=16k"
 };
 

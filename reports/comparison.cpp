@@ -14,9 +14,11 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t most_repetitions = 1000;
 
 // Logarithms, so that "twice" and "half" are as far from "the same"; values of 0 count as next to nothing.
+double logarithm(double value) { return std::log(std::max(value, 1e-12)); }
+
 std::vector<double> logarithms(std::span<const double> values) {
   std::vector<double> logs;
-  for (const double value : values) logs.push_back(std::log(std::max(value, 1e-12)));
+  for (const double value : values) logs.push_back(logarithm(value));
   return logs;
 }
 
@@ -123,17 +125,19 @@ Interval interval_of_ratio(std::span<const double> base, std::span<const double>
                            const ComparisonOptions& options) {
   const Deviations deviations = deviations_of(base, changed);
   if (base.empty() || changed.empty() || deviations.freedom == 0) return {0, infinity};
-  const double centre = median_of(logarithms(changed)) - median_of(logarithms(base));
+  const bool of_means = options.middle == Middle::mean;
+  const double centre = of_means ? logarithm(mean_of(changed)) - logarithm(mean_of(base))
+                                 : median_of(logarithms(changed)) - median_of(logarithms(base));
   Random random(options.seed);
-  const auto median_error = [&](std::size_t size) {
+  const auto middle_error = [&](std::size_t size) {
     std::vector<double> errors(size);
     for (double& error : errors) error = deviations.pool[random.index(deviations.pool.size())];
-    return median_of(std::move(errors));
+    return of_means ? mean_of(errors) : median_of(std::move(errors));
   };
   std::vector<double> draws(options.resamples);
   for (double& draw : draws) {
     const double scale = random.scale_of_estimate(deviations.freedom);
-    draw = centre + scale * (median_error(changed.size()) - median_error(base.size()));
+    draw = centre + scale * (middle_error(changed.size()) - middle_error(base.size()));
   }
   const Interval logs = central_interval(std::move(draws), 0.95);
   return {std::exp(logs.low), std::exp(logs.high)};

@@ -34,12 +34,16 @@ struct Pair {
   std::string not_comparable;
 };
 
+// What a ratio is of.
+enum class Middle : std::uint8_t { median, mean };
+
 struct ComparisonOptions {
   bool higher_is_better = true;
   double threshold = 0.05;  // relative; smaller effects are no difference
   double level = 0.05;      // false alarms over all cells
   std::uint32_t resamples = 1000;
   std::uint64_t seed = 1;
+  Middle middle = Middle::median;  // of interval_of_ratio() alone
 };
 
 struct Comparison {
@@ -60,8 +64,9 @@ struct Comparison {
 // In the order given. Deterministic by the seed.
 std::vector<Comparison> compare(std::span<const Pair> pairs, const ComparisonOptions& options = {});
 
-// The interval of the ratio of two medians: errors of both sides, pooled, on a logarithmic scale, are resampled, with
-// their size drawn anew each time (as in scaling_laws.hpp). From 0 to infinity where nothing was repeated.
+// The interval of the ratio of two medians, or means: errors of both sides, pooled, on a logarithmic scale, are
+// resampled, with their size drawn anew each time (as in scaling_laws.hpp). From 0 to infinity where nothing was
+// repeated.
 Interval interval_of_ratio(std::span<const double> base, std::span<const double> changed,
                            const ComparisonOptions& options = {});
 

@@ -30,19 +30,13 @@ class Painter {
   bool colour_;
 };
 
-bool is_baseline(const Cell& cell) { return cell.spec.baseline || cell.spec.model == "sequential"; }
-
-bool is_beyond_cpus(const Cell& cell) { return cell.cpus > 0 && cell.spec.workers > cell.cpus; }
-
-std::size_t repetitions_of(const Cell& cell) { return cell.throughput.repetitions + cell.failures.size(); }
-
 // What a quantity is in the cells that are not the baseline, where there are others.
 template <class Get>
 std::set<double> values_of(const Block& block, Get get) {
-  const bool others = std::ranges::any_of(block.cells, [](const Cell& cell) { return !is_baseline(cell); });
+  const bool others = std::ranges::any_of(block.cells, [](const Cell& cell) { return !cell.is_baseline(); });
   std::set<double> values;
   for (const Cell& cell : block.cells) {
-    if (!others || !is_baseline(cell)) values.insert(static_cast<double>(get(cell)));
+    if (!others || !cell.is_baseline()) values.insert(static_cast<double>(get(cell)));
   }
   return values;
 }
@@ -74,10 +68,11 @@ std::string load_words(const Block& block) {
   const TrialSpec& spec = block.cells.back().spec;
   std::string in_flight = spanned(block, concurrency, whole) + " in flight";
   const Cell& top = block.cells.front();
-  if (is_baseline(top) && !values_of(block, concurrency).contains(top.spec.concurrency)) {
+  if (top.is_baseline() && !values_of(block, concurrency).contains(top.spec.concurrency)) {
     in_flight += fmt::format(" ({}: {})", top.spec.model, whole(top.spec.concurrency));
   }
-  const std::string repetitions = spanned(block, repetitions_of, whole);
+  const std::string repetitions = spanned(
+      block, [](const Cell& cell) { return cell.trials(); }, whole);
   const std::string window = spanned(
       block, [](const Cell& cell) { return cell.spec.duration.count(); }, seconds);
   switch (spec.load) {
@@ -91,21 +86,27 @@ std::string load_words(const Block& block) {
   return "";
 }
 
-std::string heading(const Block& block, const TableOptions& options, const Painter& painter) {
-  const TrialSpec& spec = block.cells.front().spec;
-  std::string work;
-  for (const auto& [name, value] : spec.parameters)
-    work += fmt::format("{} {}={}", work.empty() ? "" : ",", name, value);
-  if (!work.empty()) work = ":" + work;
-  const std::string load = load_words(block);
-  const std::string one_line = fmt::format("{}{} · {}", spec.workload, work, load);
-  if (display_width(one_line) <= options.width) {
-    return fmt::format("{}{} {} {}\n", painter.bold(spec.workload), work, painter.dim("·"), load);
+// ": bytes=64, delay=20ms"
+std::string parameters_text(const Block& block) {
+  std::string text;
+  for (const auto& [name, value] : block.cells.front().spec.parameters) {
+    text += fmt::format("{} {}={}", text.empty() ? ":" : ",", name, value);
   }
-  std::string lines = paragraph(spec.workload + work, options.width, "", "  ");
+  return text;
+}
+
+std::string heading(const Block& block, const TableOptions& options, const Painter& painter) {
+  const std::string& workload = block.cells.front().spec.workload;
+  const std::string work = parameters_text(block);
+  const std::string load = load_words(block);
+  const std::string one_line = heading_text(block);
+  if (display_width(one_line) <= options.width) {
+    return fmt::format("{}{} {} {}\n", painter.bold(workload), work, painter.dim("·"), load);
+  }
+  std::string lines = paragraph(workload + work, options.width, "", "  ");
   // The name is the first word of the first line.
-  lines = painter.bold(lines.substr(0, std::min(spec.workload.size(), lines.size()))) +
-          lines.substr(std::min(spec.workload.size(), lines.size()));
+  lines = painter.bold(lines.substr(0, std::min(workload.size(), lines.size()))) +
+          lines.substr(std::min(workload.size(), lines.size()));
   return lines + paragraph(load, options.width, "  ", "  ");
 }
 
@@ -128,7 +129,7 @@ std::vector<GridColumn> columns_of(const Block& block) {
 
   add_key({{}, "model", GridColumn::never_dropped, true}, [](const Cell& cell) { return shortened(cell.label(), 26); });
   add_key({{}, "workers", varies(block, workers) ? GridColumn::never_dropped : 50},
-          [](const Cell& cell) { return whole(cell.spec.workers) + (is_beyond_cpus(cell) ? "*" : ""); });
+          [](const Cell& cell) { return whole(cell.spec.workers) + (cell.is_beyond_cpus() ? "*" : ""); });
   if (varies(block, concurrency)) {
     add_key({{}, "in flight", GridColumn::never_dropped},
             [](const Cell& cell) { return whole(cell.spec.concurrency); });
@@ -162,7 +163,8 @@ std::vector<GridColumn> columns_of(const Block& block) {
   if (varies(block, workers)) {
     const std::vector<std::string_view> speedup{"speedup over", "speedup", "over"};
     add({speedup, "serial", 75}, over_sequential);
-    add({speedup, "n = 1", 70}, [&](const Cell& c) { return is_baseline(c) ? "" : factor(c.speedup_over_one_worker); });
+    add({speedup, "n = 1", 70},
+        [&](const Cell& c) { return c.is_baseline() ? "" : factor(c.speedup_over_one_worker); });
   } else {
     add({{" "}, "speedup", 75}, over_sequential);
   }
@@ -176,24 +178,12 @@ std::vector<GridColumn> columns_of(const Block& block) {
 
 // Lines about the repetitions of a cell that are not ok, each reason once.
 std::vector<std::string> failure_texts(const Cell& cell) {
-  std::vector<std::pair<Failure, std::size_t>> kinds;
-  for (const Failure& failure : cell.failures) {
-    const auto same = [&](const auto& kind) {
-      return kind.first.status == failure.status && kind.first.reason == failure.reason;
-    };
-    const auto at = std::ranges::find_if(kinds, same);
-    if (at == kinds.end()) {
-      kinds.emplace_back(failure, 1);
-    } else {
-      ++at->second;
-    }
-  }
   std::vector<std::string> out;
-  for (const auto& [failure, times] : kinds) {
-    std::string text(name_of(failure.status));
+  for (const auto& [status, reason, times] : cell.failure_kinds()) {
+    std::string text(name_of(status));
     std::ranges::replace(text, '_', ' ');
-    if (times < repetitions_of(cell)) text += fmt::format(" {} of {}", times, repetitions_of(cell));
-    if (!failure.reason.empty()) text += ": " + failure.reason;
+    if (times < cell.trials()) text += fmt::format(" {} of {}", times, cell.trials());
+    if (!reason.empty()) text += ": " + reason;
     out.push_back(std::move(text));
   }
   return out;
@@ -237,6 +227,10 @@ std::string sentences(const Block& block, const TableOptions& options, const Pai
 
 }  // namespace
 
+std::string heading_text(const Block& block) {
+  return fmt::format("{}{} · {}", block.cells.front().spec.workload, parameters_text(block), load_words(block));
+}
+
 std::string render_table(std::span<const Block> blocks, const TableOptions& options) {
   const Painter painter(options.colour);
   std::string out;
@@ -256,7 +250,7 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
     out += sentences(block, options, painter);
     for (const Cell& cell : block.cells) {
       ideals = ideals || cell.efficiency > 0;
-      if (is_beyond_cpus(cell)) cpus = cell.cpus;
+      if (cell.is_beyond_cpus()) cpus = cell.cpus;
       medians = medians || cell.percentiles == PercentilesFrom::medians;
       intervals = intervals || cell.throughput.has_interval();
     }

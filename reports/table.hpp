@@ -14,6 +14,9 @@ struct TableOptions {
   bool colour = false;      // ANSI escapes
 };
 
+// The line above a block: "io: bytes=64, delay=20ms · closed loop, 1,000 in flight, 2 s x 3". The block is not empty.
+std::string heading_text(const Block& block);
+
 // Every block with its heading, its rows, failures included, what limited it, its laws and its doubts.
 std::string render_table(std::span<const Block> blocks, const TableOptions& options = {});
 

@@ -23,8 +23,6 @@ double delay_bound(const Cell& cell) {
 // Little's law: tasks that are started and not finished.
 double tasks_in_service(const Cell& cell) { return cell.throughput.mean * cell.service.mean_us / 1e6; }
 
-bool is_one_at_a_time(const Cell& cell) { return cell.spec.baseline || cell.spec.model == "sequential"; }
-
 // The cells that sentences are about: each model at its best, without the baseline where there is anything else.
 std::vector<const Cell*> best_of_each(const Block& block) {
   std::map<std::string, const Cell*> best;
@@ -38,8 +36,8 @@ std::vector<const Cell*> best_of_each(const Block& block) {
     const auto found = best.find(cell.label());
     if (found != best.end() && found->second == &cell) out.push_back(&cell);
   }
-  const auto others = std::ranges::count_if(out, [](const Cell* cell) { return !is_one_at_a_time(*cell); });
-  if (others > 0) std::erase_if(out, [](const Cell* cell) { return is_one_at_a_time(*cell); });
+  const auto others = std::ranges::count_if(out, [](const Cell* cell) { return !cell->is_baseline(); });
+  if (others > 0) std::erase_if(out, [](const Cell* cell) { return cell->is_baseline(); });
   return out;
 }
 

@@ -1,0 +1,104 @@
+#include "cmd/summary.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "cmd/facts.hpp"
+#include "cmd/terminal.hpp"
+#include "reports/block_laws.hpp"
+#include "reports/file.hpp"
+#include "reports/result_files.hpp"
+#include "reports/summary.hpp"
+#include "reports/summary_json.hpp"
+#include "reports/table.hpp"
+#include "workloads/quantity.hpp"
+
+namespace cbench {
+namespace {
+
+struct SummaryArguments {
+  std::vector<std::string> files;
+  std::string output;
+  bool json = false;
+};
+
+// The tables of each host, as `cbench run` prints them.
+std::string tables_text(const Results& results) {
+  const TableOptions options{.width = terminal_width(stdout), .colour = colour_allowed(stdout)};
+  std::string text;
+  for (const HostResults& host : results.hosts) {
+    if (results.hosts.size() > 1) {
+      if (!text.empty()) text += '\n';
+      text += coloured(host.name, Colour::bold, options.colour) + "\n\n";
+    }
+    auto blocks = blocks_of(host.records);
+    for (Block& block : blocks) add_laws(block);
+    text += render_table(blocks, options);
+  }
+  if (results.hosts.size() > 1) text += "\nResults of different hosts are not comparable: they stand apart.\n";
+  return text;
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  const File file = open_file(path, O_WRONLY | O_CREAT | O_TRUNC);
+  if (const int error = write_all(file.descriptor(), text); error != 0) {
+    throw std::runtime_error(fmt::format("{}: {}", path, words_for_write_error(error)));
+  }
+}
+
+void summary_command(const SummaryArguments& arguments) {
+  if (!arguments.output.empty() && !arguments.output.ends_with(".json")) {
+    throw UsageError(fmt::format("--output {}: a summary is JSON, so its name ends with .json", arguments.output));
+  }
+  for (const std::string& file : arguments.files) {
+    if (file == arguments.output) {
+      throw UsageError(fmt::format("--output {}: those are the results to be read; name another file", file));
+    }
+  }
+  const Results results = read_results(arguments.files);
+  const bool wants_json = arguments.json || !arguments.output.empty();
+  const std::string json =
+      wants_json ? summary_json(summarise(results), "cbench " + facts_of_this_program().version) : "";
+  if (!arguments.output.empty()) write_file(arguments.output, json);
+  if (arguments.json) {
+    write_out(json);
+  } else if (arguments.output.empty()) {
+    write_out(tables_text(results));
+  }
+}
+
+}  // namespace
+
+void add_summary_command(CLI::App& app, int& exit_code) {
+  auto* command =
+      app.add_subcommand("summary", "Stored results once more: tables and verdicts, or all numbers as JSON");
+  const auto arguments = std::make_shared<SummaryArguments>();
+  command->add_option("FILES", arguments->files, "Results (.csv, .json), of one or several runs and hosts")
+      ->required()
+      ->type_name("RESULTS...");
+  command->add_flag("--json", arguments->json, "Print everything that pictures are drawn from (docs/summary.md)");
+  command->add_option("-o,--output", arguments->output, "Write that JSON to a file; it is replaced")
+      ->type_name("FILE.json");
+  command->footer(
+      "Trials of several files are put together by host; one that stands in two of them counts once.\n"
+      "JSON results hold histograms: with them percentiles are exact, and latency spectra can be drawn.\n"
+      "Examples:\n"
+      "  cbench summary results.csv                         the tables that the run printed\n"
+      "  cbench summary monday.json tuesday.json            two runs as one\n"
+      "  cbench summary results.json -o summary.json        for pictures and reports\n"
+      "  cbench summary results.json --json | jq '.rankings[].sentence'");
+  command->callback([arguments, &exit_code] {
+    summary_command(*arguments);
+    exit_code = 0;
+  });
+}
+
+}  // namespace cbench
