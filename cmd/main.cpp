@@ -20,6 +20,7 @@
 #include "cmd/help_format.hpp"
 #include "cmd/list.hpp"
 #include "cmd/micro.hpp"
+#include "cmd/plot.hpp"
 #include "cmd/run.hpp"
 #include "cmd/serve.hpp"
 #include "cmd/summary.hpp"
@@ -86,6 +87,7 @@ int run_program(int count, char** values) {
   add_aa_command(app, exit_code);
   add_fit_command(app, exit_code);
   add_summary_command(app, exit_code);
+  add_plot_command(app, exit_code);
   add_micro_command(app, exit_code);
   add_serve_command(app);
   add_trial_command(app, exit_code);

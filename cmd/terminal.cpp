@@ -13,8 +13,7 @@ namespace cbench {
 
 bool is_terminal(std::FILE* stream) { return isatty(fileno(stream)) == 1; }
 
-std::size_t terminal_width(std::FILE* stream) {
-  constexpr std::size_t otherwise = 100;
+std::size_t terminal_width(std::FILE* stream, std::size_t otherwise) {
   if (const char* columns = std::getenv("COLUMNS")) {
     const std::string_view text(columns);
     std::size_t width = 0;

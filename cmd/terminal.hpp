@@ -11,8 +11,8 @@ namespace cbench {
 
 bool is_terminal(std::FILE* stream);
 
-// Columns: of the environment's COLUMNS, else of the terminal, else 100.
-std::size_t terminal_width(std::FILE* stream);
+// Columns: of the environment's COLUMNS, else of the terminal, else `otherwise`.
+std::size_t terminal_width(std::FILE* stream, std::size_t otherwise = 100);
 
 // On a terminal only, and not where NO_COLOR is set (no-color.org) or TERM is "dumb".
 bool colour_allowed(std::FILE* stream);

@@ -1,5 +1,6 @@
 #include "reports/cell_json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -20,7 +21,7 @@ Json estimate_json(const Estimate& estimate, const std::vector<double>& values) 
   const bool interval = estimate.has_interval();
   return {{"mean", estimate.mean},
           {"median", estimate.median},
-          {"low", null_unless(interval, estimate.low)},
+          {"low", null_unless(interval, std::max(0.0, estimate.low))},
           {"high", null_unless(interval, estimate.high)},
           {"values", values}};
 }
@@ -33,7 +34,8 @@ Json ratio_json(double value, const Interval& interval) {
 }
 
 Json efficiency_json(const Cell& cell) {
-  const Interval interval{cell.throughput.low / cell.ideal_per_s, cell.throughput.high / cell.ideal_per_s};
+  const Interval interval{std::max(0.0, cell.throughput.low) / cell.ideal_per_s,
+                          cell.throughput.high / cell.ideal_per_s};
   return ratio_json(cell.efficiency, cell.throughput.has_interval() ? interval : Interval{});
 }
 

@@ -58,17 +58,27 @@ std::string of_ideal(const Cell& cell) {
 
 // What those behind make of the best one's value.
 std::string behind_text(const Cells& behind, const Cell& best, RankedBy metric) {
+  const bool by_rate = metric == RankedBy::throughput;
   const auto of_best = [&](const Cell* cell) {
-    return estimate_of(*cell, metric).mean / estimate_of(best, metric).mean;
+    const double ratio = estimate_of(*cell, metric).mean / estimate_of(best, metric).mean;
+    return by_rate ? percent(ratio) : human_number(ratio) + " times";
   };
-  const auto [least, most] = std::ranges::minmax(behind, {}, of_best);
-  const bool one = behind.size() == 1;
-  if (metric == RankedBy::throughput) {
-    return fmt::format("{} {} {} of that", names(behind), one ? "reaches" : "reach",
-                       span_text(percent(of_best(least)), percent(of_best(most))));
+  const std::string_view all = by_rate ? " of that" : " as long";
+  constexpr std::size_t most_by_name = 3;
+  if (behind.size() > most_by_name) {
+    const std::string span = span_text(of_best(behind.back()), of_best(behind.front()));
+    return fmt::format("the other {} {} {}{}", behind.size(), by_rate ? "reach" : "take",
+                       by_rate ? span : span_text(of_best(behind.front()), of_best(behind.back())), all);
   }
-  return fmt::format("{} {} {} times as long", names(behind), one ? "takes" : "take",
-                     span_text(human_number(of_best(least)), human_number(of_best(most))));
+  std::string text;
+  for (const Cell* cell : behind) {
+    if (text.empty()) {
+      text = fmt::format("{} {} {}{}", cell->label(), by_rate ? "reaches" : "takes", of_best(cell), all);
+    } else {
+      text += fmt::format(", {} {}", cell->label(), of_best(cell));
+    }
+  }
+  return text;
 }
 
 std::string sentence_of(const Ranking& ranking) {
@@ -84,15 +94,14 @@ std::string sentence_of(const Ranking& ranking) {
                    : fmt::format("{} answers 99 % of its tasks within {}", best.label(), value);
   }
   if (first.size() > 1) {
-    const std::string values = span_text(value_text(*first.back(), metric), value);
-    const std::string low_first = by_rate ? values : span_text(value, value_text(*first.back(), metric));
-    const bool once =
-        std::ranges::any_of(first, [&](const Cell* c) { return !estimate_of(*c, metric).has_interval(); });
-    const std::string_view why = once ? ": one repetition does not tell them apart" : ": their intervals overlap";
-    std::string text = fmt::format("{} {} at {}{}{}", names(first), behind.empty() ? "are level" : "lead, level",
-                                   by_rate ? "" : "a p99 of ", low_first, behind.empty() ? why : "");
-    if (!behind.empty()) text += "; " + behind_text(behind, best, metric);
-    return text;
+    const std::string last = value_text(*first.back(), metric);
+    const std::string values = by_rate ? span_text(last, value) : "a p99 of " + span_text(value, last);
+    if (!behind.empty()) {
+      return fmt::format("{} share the lead at {}; {}", names(first), values, behind_text(behind, best, metric));
+    }
+    const auto is_single = [&](const Cell* cell) { return !estimate_of(*cell, metric).has_interval(); };
+    return fmt::format("{} cannot be told apart at {}: {}", names(first), values,
+                       std::ranges::any_of(first, is_single) ? "there is one repetition" : "their intervals overlap");
   }
   const std::string lead = by_rate ? fmt::format("{} leads with {}{}", best.label(), value, of_ideal(best))
                                    : fmt::format("{} answers soonest, p99 {}", best.label(), value);
@@ -157,10 +166,11 @@ std::vector<Ranking> rankings_of(const Block& block) {
   std::vector<Ranking> rankings;
   for (auto load = loads.begin(); load != loads.end(); ++load) {
     const Cells& cells = load->second;
+    const Cells best = best_workers_of(cells, primary_metric(cells.front()->spec.load));
     std::map<std::uint32_t, Cells> by_workers;
     for (const Cell* cell : cells) by_workers[cell->spec.workers].push_back(cell);
     for (const RankedBy metric : {RankedBy::throughput, RankedBy::response_p99}) {
-      rankings.push_back(ranking_of(best_workers_of(cells, metric), metric, true));
+      rankings.push_back(ranking_of(best, metric, true));
       rankings.back().main = load == main;
       if (by_workers.size() < 2) continue;
       for (const auto& [workers, same] : by_workers) {

@@ -26,7 +26,7 @@ struct Ranked {
 
 struct Ranking {
   RankedBy metric = RankedBy::throughput;
-  bool best_workers = false;  // each model with the number of workers that serves it best; else all with the same
+  bool best_workers = false;  // each model with the workers that serve it best, by the primary metric; else all alike
   bool main = false;
   std::vector<Ranked> models;  // the best first; one or more
   std::string sentence;        // the finding

@@ -1,5 +1,6 @@
 #include "reports/summary_json.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -27,6 +28,12 @@ struct Place {
 
   std::size_t id(const Cell* cell) const { return cells->at(cell); }
 };
+
+// The ends of an interval that is cut off at 0, where there is one.
+std::pair<Json, Json> ends_of(const Estimate& estimate) {
+  if (!estimate.has_interval()) return {nullptr, nullptr};
+  return {std::max(0.0, estimate.low), estimate.high};
+}
 
 Json ids(const std::vector<const Cell*>& cells, const Place& place) {
   Json list = Json::array();
@@ -101,15 +108,16 @@ void add_failures(const Cell& cell, const Place& place, Json& failures) {
 Json point_json(const ScalingSeries& series, const Cell& cell, const Place& place) {
   const bool is_speedup = series.single_per_s > 0;
   const Interval& speedup = cell.speedup_over_one_worker_interval;
+  const bool has_speedup_interval = is_speedup && std::isfinite(speedup.high) && speedup.high > 0;
   const double per_single = is_speedup ? 1 / series.single_per_s : 0;
   return {{"n", series.n_of(cell)},
           {"cell", place.id(&cell)},
           {"throughput_per_s", cell.throughput.mean},
-          {"low", cell.throughput.has_interval() ? Json(cell.throughput.low) : Json(nullptr)},
-          {"high", cell.throughput.has_interval() ? Json(cell.throughput.high) : Json(nullptr)},
+          {"low", ends_of(cell.throughput).first},
+          {"high", ends_of(cell.throughput).second},
           {"speedup", number_or_null(cell.throughput.mean * per_single)},
-          {"speedup_low", is_speedup ? number_or_null(speedup.low) : Json(nullptr)},
-          {"speedup_high", is_speedup && speedup.low > 0 ? number_or_null(speedup.high) : Json(nullptr)},
+          {"speedup_low", has_speedup_interval ? Json(speedup.low) : Json(nullptr)},
+          {"speedup_high", has_speedup_interval ? Json(speedup.high) : Json(nullptr)},
           {"ideal_per_s", number_or_null(cell.ideal_per_s)},
           {"ideal_speedup", number_or_null(cell.ideal_per_s * per_single)},
           {"beyond_cpus", cell.is_beyond_cpus()}};
@@ -169,8 +177,8 @@ Json tiers_json(const Ranking& ranking, const Place& place) {
     tiers.back()["models"].push_back({{"label", cell->label()},
                                       {"cell", place.id(cell)},
                                       {"value", estimate.mean},
-                                      {"low", estimate.has_interval() ? Json(estimate.low) : Json(nullptr)},
-                                      {"high", estimate.has_interval() ? Json(estimate.high) : Json(nullptr)},
+                                      {"low", ends_of(estimate).first},
+                                      {"high", ends_of(estimate).second},
                                       {"of_best", best > 0 ? Json(estimate.mean / best) : Json(nullptr)}});
   }
   return tiers;
