@@ -44,7 +44,7 @@ std::optional<PictureKind> kind_named(const std::string& name) {
 std::string_view remedy(std::optional<PictureKind> kind) {
   if (kind == PictureKind::speedup) return "no model ran with one worker and with more; measure with --workers 1,2,4";
   if (kind == PictureKind::load) return "no model ran under two loads; measure with --concurrency 1,10,100";
-  return "every trial failed; cbench summary says why";
+  return "no model was measured; cbench summary says what came of the trials";
 }
 
 void plot_command(const PlotArguments& arguments) {

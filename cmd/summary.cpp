@@ -2,9 +2,11 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <fcntl.h>
@@ -59,7 +61,8 @@ void summary_command(const SummaryArguments& arguments) {
     throw UsageError(fmt::format("--output {}: a summary is JSON, so its name ends with .json", arguments.output));
   }
   for (const std::string& file : arguments.files) {
-    if (file == arguments.output) {
+    std::error_code missing;  // then they are not the same
+    if (file == arguments.output || std::filesystem::equivalent(file, arguments.output, missing)) {
       throw UsageError(fmt::format("--output {}: those are the results to be read; name another file", file));
     }
   }

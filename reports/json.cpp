@@ -55,7 +55,9 @@ void JsonWriter::write() {
 std::unique_ptr<Sink> open_json(const std::string& path) { return std::make_unique<JsonWriter>(path); }
 
 std::vector<TrialRecord> read_json(const std::string& path) {
-  const Json document = parse_json(read_file(path), path);
+  const std::string text = read_file(path);
+  if (text.empty()) throw std::runtime_error(path + ": the file is empty");
+  const Json document = parse_json(text, path);
   const Json& trials = trials_of(document, path);
   std::vector<TrialRecord> records;
   for (std::size_t i = 0; i < trials.size(); ++i) {

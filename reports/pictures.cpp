@@ -115,8 +115,10 @@ Picture load_picture(std::uint32_t workers, std::span<const Sweep> sweeps) {
   }
   const Cell& low = *best->cells.front();
   const Cell& high = *best->cells.back();
-  picture.title = fmt::format("{} goes from {} to {} while p99 goes from {} to {}", low.label(), rate(low), rate(high),
-                              human_us(low.response.p99_us), human_us(high.response.p99_us));
+  const std::string before = human_us(low.response.p99_us);
+  const std::string after = human_us(high.response.p99_us);
+  picture.title = fmt::format("{} goes from {} to {} while p99 ", low.label(), rate(low), rate(high));
+  picture.title += before == after ? "stays at " + before : fmt::format("goes from {} to {}", before, after);
   return picture;
 }
 
