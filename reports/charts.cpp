@@ -12,6 +12,7 @@
 #include "reports/human.hpp"
 #include "reports/latency_spectrum.hpp"
 #include "reports/noise_floor.hpp"
+#include "reports/table.hpp"
 #include "reports/text_grid.hpp"
 
 namespace cbench {
@@ -224,14 +225,8 @@ std::string bold(std::string_view text, bool colour) {
 // What all cells of the picture have in common.
 std::string measured_on(const Block& block, const Picture& picture) {
   const Cell& first = *picture.cells.front();
-  std::string text = first.spec.workload;
-  char before = ':';
-  for (const auto& [name, value] : block.cells.front().spec.parameters) {
-    text += fmt::format("{} {}={}", before, name, value);
-    before = ',';
-  }
   const bool one_load = picture.kind != PictureKind::load;
-  return text + " · " + (one_load ? load_text(first.spec) : workers_text(first));
+  return work_text(block) + " · " + (one_load ? load_text(first.spec) : workers_text(first));
 }
 
 }  // namespace

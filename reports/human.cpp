@@ -66,6 +66,11 @@ std::string human_percent(double fraction) {
   return std::abs(percent) < 9.95 ? fmt::format("{:.1f}%", percent) : fmt::format("{:.0f}%", percent);
 }
 
+std::string percent_in_words(double fraction) {
+  const std::string text = human_percent(fraction);
+  return text.substr(0, text.size() - 1) + " %";
+}
+
 std::string human_list(const std::vector<std::string>& names) {
   std::string out;
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -15,11 +15,6 @@ namespace {
 
 using Cells = std::vector<const Cell*>;
 
-std::string percent(double fraction) {
-  const std::string text = human_percent(fraction);
-  return text.substr(0, text.size() - 1) + " %";
-}
-
 std::string rate(const Cell& cell) { return human_number(cell.throughput.mean) + "/s"; }
 
 Cells cells_of(const Ranking& ranking) {
@@ -193,7 +188,7 @@ std::vector<Picture> pictures_over(std::span<const Block* const> blocks) {
   const std::string_view work = columns > 1 ? "every workload" : "this workload";
   picture.title = closest.empty() ? fmt::format("No model ran on {}", work)
                                   : fmt::format("{} comes closest to the ideal of {}: {}{}", closest, work,
-                                                columns > 1 ? "at least " : "", percent(most));
+                                                columns > 1 ? "at least " : "", percent_in_words(most));
   return {std::move(picture)};
 }
 

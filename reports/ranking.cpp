@@ -42,18 +42,13 @@ std::string names(const Cells& cells) {
   return human_list(labels);
 }
 
-std::string percent(double fraction) {
-  const std::string text = human_percent(fraction);
-  return text.substr(0, text.size() - 1) + " %";
-}
-
 // "a", or "a to b" where they differ.
 std::string span_text(const std::string& low, const std::string& high) {
   return low == high ? low : fmt::format("{} to {}", low, high);
 }
 
 std::string of_ideal(const Cell& cell) {
-  return cell.efficiency > 0 ? fmt::format(", {} of the ideal", percent(cell.efficiency)) : "";
+  return cell.efficiency > 0 ? fmt::format(", {} of the ideal", percent_in_words(cell.efficiency)) : "";
 }
 
 // What those behind make of the best one's value.
@@ -61,7 +56,7 @@ std::string behind_text(const Cells& behind, const Cell& best, RankedBy metric) 
   const bool by_rate = metric == RankedBy::throughput;
   const auto of_best = [&](const Cell* cell) {
     const double ratio = estimate_of(*cell, metric).mean / estimate_of(best, metric).mean;
-    return by_rate ? percent(ratio) : human_number(ratio) + " times";
+    return by_rate ? percent_in_words(ratio) : human_number(ratio) + " times";
   };
   const std::string_view all = by_rate ? " of that" : " as long";
   constexpr std::size_t most_by_name = 3;

@@ -227,9 +227,9 @@ std::string sentences(const Block& block, const TableOptions& options, const Pai
 
 }  // namespace
 
-std::string heading_text(const Block& block) {
-  return fmt::format("{}{} · {}", block.cells.front().spec.workload, parameters_text(block), load_words(block));
-}
+std::string work_text(const Block& block) { return block.cells.front().spec.workload + parameters_text(block); }
+
+std::string heading_text(const Block& block) { return fmt::format("{} · {}", work_text(block), load_words(block)); }
 
 std::string render_table(std::span<const Block> blocks, const TableOptions& options) {
   const Painter painter(options.colour);

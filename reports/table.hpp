@@ -16,6 +16,7 @@ struct TableOptions {
 
 // The line above a block: "io: bytes=64, delay=20ms · closed loop, 1,000 in flight, 2 s x 3". The block is not empty.
 std::string heading_text(const Block& block);
+std::string work_text(const Block& block);  // the part of it that says what the tasks do
 
 // Every block with its heading, its rows, failures included, what limited it, its laws and its doubts.
 std::string render_table(std::span<const Block> blocks, const TableOptions& options = {});

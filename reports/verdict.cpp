@@ -49,11 +49,6 @@ std::string names(const Cells& cells) {
   return human_list(out);
 }
 
-std::string percent(double fraction) {
-  const std::string text = human_percent(fraction);
-  return text.substr(0, text.size() - 1) + " %";
-}
-
 // "98 %", or "91 % to 98 %" where the cells differ.
 template <class Get, class Show>
 std::string range(const Cells& cells, Get get, Show show) {
@@ -93,12 +88,12 @@ std::string sentence(Limit limit, const Cells& cells) {
   switch (limit) {
     case Limit::delay:
       return fmt::format("{} {} {} of the ideal: the delay of each task is the limit (Little's law: {} / {} = {}/s).",
-                         who, one ? "reaches" : "reach", range(cells, efficiency, percent), in_flight,
+                         who, one ? "reaches" : "reach", range(cells, efficiency, percent_in_words), in_flight,
                          human_us(first.demand_path_us), human_number(first.ideal_per_s));
     case Limit::work:
       return fmt::format("{} {} {} of the ideal: the work itself is the limit ({} of CPU a task, on {} = {}/s).", who,
-                         one ? "reaches" : "reach", range(cells, efficiency, percent), human_us(first.demand_cpu_us),
-                         usable_cpus(first), human_number(first.ideal_per_s));
+                         one ? "reaches" : "reach", range(cells, efficiency, percent_in_words),
+                         human_us(first.demand_cpu_us), usable_cpus(first), human_number(first.ideal_per_s));
     case Limit::offered:
       return fmt::format("{} {} up with the {} tasks/s offered: the limit was not reached.", who,
                          one ? "keeps" : "keep", human_number(first.spec.rate_per_s));
@@ -134,7 +129,7 @@ std::string sentence(Limit limit, const Cells& cells) {
       return fmt::format(
           "{} {} {} of the ideal and {} {} of {} CPUs: tasks wait for something that is not CPU time "
           "(half of them {} before they start).",
-          who, one ? "reaches" : "reach", range(cells, efficiency, percent), one ? "uses" : "use",
+          who, one ? "reaches" : "reach", range(cells, efficiency, percent_in_words), one ? "uses" : "use",
           range(
               cells, [](const Cell& c) { return c.cpu_share; },
               [](double share) { return fmt::format("{:.2f}", share); }),
@@ -237,27 +232,28 @@ std::vector<std::string> doubts(const Block& block) {
           block, [&](const Cell& c) { return interval(c) > 0.1; }, interval);
       !wide.cells.empty()) {
     out.push_back(fmt::format("The throughput of {} is known to within ±{} only: more repetitions would help.",
-                              wide.who(), percent(wide.worst)));
+                              wide.who(), percent_in_words(wide.worst)));
   }
   const auto foreign = [](const Cell& c) { return c.worst_other_cpu_share; };
   if (const auto busy_host = where(
           block, [&](const Cell& c) { return foreign(c) > 0.1; }, foreign);
       !busy_host.cells.empty()) {
-    out.push_back(
-        fmt::format("Other processes used up to {} of a CPU beside {}.", percent(busy_host.worst), busy_host.who()));
+    out.push_back(fmt::format("Other processes used up to {} of a CPU beside {}.", percent_in_words(busy_host.worst),
+                              busy_host.who()));
   }
   const auto steal = [](const Cell& c) { return c.worst_steal_share; };
   if (const auto stolen = where(
           block, [&](const Cell& c) { return steal(c) > 0.05; }, steal);
       !stolen.cells.empty()) {
-    out.push_back(fmt::format("The hypervisor took up to {} of a CPU from {}.", percent(stolen.worst), stolen.who()));
+    out.push_back(
+        fmt::format("The hypervisor took up to {} of a CPU from {}.", percent_in_words(stolen.worst), stolen.who()));
   }
   const auto peer = [](const Cell& c) { return c.worst_peer_cpu_share; };
   if (const auto full = where(
           block, [&](const Cell& c) { return peer(c) > 0.9; }, peer);
       !full.cells.empty()) {
     out.push_back(fmt::format("The peer used {} of a CPU with {}: it may be the limit, and not the model.",
-                              percent(full.worst), full.who()));
+                              percent_in_words(full.worst), full.who()));
   }
   const auto spread = [](const Cell& c) { return c.worst_slot_spread == 0 ? INFINITY : c.worst_slot_spread; };
   if (const auto unfair = where(block, is_unfair, spread); !unfair.cells.empty()) {

@@ -1,23 +1,20 @@
-// What pictures and reports are drawn from: results put together, ranked, and written as docs/summary.md says.
+// What pictures and reports are drawn from: ranked, and written as docs/summary.md says.
 #include "reports/summary.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "reports/csv.hpp"
-#include "reports/json.hpp"
-#include "reports/latency_spectrum.hpp"
 #include "reports/record_json.hpp"
 #include "reports/summary_json.hpp"
 #include "tests/sample_records.hpp"
-#include "tests/scratch_folder.hpp"
 #include "tests/text_matchers.hpp"
-#include "workloads/quantity.hpp"
 
 namespace cbench {
 namespace {
@@ -47,25 +44,6 @@ const Json& primary_ranking(const Json& summary) {
   throw std::runtime_error("no ranking");
 }
 
-std::string write_csv(const ScratchFolder& folder, const std::string& name, const std::vector<TrialRecord>& records) {
-  const std::string path = folder.path(name);
-  CsvWriter writer(path);
-  for (const TrialRecord& record : records) writer.add(record);
-  return path;
-}
-
-std::string write_json(const ScratchFolder& folder, const std::string& name, const std::vector<TrialRecord>& records) {
-  const std::string path = folder.path(name);
-  JsonWriter writer(path);
-  for (const TrialRecord& record : records) writer.add(record);
-  return path;
-}
-
-std::vector<TrialRecord> on_other_host(std::vector<TrialRecord> records) {
-  for (TrialRecord& record : records) record.host.cpu_model = "Other CPU, 64 cores";
-  return records;
-}
-
 // Amdahl's law over 1 to 16 workers on 16 CPUs.
 std::vector<TrialRecord> sample_amdahl(double serial_fraction) {
   std::vector<TrialRecord> records;
@@ -83,98 +61,6 @@ std::vector<TrialRecord> sample_amdahl(double serial_fraction) {
   }
   for (TrialRecord& record : records) record.host.cpus_online = record.host.cpus_allowed = 16;
   return records;
-}
-
-TEST(LatencySpectrum, ticks_halve_the_distance_to_100_in_five_steps) {
-  Histogram histogram;
-  for (int i = 1; i <= 1000; ++i) histogram.record(static_cast<std::uint64_t>(i) * 1000);
-  const auto points = spectrum_of(histogram);
-  std::vector<double> percentiles;
-  for (const SpectrumPoint& point : points) percentiles.push_back(point.percentile);
-  const std::vector<double> first(percentiles.begin(), percentiles.begin() + 11);
-  EXPECT_EQ(first, (std::vector<double>{0, 10, 20, 30, 40, 50, 55, 60, 65, 70, 75}));
-  EXPECT_EQ(percentiles.back(), 100);
-  EXPECT_LE(percentiles[percentiles.size() - 2], 99.9) << "no tick stands for less than one of 1,000 tasks";
-}
-
-TEST(LatencySpectrum, each_point_has_the_histograms_own_quantile) {
-  const Latency latency = sample_latency(20'000, 300, 100'000);
-  for (const SpectrumPoint& point : spectrum_of(*latency.histogram)) {
-    const auto expected = static_cast<double>(latency.histogram->quantile(point.percentile / 100)) / 1e3;
-    EXPECT_NEAR(point.value_us, expected, expected / 500) << point.percentile;
-    EXPECT_GE(static_cast<double>(point.count),
-              point.percentile / 100 * static_cast<double>(latency.histogram->total()) - 1);
-  }
-}
-
-TEST(LatencySpectrum, of_nothing_and_of_one_task) {
-  EXPECT_TRUE(spectrum_of(Histogram()).empty());
-  Histogram one;
-  one.record(5000);
-  const auto points = spectrum_of(one);
-  EXPECT_EQ(points.back().percentile, 100);
-  EXPECT_EQ(points.back().count, 1U);
-}
-
-TEST(Results, a_trial_in_two_formats_counts_once_and_keeps_its_histograms) {
-  const ScratchFolder folder;
-  const std::vector<std::string> files{write_csv(folder, "a.csv", sample_io()),
-                                       write_json(folder, "a.json", sample_io())};
-  const Results results = read_results(files);
-  ASSERT_EQ(results.hosts.size(), 1U);
-  EXPECT_EQ(results.hosts[0].records.size(), sample_io().size());
-  EXPECT_EQ(results.files[0].repeated, 0U);
-  EXPECT_EQ(results.files[1].repeated, sample_io().size());
-  for (const TrialRecord& record : results.hosts[0].records) EXPECT_TRUE(record.response.histogram.has_value());
-}
-
-TEST(Results, two_runs_of_one_host_are_more_repetitions) {
-  const ScratchFolder folder;
-  std::vector<TrialRecord> later = sample_io();
-  for (TrialRecord& record : later) record.started_at = "2024-05-18T09:30:00Z";
-  const std::vector<std::string> files{write_json(folder, "a.json", sample_io()), write_json(folder, "b.json", later)};
-  const Json summary = Json::parse(summary_json(summarise(read_results(files)), "cbench test"));
-  EXPECT_EQ(cell_of(summary, "fibers", 2)["repetitions"], 6);
-  EXPECT_EQ(summary["files"][1]["repeated"], 0);
-}
-
-TEST(Results, hosts_never_share_a_cell) {
-  const ScratchFolder folder;
-  std::vector<TrialRecord> other_library = sample_io();
-  for (TrialRecord& record : other_library) record.host.libraries["libuv"] = "1.99";
-  const std::vector<std::string> files{write_csv(folder, "a.csv", sample_io()),
-                                       write_csv(folder, "b.csv", on_other_host(sample_io())),
-                                       write_csv(folder, "c.csv", other_library)};
-  const Json summary = Json::parse(summary_json(summarise(read_results(files)), "cbench test"));
-  ASSERT_EQ(summary["hosts"].size(), 3U);
-  EXPECT_EQ(summary["blocks"].size(), 3U);
-  std::set<std::string> names;
-  for (const Json& host : summary["hosts"]) names.insert(host["name"].get<std::string>());
-  EXPECT_EQ(names.size(), 3U);
-  EXPECT_TRUE(summary["hosts"][0]["differences"].empty());
-  EXPECT_TRUE(has(summary["hosts"][1]["differences"][0].get<std::string>(), "Other CPU"));
-  EXPECT_TRUE(has(summary["hosts"][2]["name"].get<std::string>(), "libuv 1.99"));
-  for (const Json& cell : summary["cells"]) EXPECT_EQ(cell["repetitions"], 3);
-}
-
-TEST(Results, bad_files_are_usage_errors_that_name_them) {
-  const ScratchFolder folder;
-  const auto error_of = [](const std::vector<std::string>& files) -> std::string {
-    try {
-      read_results(files);
-    } catch (const UsageError& error) {
-      return error.what();
-    }
-    return "";
-  };
-  EXPECT_TRUE(has(error_of({}), "name a file"));
-  EXPECT_TRUE(has(error_of({folder.path("missing.csv")}), "missing.csv: No such file"));
-  EXPECT_TRUE(has(error_of({folder.file("empty.csv", "")}), "empty.csv: the file is empty"));
-  EXPECT_TRUE(has(error_of({folder.file("empty.json", "")}), "empty.json: the file is empty"));
-  EXPECT_TRUE(has(error_of({folder.file("header.csv", csv_header() + "\n")}), "header.csv: no trials in it"));
-  EXPECT_TRUE(has(error_of({folder.file("notes.txt", "x")}), "notes.txt: a file of results ends with"));
-  EXPECT_TRUE(has(error_of({write_csv(folder, "good.csv", sample_io()), folder.file("cut.json", "{\"trials\": [")}),
-                  "cut.json"));
 }
 
 TEST(Ranking, models_whose_intervals_overlap_share_a_tier) {
