@@ -74,6 +74,7 @@ std::string throughput_chart(const Summary& summary, const Picture& picture, con
 // Each measured count, as far as there is room.
 std::vector<Tick> ticks_at(const std::set<double>& counts) {
   std::vector<Tick> ticks;
+  ticks.reserve(counts.size());
   for (const double count : counts) ticks.push_back({count, show_count(count)});
   return ticks;
 }

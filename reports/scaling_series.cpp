@@ -41,7 +41,10 @@ double ScalingSeries::n_of(const Cell& cell) const {
 
 std::vector<ScalingSeries> series_of(const Block& block, std::vector<FittedCurve> fits) {
   std::vector<ScalingSeries> series;
-  for (auto& [curve, fit] : fits) series.push_back(series_from(block, std::move(curve), std::move(fit)));
+  series.reserve(fits.size());
+  for (FittedCurve& fitted : fits) {
+    series.push_back(series_from(block, std::move(fitted.curve), std::move(fitted.fit)));
+  }
   for (ScalingCurve& curve : curves_over(block, ScalingAxis::workers)) {
     const bool is_there = std::ranges::any_of(series, [&](const ScalingSeries& known) {
       return known.over_workers() && known.curve.label == curve.label && known.curve.fixed == curve.fixed;
