@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -15,6 +17,7 @@
 #include <boost/fiber/fiber.hpp>
 #include <boost/fiber/operations.hpp>
 
+#include "harness/kernel_limits.hpp"
 #include "models/fiber_scheduler.hpp"
 #include "models/in_flight.hpp"
 #include "models/model.hpp"
@@ -260,6 +263,10 @@ const ModelInfo csp_model{
       Options options = read_options(environment.settings);
       if (options.capacity == 0) {
         options.capacity = std::max<std::uint64_t>(environment.slots / environment.workers + 1, least_default_capacity);
+      }
+      const std::string stacks = fmt::format("{} stacks, of which a page of 4 KiB each is touched,", environment.slots);
+      if (const auto why = why_not_memory(std::uint64_t{environment.slots} * 4096, stacks)) {
+        throw std::runtime_error(*why);
       }
       return std::make_unique<Csp>(environment, options);
     },

@@ -4,6 +4,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -11,8 +13,11 @@
 #include <fmt/format.h>
 #include <boost/fiber/condition_variable.hpp>
 #include <boost/fiber/fiber.hpp>
+#include <boost/fiber/fixedsize_stack.hpp>
 #include <boost/fiber/mutex.hpp>
+#include <boost/fiber/protected_fixedsize_stack.hpp>
 
+#include "harness/kernel_limits.hpp"
 #include "models/fiber_scheduler.hpp"
 #include "models/in_flight.hpp"
 #include "models/model.hpp"
@@ -25,16 +30,21 @@ namespace {
 
 namespace bf = boost::fibers;
 
-constexpr std::uint64_t least_stack =
-    8 * 1024;  // Boost.Fiber's spin lock alone needs more than 5 KiB where it contends
+// Boost.Fiber's spin lock alone needs more than 5 KiB where it contends.
+constexpr std::uint64_t least_stack = 8 * 1024;
+constexpr std::uint64_t touched_of_a_stack = 4 * 1024;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::uint64_t stack_factor = 8;  // instrumented frames are larger
 #else
 constexpr std::uint64_t stack_factor = 1;
 #endif
 
+// Where stacks come from.
+enum class Stacks : std::uint8_t { arena, malloc, guarded };
+
 struct Options {
   std::uint64_t stack_bytes = 16 * 1024;
+  Stacks stacks = Stacks::arena;
   FiberPolicy policy = FiberPolicy::round_robin;
 };
 
@@ -43,12 +53,13 @@ class Fibers final : public Model {
   Fibers(const Environment& environment, const Options& options)
       : load_(environment.load),
         lanes_(environment.lanes),
+        stacks_(options.stacks),
+        stack_bytes_(options.stack_bytes * stack_factor),
         workers_(options.policy, environment.workers, environment.connections),
         locks_(environment.locks) {
     const bool migrating = options.policy != FiberPolicy::round_robin;
     for (std::uint32_t i = 0; i < environment.workers; ++i) {
-      if (i == 0 || !migrating)
-        arenas_.push_back(std::make_unique<StackArena>(options.stack_bytes * stack_factor, migrating));
+      if (i == 0 || !migrating) arenas_.push_back(std::make_unique<StackArena>(stack_bytes_, migrating));
       inboxes_.push_back(std::make_unique<Inbox>());
     }
     for (std::uint32_t i = 0; i < environment.workers; ++i) {
@@ -162,8 +173,14 @@ class Fibers final : public Model {
   void launch(std::uint32_t worker, const Order& order) {
     std::atomic<std::uint64_t>& launched = inboxes_[worker]->launched;
     launched.store(launched.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    StackArena& arena = *arenas_[worker % arenas_.size()];
-    bf::fiber(bf::launch::post, std::allocator_arg, ArenaStack{&arena}, [this, order] { run(order); }).detach();
+    const auto start = [&](auto stack) {
+      bf::fiber(bf::launch::post, std::allocator_arg, stack, [this, order] { run(order); }).detach();
+    };
+    switch (stacks_) {
+      case Stacks::arena: return start(ArenaStack{arenas_[worker % arenas_.size()].get()});
+      case Stacks::malloc: return start(bf::fixedsize_stack(stack_bytes_));
+      case Stacks::guarded: return start(bf::protected_fixedsize_stack(stack_bytes_));
+    }
   }
 
   void run(const Order& order) {
@@ -178,6 +195,8 @@ class Fibers final : public Model {
 
   Load& load_;
   const std::uint32_t lanes_;
+  const Stacks stacks_;
+  const std::uint64_t stack_bytes_;
   std::vector<std::unique_ptr<StackArena>> arenas_;  // one a worker, or one for all where fibers migrate
   std::vector<std::unique_ptr<Inbox>> inboxes_;
   FiberWorkers workers_;
@@ -190,6 +209,10 @@ class Fibers final : public Model {
 
 constexpr Setting settings[] = {
     {"stack", "bytes", "16k", "stack of each fiber, at least 8k"},
+    {"allocator", "arena, malloc or guarded", "arena",
+     "stacks from a free list in large mappings; or from malloc; or each in a mapping with a guard page, which finds "
+     "an "
+     "overflow and costs two system calls a fiber"},
     {"sched", "round-robin, shared-work or work-stealing", "round-robin",
      "fibers stay on their worker; or run on whichever is free; or are taken over by workers that run out of work"},
 };
@@ -202,6 +225,15 @@ Options read_options(const Settings& settings_given) {
       throw UsageError("stack must be at least 8k: Boost.Fiber's own locks need that");
     options.stack_bytes = (options.stack_bytes + 4095) / 4096 * 4096;
   }
+  if (const auto given = settings_given.find("allocator"); given != settings_given.end()) {
+    if (given->second == "malloc") {
+      options.stacks = Stacks::malloc;
+    } else if (given->second == "guarded") {
+      options.stacks = Stacks::guarded;
+    } else if (given->second != "arena") {
+      throw unknown("allocator", given->second, {"arena", "malloc", "guarded"});
+    }
+  }
   if (const auto given = settings_given.find("sched"); given != settings_given.end()) {
     if (given->second == "shared-work") {
       options.policy = FiberPolicy::shared_work;
@@ -212,6 +244,18 @@ Options read_options(const Settings& settings_given) {
     }
   }
   return options;
+}
+
+// Why so many stacks cannot be had at once.
+std::optional<std::string> why_not(std::uint64_t stacks, const Options& options) {
+  const std::string what = fmt::format("{} stacks of {} KiB", stacks, options.stack_bytes >> 10U);
+  if (options.stacks == Stacks::guarded) {
+    if (auto why = why_not_mappings(2 * stacks, what)) return *why + ", or use allocator=arena";
+  }
+  const bool touched_whole = options.stacks == Stacks::arena && options.stack_bytes <= StackArena::most_in_huge_pages;
+  auto why = why_not_memory(stacks * (touched_whole ? options.stack_bytes : touched_of_a_stack), what);
+  if (why && options.stack_bytes > least_stack) *why += ", or with smaller stacks (fibers:stack=8k)";
+  return why;
 }
 
 }  // namespace
@@ -226,7 +270,9 @@ const ModelInfo fibers_model{
     .settings = settings,
     .check = [](const Settings& given) { read_options(given); },
     .make = [](const Environment& environment) -> std::unique_ptr<Model> {
-      return std::make_unique<Fibers>(environment, read_options(environment.settings));
+      const Options options = read_options(environment.settings);
+      if (const auto why = why_not(environment.slots, options)) throw std::runtime_error(*why);
+      return std::make_unique<Fibers>(environment, options);
     },
 };
 

@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::size_t huge_page = std::size_t{2} << 20U;
 constexpr std::size_t chunk_bytes = 16 * huge_page;
-// Huge pages pay where stacks are so small that most of them is touched anyway.
-constexpr std::size_t most_stack_in_huge_pages = 16 * 1024;
 // Stacks of one size would begin at the same place of every page, and so share a few sets of the cache: each begins
 // some lines further on than the one before.
 constexpr std::size_t cache_line = 64;
@@ -20,7 +18,7 @@ constexpr std::size_t colours = 8;
 }  // namespace
 
 StackArena::StackArena(std::size_t stack_bytes, bool shared, bool huge_pages)
-    : stack_bytes_(stack_bytes), shared_(shared), huge_pages_(huge_pages && stack_bytes <= most_stack_in_huge_pages) {}
+    : stack_bytes_(stack_bytes), shared_(shared), huge_pages_(huge_pages && stack_bytes <= most_in_huge_pages) {}
 
 StackArena::~StackArena() {
   for (void* chunk : chunks_) munmap(chunk, chunk_bytes);

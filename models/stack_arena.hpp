@@ -14,6 +14,9 @@ namespace cbench {
 // Boost.Fiber frees the last stacks of a thread after the thread's own variables are gone.
 class StackArena {
  public:
+  // Huge pages pay where stacks are so small that most of them is touched anyway: larger ones never lie in them.
+  static constexpr std::size_t most_in_huge_pages = 16 * 1024;
+
   // Huge pages are touched whole: without them a stack takes only the pages that are used of it.
   StackArena(std::size_t stack_bytes, bool shared, bool huge_pages = true);
   ~StackArena();

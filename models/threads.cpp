@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include "harness/kernel_limits.hpp"
 #include "models/blocking_steps.hpp"
 #include "models/in_flight.hpp"
 #include "models/model.hpp"
@@ -204,6 +205,7 @@ const ModelInfo threads_model{
     .settings = settings,
     .check = [](const Settings& given) { stack_bytes(given); },
     .make = [](const Environment& environment) -> std::unique_ptr<Model> {
+      if (const auto why = why_not_threads(environment.slots)) throw std::runtime_error(*why);
       return std::make_unique<Threads>(environment, stack_bytes(environment.settings));
     },
 };

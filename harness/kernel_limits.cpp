@@ -1,0 +1,80 @@
+#include "harness/kernel_limits.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "harness/cgroup.hpp"
+#include "harness/kernel_file.hpp"
+
+namespace cbench {
+namespace {
+
+// Other processes, and this one's own threads and mappings.
+constexpr std::uint64_t others = 500;
+
+// Root may go beyond it.
+std::uint64_t most_processes() {
+  rlimit limit{};
+  if (geteuid() == 0 || getrlimit(RLIMIT_NPROC, &limit) != 0) return UINT64_MAX;
+  return limit.rlim_cur;
+}
+
+}  // namespace
+
+std::optional<std::string> why_not_threads(std::uint64_t threads, const std::filesystem::path& root) {
+  struct Limit {
+    std::string_view name;
+    std::optional<std::uint64_t> value;
+    std::uint64_t a_thread;  // of what the limit counts
+    std::string_view how;    // to raise it to {}
+  };
+  const std::array<Limit, 5> limits{{
+      {"kernel.pid_max", read_kernel_number(root / "proc/sys/kernel/pid_max"), 1, "run sudo sysctl kernel.pid_max={}"},
+      {"kernel.threads-max", read_kernel_number(root / "proc/sys/kernel/threads-max"), 1,
+       "run sudo sysctl kernel.threads-max={}"},
+      // A stack and its guard page are a mapping each.
+      {"vm.max_map_count", read_kernel_number(root / "proc/sys/vm/max_map_count"), 2,
+       "run sudo sysctl vm.max_map_count={}"},
+      {"the limit of processes (ulimit -u)", most_processes(), 1, "raise it to {}"},
+      {"pids.max of the control group", group_limits(root).free_tasks, 1, "let {} more be made"},
+  }};
+  const Limit* lowest = nullptr;
+  const auto allowed = [](const Limit& limit) { return *limit.value / limit.a_thread; };
+  for (const Limit& limit : limits) {
+    if (limit.value && (lowest == nullptr || allowed(limit) < allowed(*lowest))) lowest = &limit;
+  }
+  if (lowest == nullptr || threads + others <= allowed(*lowest)) return std::nullopt;
+  return fmt::format("{} threads at once are more than {} = {} allows: {}, or run with less in flight", threads,
+                     lowest->name, *lowest->value,
+                     fmt::format(fmt::runtime(lowest->how), (threads + others) * lowest->a_thread));
+}
+
+std::optional<std::string> why_not_mappings(std::uint64_t mappings, const std::string& what,
+                                            const std::filesystem::path& root) {
+  const auto most = read_kernel_number(root / "proc/sys/vm/max_map_count");
+  if (!most || mappings + others <= *most) return std::nullopt;
+  return fmt::format(
+      "{} need {} memory mappings, and vm.max_map_count = {}: run sudo sysctl vm.max_map_count={}, or run "
+      "with less in flight",
+      what, mappings, *most, mappings + others);
+}
+
+std::optional<std::string> why_not_memory(std::uint64_t bytes, const std::string& what,
+                                          const std::filesystem::path& root) {
+  std::uint64_t free = UINT64_MAX;
+  if (const auto text = read_kernel_file(root / "proc/meminfo")) {
+    if (const auto line = line_named(*text, "MemAvailable")) free = leading_number(*line).value_or(free >> 10U) << 10U;
+  }
+  free = std::min(free, group_limits(root).free_memory.value_or(UINT64_MAX));
+  if (bytes <= free) return std::nullopt;
+  return fmt::format("{} need {} MiB of memory, and {} MiB are free: run with less in flight", what, bytes >> 20U,
+                     free >> 20U);
+}
+
+}  // namespace cbench
