@@ -24,26 +24,17 @@ namespace {
 constexpr std::uint64_t default_stack = 64 * 1024;
 constexpr std::uint64_t least_stack = 32 * 1024;  // a blocking request keeps 16 KiB of buffer on it
 
-// Keeps the calling thread, and every thread made by it or by those, on the first `count` CPUs that it may use. Gives
-// the caller its CPUs back when destroyed.
-class OnlyCpus {
- public:
-  explicit OnlyCpus(std::uint32_t count) {
-    sched_getaffinity(0, sizeof(before_), &before_);
-    cpu_set_t chosen;
-    CPU_ZERO(&chosen);
-    for (int cpu = 0; cpu < CPU_SETSIZE && static_cast<std::uint32_t>(CPU_COUNT(&chosen)) < count; ++cpu) {
-      if (CPU_ISSET(cpu, &before_)) CPU_SET(cpu, &chosen);
-    }
-    sched_setaffinity(0, sizeof(chosen), &chosen);
+// The first `count` CPUs that this process may use.
+cpu_set_t first_cpus(std::uint32_t count) {
+  cpu_set_t allowed;
+  sched_getaffinity(0, sizeof(allowed), &allowed);
+  cpu_set_t chosen;
+  CPU_ZERO(&chosen);
+  for (int cpu = 0; cpu < CPU_SETSIZE && static_cast<std::uint32_t>(CPU_COUNT(&chosen)) < count; ++cpu) {
+    if (CPU_ISSET(cpu, &allowed)) CPU_SET(cpu, &chosen);
   }
-  ~OnlyCpus() { sched_setaffinity(0, sizeof(before_), &before_); }
-  OnlyCpus(const OnlyCpus&) = delete;
-  OnlyCpus& operator=(const OnlyCpus&) = delete;
-
- private:
-  cpu_set_t before_{};
-};
+  return chosen;
+}
 
 // POSIX threads rather than std::jthread, which cannot be given a stack size: 10,000 of the default 8 MiB are refused.
 class Threads final : public Model {
@@ -51,10 +42,11 @@ class Threads final : public Model {
   Threads(const Environment& environment, std::uint64_t stack_bytes)
       : load_(environment.load),
         lanes_(environment.lanes),
-        cpus_(environment.workers),
         steps_{{environment.connections, environment.locks}, *this} {
     pthread_attr_init(&attributes_);
     pthread_attr_setstacksize(&attributes_, stack_bytes);
+    const cpu_set_t cpus = first_cpus(environment.workers);
+    pthread_attr_setaffinity_np(&attributes_, sizeof(cpus), &cpus);
   }
 
   ~Threads() override {
@@ -171,7 +163,6 @@ class Threads final : public Model {
 
   Load& load_;
   std::uint32_t lanes_;
-  OnlyCpus cpus_;
   Steps steps_;
   pthread_attr_t attributes_{};
   InFlight in_flight_;
