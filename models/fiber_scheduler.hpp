@@ -11,10 +11,10 @@
 #include <mutex>
 #include <vector>
 
+#include <sys/epoll.h>
 #include <boost/fiber/algo/algorithm.hpp>
 #include <boost/fiber/context.hpp>
 #include <boost/fiber/scheduler.hpp>
-#include <sys/epoll.h>
 
 #include "harness/connections.hpp"
 #include "models/timer_heap.hpp"
@@ -117,7 +117,8 @@ class FiberScheduler final : public boost::fibers::algo::algorithm {
   Ticks poll_interval_;
   Ticks next_poll_ = 0;
   std::uint32_t turns_ = 0;
-  // Not on the stack of the fiber that happens to look or to read: every fiber's stack would have to have room for them.
+  // Not on the stack of the fiber that happens to look or to read: every fiber's stack would have to have room for
+  // them.
   std::array<epoll_event, 256> events_{};
   std::array<std::byte, 4096> buffer_{};
   int epoll_ = -1;
