@@ -25,14 +25,15 @@ constexpr Parameter parameters[] = {
     {.name = "time", .unit = Unit::duration, .fallback = "200ms", .summary = "wait: how long a job takes one worker"},
     {.name = "pieces",
      .unit = Unit::count,
-     .fallback = "32",
+     .fallback = "64",
      .summary = "compute: pieces of the parallel phase, whatever the workers",
      .least = 1,
      .most = 10'000},
 };
 
 // Waiting takes no CPU, so nothing but the script keeps all pieces from waiting at once: there the parallel phase is
-// cut into one piece for each worker.
+// cut into one piece for each worker. Computing it is cut fine: whoever ends first waits for half a piece on average,
+// which the fit takes for work that cannot be divided.
 std::vector<Steps> draw_scripts(const Draw& draw) {
   const Parameters& given = draw.parameters;
   const double serial = given.fraction("serial");

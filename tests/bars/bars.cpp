@@ -1,7 +1,9 @@
 // What the project promises of itself, measured: ratios of the models to programs written by hand on the same
 // libraries, side by side in one run (A B A B ...), medians. Ends with 1 where a bar is missed.
 //
-//   bars [NAME...]       all of them, or those whose names begin so: noop, io-1000, io-10000, sleep, cpu, mixed, memory
+//   bars [NAME...]       all of them, or those whose names begin so: noop, io-1000, io-10000, sleep, cpu, mixed,
+//   memory,
+//                        amdahl
 //   bars --rounds 5 --window-ms 1000 --model fibers --model pool
 #include <algorithm>
 #include <cmath>
@@ -21,6 +23,7 @@
 #include "harness/peer_process.hpp"
 #include "harness/trial.hpp"
 #include "reports/ideal.hpp"
+#include "reports/scaling_laws.hpp"
 #include "tests/program.hpp"
 
 namespace cbench::bars {
@@ -114,6 +117,17 @@ class Bench {
       bs.push_back(b());
     }
     return {median(as), median(bs)};
+  }
+  // Every number of workers in each round.
+  std::vector<ScalingPoint> scaling(const std::string& name, Job job, const std::vector<std::uint32_t>& workers) {
+    std::vector<ScalingPoint> points;
+    for (int round = 0; round < rounds_; ++round) {
+      for (const std::uint32_t count : workers) {
+        job.workers = count;
+        points.push_back({.n = static_cast<double>(count), .throughput_per_s = model(name, job).throughput_per_s});
+      }
+    }
+    return points;
   }
   Result repeated(const std::function<Result()>& a) {
     std::vector<Result> as;
@@ -319,6 +333,37 @@ void memory(Bench& bench) {
   }
 }
 
+// The law gives back what went into the workload: over waits with 64 workers, over computing with two, where two counts
+// are no fit but Karp and Flatt's formula.
+void amdahl(Bench& bench) {
+  for (const char* model : {"pool", "threads", "fibers", "processes"}) {
+    if (!bench.wants(model)) continue;
+    for (const char* serial : {"0.05", "0.1", "0.3"}) {
+      const double truth = std::stod(serial);
+      for (const char* phase : {"wait", "compute"}) {
+        const bool waits = std::string(phase) == "wait";
+        const std::string what = fmt::format("amdahl {} {}: serial fraction {} less", model, phase, serial);
+        bench.attempt(what, [&] {
+          Job job{.workload = "amdahl", .parameters = {{"serial", serial}, {"phase", phase}}, .concurrency = 1};
+          double found = 0;
+          if (waits) {
+            found =
+                fit_scaling(bench.scaling(model, job, {1, 2, 4, 8, 16, 32, 64})).find(Law::amdahl)->coefficients.alpha;
+          } else {
+            const auto on = [&](std::uint32_t workers) {
+              job.workers = workers;
+              return bench.model(model, job);
+            };
+            const auto [two, one] = bench.side_by_side([&] { return on(2); }, [&] { return on(1); });
+            found = karp_flatt(two.throughput_per_s / one.throughput_per_s, 2);
+          }
+          bench.expect(what, std::abs(found - truth), false, 0.02, fmt::format("{:.3f}", found));
+        });
+      }
+    }
+  }
+}
+
 int run(const std::vector<std::string>& wanted, Bench& bench) {
   const std::vector<std::pair<std::string, std::function<void()>>> groups{
       {"noop", [&] { noop(bench); }},
@@ -329,6 +374,7 @@ int run(const std::vector<std::string>& wanted, Bench& bench) {
       {"mixed", [&] { mixed(bench); }},
       {"memory", [&] { memory(bench); }},
       {"sleep", [&] { sleep(bench); }},
+      {"amdahl", [&] { amdahl(bench); }},
   };
   for (const auto& [name, group] : groups) {
     const bool asked = wanted.empty() || std::any_of(wanted.begin(), wanted.end(),
