@@ -19,6 +19,7 @@
 #include "cmd/fit.hpp"
 #include "cmd/help_format.hpp"
 #include "cmd/list.hpp"
+#include "cmd/metg.hpp"
 #include "cmd/micro.hpp"
 #include "cmd/plot.hpp"
 #include "cmd/run.hpp"
@@ -87,6 +88,7 @@ int run_program(int count, char** values) {
   add_compare_command(app, exit_code);
   add_aa_command(app, exit_code);
   add_fit_command(app, exit_code);
+  add_metg_command(app, exit_code);
   add_summary_command(app, exit_code);
   add_plot_command(app, exit_code);
   add_micro_command(app, exit_code);

@@ -78,8 +78,9 @@ TEST(Metg, has_an_interval_from_repetitions_that_covers_95_times_in_100) {
 }
 
 TEST(Metg, is_told_for_every_efficiency_that_is_asked_about) {
-  const std::vector<Metg> table = metg_table(with_overhead(10e-6, powers(1e-6, 2, 14)));
-  ASSERT_EQ(table.size(), 5U);
+  const std::vector<double> targets{0.5, 0.75, 0.8, 0.9, 0.95};
+  const std::vector<Metg> table = metg_table(with_overhead(10e-6, powers(1e-6, 2, 14)), targets);
+  ASSERT_EQ(table.size(), targets.size());
   for (std::size_t i = 1; i < table.size(); ++i) EXPECT_GT(table[i].task_s.value(), table[i - 1].task_s.value());
 }
 

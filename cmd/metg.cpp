@@ -1,0 +1,117 @@
+#include "cmd/metg.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "cmd/metg_measure.hpp"
+#include "cmd/metg_text.hpp"
+#include "cmd/terminal.hpp"
+#include "workloads/quantity.hpp"
+
+namespace cbench {
+namespace {
+
+constexpr int exit_interrupted = 130;
+constexpr double least_target = 0.01;
+constexpr double most_target = 0.99;
+
+// As they were typed.
+struct Typed {
+  std::string phase = "compute";
+  std::vector<std::string> efficiencies;
+  std::string workers;
+  std::string concurrency;
+  bool json = false;
+};
+
+std::vector<double> targets_of(const std::vector<std::string>& texts) {
+  std::vector<double> targets;
+  for (const std::string& text : texts) {
+    const double target = parse_fraction(text, "--efficiency");
+    if (target < least_target || target > most_target) {
+      throw UsageError(fmt::format("--efficiency must lie between 1% and 99%, not {}", text));
+    }
+    targets.push_back(target);
+  }
+  std::ranges::sort(targets);
+  targets.erase(std::ranges::unique(targets).begin(), targets.end());
+  return targets;
+}
+
+int metg_command(MetgArguments arguments, const Typed& typed) {
+  arguments.phase = typed.phase == "wait" ? Phase::wait : Phase::compute;
+  arguments.targets = targets_of(typed.efficiencies);
+  if (!typed.workers.empty()) arguments.run.workers = {typed.workers};
+  if (!typed.concurrency.empty()) arguments.run.concurrency = {typed.concurrency};
+  const MetgResult result = measure_metg(arguments);
+  const auto& outputs = arguments.run.outputs;
+  const bool to_stdout = std::ranges::find(outputs, "-") != outputs.end();
+  if (typed.json) {
+    write_out(metg_json(result));
+  } else if (!arguments.run.quiet && !to_stdout) {
+    write_out(metg_text(result, terminal_width(stdout)));
+  }
+  if (result.interrupted) {
+    fmt::print(stderr, "cbench: interrupted; what was measured is above and in the files\n");
+    return exit_interrupted;
+  }
+  return result.all_ok() ? 0 : 1;
+}
+
+}  // namespace
+
+void add_metg_command(CLI::App& app, int& exit_code) {
+  auto arguments = std::make_shared<MetgArguments>();
+  auto typed = std::make_shared<Typed>();
+  arguments->run.repetitions = 5;
+  RunArguments& run = arguments->run;
+  CLI::App* metg = app.add_subcommand("metg", "The smallest task at which each model is still efficient");
+  metg->add_option("-m,--model", run.models,
+                   "Models, separated by commas, with settings behind a colon; all for every one (see: cbench list)")
+      ->required()
+      ->type_name("M[,M...]");
+  metg->add_option("--phase", typed->phase, "What a task does: compute (a kernel) or wait (a timer)")
+      ->check(CLI::IsMember({"compute", "wait"}))
+      ->capture_default_str()
+      ->type_name("PHASE");
+  metg->add_option(
+          "--efficiency", typed->efficiencies,
+          "Shares of the ideal to find the smallest task for; default: 50%,80%, on two workers 75% and 90% too")
+      ->delimiter(',')
+      ->type_name("E[,E...]");
+  metg->add_option("-n,--workers", typed->workers, "Threads, loops or processes a model may own; default: all CPUs")
+      ->type_name("N");
+  metg->add_option("-c,--concurrency", typed->concurrency, "Tasks in flight; default: 64")->type_name("C");
+  metg->add_option("-d,--duration", run.duration, "Measured window of a trial, at least; default: 150ms")
+      ->type_name("TIME");
+  metg->add_option("--warmup", run.warmup, "Time before the window; default: 50ms")->type_name("TIME");
+  metg->add_option("-r,--repetitions", run.repetitions,
+                   "Trials of the sizes beside each crossing, each in a process of its own")
+      ->capture_default_str()
+      ->type_name("R");
+  metg->add_option("-s,--seed", run.seed, "Of the order of trials")->capture_default_str()->type_name("S");
+  metg->add_option("-o,--output", run.outputs,
+                   "Write a record for each trial as soon as it ends, as cbench run does; repeatable")
+      ->type_name("FILE");
+  metg->add_option("--timeout", run.timeout, "End a trial after this time; default: what it should take and 15s more")
+      ->type_name("TIME");
+  metg->add_flag("--json", typed->json, "Print JSON instead of the table");
+  metg->add_flag("-q,--quiet", run.quiet, "No progress line and no table");
+  metg->footer(
+      "METG, minimum effective task granularity (Slaughter et al., Task Bench, 2020): below it, more of the machine\n"
+      "goes into running tasks than into their work. Sizes are searched geometrically, interpolated between the two\n"
+      "beside each crossing, and refused where no size lies on either side.\n"
+      "Examples:\n"
+      "  cbench metg --model all                              what a task must compute at least\n"
+      "  cbench metg --model fibers,coroutines --phase wait   how short a wait may be\n"
+      "  cbench metg --model pool --efficiency 95% --json");
+  metg->callback([arguments, typed, &exit_code] { exit_code = metg_command(*arguments, *typed); });
+}
+
+}  // namespace cbench
