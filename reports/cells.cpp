@@ -11,6 +11,7 @@
 
 #include "reports/comparison.hpp"
 #include "reports/ideal.hpp"
+#include "reports/steady_state.hpp"
 
 namespace cbench {
 namespace {
@@ -86,7 +87,9 @@ Cell cell_of(Records records) {
   cell.spec = records.front()->spec;
   Records ok;
   for (const TrialRecord* record : records) {
+    cell.unsteady += record->steady_state == false ? 1 : 0;
     for (const std::string& warning : record->warnings) {
+      if (warns_of_drift(warning)) continue;
       if (std::ranges::find(cell.warnings, warning) == cell.warnings.end()) cell.warnings.push_back(warning);
     }
     if (record->status == Status::ok) {

@@ -52,7 +52,8 @@ struct Cell {
   TrialSpec spec;  // of the first repetition: the others differ in seed and repetition alone
   std::vector<double> throughputs_per_s;
   std::vector<Failure> failures;      // repetitions that are not ok
-  std::vector<std::string> warnings;  // each once
+  std::vector<std::string> warnings;  // each once, but for those of a drift
+  std::size_t unsteady = 0;           // repetitions without a steady state
 
   Estimate throughput;
   PercentilesFrom percentiles = PercentilesFrom::nothing;
@@ -110,7 +111,8 @@ struct Cell {
 // The cells of one workload, with the same parameters, under one kind of load: what may stand in one table.
 struct Block {
   std::vector<Cell> cells;
-  std::vector<std::string> laws;  // sentences on scaling, from who fits them
+  std::vector<std::string> laws;        // sentences on scaling, from who fits them
+  std::vector<std::string> shortfalls;  // on what was asked for and not reached, from who knows that
 };
 
 // Blocks in the order of their workloads' names. Within a block `sequential` comes first, then the models from the

@@ -111,6 +111,23 @@ constexpr Column arrivals_column() {
   return column;
 }
 
+constexpr Column steady_state_column() {
+  return {.name = "steady_state",
+          .part = ColumnPart::result,
+          .kind = ColumnKind::text,
+          .filled = Filled::given,
+          .summary =
+              "Whether throughput kept its level over the window: yes, or no where it drifts by 5 % or more; "
+              "empty where the window has too few slices to tell, and of a fixed load.",
+          .zero = [](const TrialRecord& record) { return !record.steady_state.has_value(); },
+          .write = [](const TrialRecord& record) -> std::string { return *record.steady_state ? "yes" : "no"; },
+          .read =
+              [](std::string_view text, TrialRecord& record) {
+                record.steady_state = text == "yes";
+                if (text != "yes" && text != "no") throw bad_text(text, "neither yes nor no");
+              }};
+}
+
 using Spec = TrialSpec;
 using Record = TrialRecord;
 
@@ -152,6 +169,7 @@ constexpr std::array table{
         "The measured time; of a fixed load the makespan, from the first task's start to the last "
         "one's finish."),
     result<&Record::throughput_per_s>("throughput_per_s", "1/s", Filled::when_ok, "tasks / window_s."),
+    steady_state_column(),
     result<&Record::ideal_per_s>(
         "ideal_per_s", "1/s", Filled::demands,
         "The limit that no model can pass: min(n / demand_cpu, C / (demand_cpu + demand_wait)) "

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@ namespace cbench {
 namespace {
 
 constexpr std::size_t fewest_slices = 8;
+constexpr std::string_view no_steady_state = "no steady state";
 
 double theil_sen(std::span<const double> series) {
   std::vector<double> slopes;
@@ -26,13 +28,42 @@ double theil_sen(std::span<const double> series) {
   return median_of(std::move(slopes));
 }
 
-// How much the variance of Kendall's S grows because each slice remembers the one before (Yue and Wang, 2004): from the
-// autocorrelation of the series without its trend, corrected for what taking the mean and the trend out costs it.
-double dependence(std::span<const double> series, double slope) {
+// The monotone series nearest to this one, falling or rising: pool-adjacent-violators.
+std::vector<double> monotone_fit(std::span<const double> series, bool rising) {
+  struct Level {
+    double mean;
+    double slices;
+  };
+  std::vector<Level> levels;
+  for (const double value : series) {
+    levels.push_back({rising ? value : -value, 1});
+    while (levels.size() > 1 && levels[levels.size() - 2].mean > levels.back().mean) {
+      const Level last = levels.back();
+      levels.pop_back();
+      Level& before = levels.back();
+      const double slices = before.slices + last.slices;
+      before = {(before.mean * before.slices + last.mean * last.slices) / slices, slices};
+    }
+  }
+  std::vector<double> fit;
+  for (const Level& level : levels)
+    fit.insert(fit.end(), static_cast<std::size_t>(level.slices), rising ? level.mean : -level.mean);
+  return fit;
+}
+
+// What is left of a series without its trend: how large it is, and how well each slice remembers the one before. The
+// trend is any monotone one: beside a line, a warm-up that fades or a step would pass for memory, and be excused.
+struct Noise {
+  double deviation = 0;    // on the large side: as if half of the slices had gone into the trend
+  double correlation = 0;  // of neighbours, corrected for what taking the trend out costs it (by simulation)
+};
+
+Noise noise_of(std::span<const double> series, bool rising) {
   const std::size_t count = series.size();
   const auto n = static_cast<double>(count);
+  const std::vector<double> fit = monotone_fit(series, rising);
   std::vector<double> values(count);
-  for (std::size_t i = 0; i < count; ++i) values[i] = series[i] - slope * static_cast<double>(i);
+  for (std::size_t i = 0; i < count; ++i) values[i] = series[i] - fit[i];
   const double mean = mean_of(values);
   double all = 0;
   double neighbours = 0;
@@ -40,31 +71,59 @@ double dependence(std::span<const double> series, double slope) {
     all += (values[i] - mean) * (values[i] - mean);
     if (i + 1 < count) neighbours += (values[i] - mean) * (values[i + 1] - mean);
   }
-  if (all == 0) return 1;
-  const double correlation = std::min((n * neighbours / all + 2) / (n - 4), 0.95);
-  if (correlation <= 0) return 1;
+  if (all == 0) return {};
+  return {.deviation = std::sqrt(all / (n / 2)),
+          .correlation = std::clamp((n * neighbours / all + 5) / (n - 6), 0.0, 0.95)};
+}
+
+// How much the variance of a sum over slices grows because each remembers the one before (Yue and Wang, 2004).
+double dependence(double correlation, std::size_t slices) {
   double sum = 0;
-  for (std::size_t lag = 1; lag < count; ++lag) {
-    sum += (1 - static_cast<double>(lag) / n) * std::pow(correlation, static_cast<double>(lag));
+  for (std::size_t lag = 1; lag < slices; ++lag) {
+    sum +=
+        (1 - static_cast<double>(lag) / static_cast<double>(slices)) * std::pow(correlation, static_cast<double>(lag));
   }
   return 1 + 2 * sum;
 }
 
-// Two-sided significance of a trend.
-double mann_kendall(std::span<const double> series, double slope) {
+double two_sided(double distance) { return std::min(1.0, 2 * gsl_cdf_ugaussian_Q(distance)); }
+
+// Kendall's S: how many pairs of slices rise, less those that fall.
+double kendall(std::span<const double> series) {
   double s = 0;
   for (std::size_t i = 0; i < series.size(); ++i) {
     for (std::size_t j = i + 1; j < series.size(); ++j) s += (series[j] > series[i]) - (series[j] < series[i]);
   }
+  return s;
+}
+
+// Significance of S by Mann and Kendall: sees small drifts that go on and on.
+double p_of_order(std::span<const double> series, double s, const Noise& noise) {
   const auto n = static_cast<double>(series.size());
   std::map<double, double> ties;
   for (const double value : series) ++ties[value];
   double variance = n * (n - 1) * (2 * n + 5);
   for (const auto& [value, t] : ties) variance -= t * (t - 1) * (2 * t + 5);
-  variance = variance / 18 * dependence(series, slope);
-  if (variance <= 0) return 1;
-  const double distance = std::max(0.0, std::abs(s) - 1);
-  return std::min(1.0, 2 * gsl_cdf_ugaussian_Q(distance / std::sqrt(variance)));
+  variance = variance / 18 * dependence(noise.correlation, series.size());
+  return variance > 0 ? two_sided(std::max(0.0, std::abs(s) - 1) / std::sqrt(variance)) : 1;
+}
+
+// From the first third to the last: what a median of slopes does not see of a step.
+double change_of_thirds(std::span<const double> series) {
+  const auto first = series.first(series.size() / 3);
+  const auto last = series.last(series.size() / 3);
+  return median_of({last.begin(), last.end()}) - median_of({first.begin(), first.end()});
+}
+
+// Significance of that change beside the noise: sees a drift that is large, whatever its shape.
+double p_of_change(std::span<const double> series, const Noise& noise) {
+  constexpr double of_a_median = 1.6;  // its error over that of a mean, and some for the noise being an estimate itself
+  const std::size_t third = series.size() / 3;
+  const double change = std::abs(change_of_thirds(series));
+  const double error =
+      of_a_median * noise.deviation * std::sqrt(2 * dependence(noise.correlation, third) / static_cast<double>(third));
+  if (error == 0) return change == 0 ? 1 : 0;
+  return two_sided(change / error);
 }
 
 }  // namespace
@@ -74,15 +133,27 @@ Drift drift_of(std::span<const double> series_per_s, const DriftOptions& options
   if (series_per_s.size() < fewest_slices) return drift;
   const double middle = median_of({series_per_s.begin(), series_per_s.end()});
   if (middle <= 0) return drift;
-  const double slope = theil_sen(series_per_s);
-  drift.relative_change = slope * static_cast<double>(series_per_s.size() - 1) / middle;
-  drift.p = mann_kendall(series_per_s, slope);
+  const double by_slope = theil_sen(series_per_s) * static_cast<double>(series_per_s.size() - 1);
+  const double by_thirds = change_of_thirds(series_per_s);
+  drift.relative_change = (std::abs(by_slope) > std::abs(by_thirds) ? by_slope : by_thirds) / middle;
+  const double s = kendall(series_per_s);
+  const Noise noise = noise_of(series_per_s, s > 0);
+  drift.p = std::min(1.0, 2 * std::min(p_of_order(series_per_s, s, noise), p_of_change(series_per_s, noise)));
   drift.drifts = drift.p < options.level && std::abs(drift.relative_change) >= options.least_change;
   if (drift.drifts) {
-    drift.sentence = fmt::format("no steady state: throughput {} by {:.0f} % over the window",
+    drift.sentence = fmt::format("{}: throughput {} by {:.0f} % over the window", no_steady_state,
                                  drift.relative_change > 0 ? "rises" : "falls", 100 * std::abs(drift.relative_change));
   }
   return drift;
 }
+
+void note_steady_state(TrialRecord& record) {
+  if (record.status != Status::ok || record.series_per_s.size() < fewest_slices) return;
+  const Drift drift = drift_of(record.series_per_s);
+  record.steady_state = !drift.drifts;
+  if (drift.drifts) record.warnings.push_back(drift.sentence);
+}
+
+bool warns_of_drift(const std::string& warning) { return warning.starts_with(no_steady_state); }
 
 }  // namespace cbench

@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 
+#include "reports/trial_record.hpp"
+
 namespace cbench {
 
 struct DriftOptions {
@@ -21,9 +23,16 @@ struct Drift {
   std::string sentence;  // "no steady state: ..." where it drifts, else empty
 };
 
-// The slope is Theil and Sen's, the median of the slopes between all pairs of slices; its significance Mann and
-// Kendall's with Yue and Wang's correction (2004) for slices that remember the one before. Fewer than eight slices say
-// nothing.
+// The change is that of Theil and Sen's slope, the median of the slopes between all pairs of slices, or the one from
+// the first third of the slices to the last, whichever is larger. Its significance is the better of Mann and Kendall's
+// test of order and a test of that change beside the noise, times two for the choice; both with Yue and Wang's
+// correction (2004) for slices that remember the one before. Fewer than eight slices say nothing.
 Drift drift_of(std::span<const double> series_per_s, const DriftOptions& options = {});
+
+// Judges a trial by its series: fills in `steady_state`, and warns of a drift.
+void note_steady_state(TrialRecord& record);
+
+// Whether a warning is that one.
+bool warns_of_drift(const std::string& warning);
 
 }  // namespace cbench

@@ -143,7 +143,7 @@ std::vector<GridColumn> columns_of(const Block& block) {
   }
 
   add({{"throughput"}, "tasks/s", GridColumn::never_dropped}, [](const Cell& cell) {
-    std::string text = human_number(cell.throughput.mean);
+    std::string text = (cell.unsteady > 0 ? "~" : "") + human_number(cell.throughput.mean);
     if (cell.throughput.has_interval()) {
       text += padded("±" + human_percent(cell.throughput.relative_half_width()), 6, false);
     }
@@ -221,6 +221,7 @@ std::string sentences(const Block& block, const TableOptions& options, const Pai
   };
   add(verdict(block), "• ", false);
   add(block.laws, "• ", false);
+  add(block.shortfalls, "! ", true);
   add(doubts(block), "! ", true);
   return out;
 }

@@ -135,6 +135,7 @@ struct TrialRecord {
   double setup_s = 0;            // from the start of the process to the first task
 
   std::vector<double> series_per_s;  // throughput over equal slices of the window
+  std::optional<bool> steady_state;  // whether that kept its level (steady_state.hpp); nothing: it cannot be told
   std::string started_at;            // UTC, ISO 8601
 
   HostFacts host;

@@ -234,6 +234,17 @@ std::vector<std::string> doubts(const Block& block) {
     out.push_back(fmt::format("The throughput of {} is known to within ±{} only: more repetitions would help.",
                               wide.who(), percent_in_words(wide.worst)));
   }
+  const auto unsteady = [](const Cell& c) { return static_cast<double>(c.unsteady); };
+  if (const auto drifting = where(
+          block, [&](const Cell& c) { return c.unsteady > 0; }, unsteady);
+      !drifting.cells.empty()) {
+    std::size_t trials = 0;
+    for (const Cell& cell : block.cells) trials += cell.unsteady;
+    out.push_back(
+        fmt::format("No steady state (~), {}: throughput drifts over the window of {}. A longer --warmup or "
+                    "--duration may help.",
+                    drifting.who(), plural(trials, "trial", "trials")));
+  }
   const auto foreign = [](const Cell& c) { return c.worst_other_cpu_share; };
   if (const auto busy_host = where(
           block, [&](const Cell& c) { return foreign(c) > 0.1; }, foreign);

@@ -120,6 +120,19 @@ TEST(Columns, a_0_that_was_measured_is_0) {
   EXPECT_EQ(text_of("demand_cpu_us", record), "0") << "the demand to wait is known, so this one is";
 }
 
+TEST(Columns, a_steady_state_is_yes_or_no_or_not_known) {
+  TrialRecord record = sample_record();
+  EXPECT_EQ(text_of("steady_state", record), "");
+  record.steady_state = true;
+  EXPECT_EQ(text_of("steady_state", record), "yes");
+  record.steady_state = false;
+  EXPECT_EQ(text_of("steady_state", record), "no");
+  TrialRecord read;
+  find_column("steady_state")->parse("no", read);
+  EXPECT_EQ(read.steady_state, false);
+  EXPECT_EQ(error_of("steady_state", "maybe"), "\"maybe\" is neither yes nor no");
+}
+
 TEST(Columns, a_load_has_no_columns_of_another_load) {
   TrialRecord record = sample_record();
   EXPECT_EQ(text_of("rate_per_s", record), "");

@@ -63,6 +63,22 @@ TEST(faults, a_model_that_crashes_is_a_record_with_its_signal) {
   EXPECT_EQ(find(records, "pool")->status, Status::ok);
 }
 
+TEST(faults, a_model_that_gets_slower_and_slower_is_measured_but_marked) {
+  const Folder folder;
+  const std::string json = folder / "results.json";
+  const Outcome outcome = run(program_with_faults, sweep("slowing", "noop", json));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto records = read_records(json);
+  const TrialRecord* slowing = find(records, "slowing");
+  ASSERT_NE(slowing, nullptr);
+  EXPECT_EQ(slowing->status, Status::ok) << slowing->reason;
+  EXPECT_GE(slowing->series_per_s.size(), 8U);
+  EXPECT_EQ(slowing->steady_state, false);
+  ASSERT_FALSE(slowing->warnings.empty());
+  EXPECT_NE(slowing->warnings.front().find("no steady state: throughput falls"), std::string::npos);
+  EXPECT_NE(outcome.out.find("No steady state (~), "), std::string::npos) << outcome.out;
+}
+
 TEST(faults, a_trial_that_is_killed_is_a_record_with_its_signal) {
   const Folder folder;
   const std::string csv = folder / "results.csv";

@@ -33,6 +33,24 @@ TEST(SteadyState, is_denied_to_a_throughput_that_falls_or_rises) {
   EXPECT_TRUE(drift_of(series(random, 20, 0.2)).drifts);
 }
 
+TEST(SteadyState, is_denied_to_what_fades_or_steps_too) {
+  Random random(5);
+  for (int i = 0; i < 20; ++i) {
+    std::vector<double> fading = series(random, 20, 0);
+    std::vector<double> stepping = series(random, 20, 0);
+    for (std::size_t at = 0; at < fading.size(); ++at) fading[at] *= 1 + std::exp(-0.3 * static_cast<double>(at));
+    for (std::size_t at = 0; at < 7; ++at) stepping[at] *= 1.5;
+    EXPECT_TRUE(drift_of(fading).drifts) << i;
+    EXPECT_TRUE(drift_of(stepping).drifts) << i;
+  }
+}
+
+TEST(SteadyState, is_denied_to_a_fall_with_a_dent_in_it) {
+  EXPECT_TRUE(drift_of(std::vector<double>{525, 465, 425, 394, 367, 344, 325, 308, 297, 287, 276, 218, 223, 244, 240,
+                                           230, 226, 222, 220})
+                  .drifts);
+}
+
 TEST(SteadyState, is_rarely_denied_to_noise_even_where_slices_depend_on_each_other) {
   Random random(2);
   for (const double memory : {0.0, 0.3, 0.6}) {
@@ -63,6 +81,35 @@ TEST(SteadyState, is_not_judged_from_a_handful_of_slices_or_from_nothing) {
   EXPECT_FALSE(drift_of(std::vector<double>{1, 2, 3, 4, 5, 6, 7}).drifts);
   EXPECT_FALSE(drift_of(std::vector<double>(50, 0.0)).drifts);
   EXPECT_FALSE(drift_of(std::vector<double>(50, 3.0)).drifts);
+}
+
+TEST(SteadyState, is_noted_on_a_record_with_a_warning_where_it_is_denied) {
+  Random random(4);
+  TrialRecord record;
+  record.status = Status::ok;
+  record.series_per_s = series(random, 20, -0.2);
+  note_steady_state(record);
+  EXPECT_EQ(record.steady_state, false);
+  ASSERT_EQ(record.warnings.size(), 1U);
+  EXPECT_TRUE(warns_of_drift(record.warnings.front())) << record.warnings.front();
+
+  record.warnings.clear();
+  record.series_per_s = series(random, 20, 0);
+  note_steady_state(record);
+  EXPECT_EQ(record.steady_state, true);
+  EXPECT_TRUE(record.warnings.empty());
+}
+
+TEST(SteadyState, is_left_open_where_nothing_tells) {
+  TrialRecord record;
+  record.status = Status::ok;
+  record.series_per_s = {3, 2, 1};
+  note_steady_state(record);
+  EXPECT_EQ(record.steady_state, std::nullopt);
+  record.series_per_s = std::vector<double>{9, 8, 7, 6, 5, 4, 3, 2, 1};
+  record.status = Status::failed;
+  note_steady_state(record);
+  EXPECT_EQ(record.steady_state, std::nullopt) << "of a trial that failed";
 }
 
 }  // namespace

@@ -136,6 +136,25 @@ TEST(Table, where_nothing_was_measured_there_is_still_a_table) {
   EXPECT_TRUE(has(table({record}), "timed out: no end after 30 s"));
 }
 
+TEST(Table, a_throughput_without_a_steady_state_is_marked_and_said) {
+  auto records = sample_io();
+  EXPECT_FALSE(has(table(records), "~"));
+  for (TrialRecord& record : records) {
+    record.steady_state = record.spec.model != "threads" || record.spec.repetition != 2;
+    if (!*record.steady_state) record.warnings = {"no steady state: throughput falls by 12 % over the window"};
+  }
+  const std::string text = table(records);
+  EXPECT_EQ(count(text, "~41.2k"), 1U) << text;
+  EXPECT_EQ(count(text, "No steady state (~), threads: throughput drifts over the window of 1 trial."), 1U) << text;
+  EXPECT_FALSE(has(text, "no steady state:")) << "once is enough";
+}
+
+TEST(Table, what_was_asked_for_and_not_reached_is_said) {
+  auto blocks = blocks_of(sample_io());
+  blocks[0].shortfalls = {"Not known to within ±2% after 30 repetitions: threads."};
+  EXPECT_TRUE(has(render_table(blocks, {.width = 100}), "! Not known to within ±2% after 30 repetitions: threads.\n"));
+}
+
 TEST(Human, three_digits_and_the_unit_that_fits) {
   EXPECT_EQ(human_number(0), "0.00");
   EXPECT_EQ(human_number(0.0049), "0.005");
