@@ -2,138 +2,131 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
-#include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "cmd/progress.hpp"
-#include "harness/peer_process.hpp"
-#include "harness/trial.hpp"
-#include "reports/ideal.hpp"
-#include "reports/sink.hpp"
+#include "cmd/measurement.hpp"
+#include "harness/sweep.hpp"
+#include "reports/cells.hpp"
 
 namespace cbench {
 namespace {
 
 using namespace std::chrono_literals;
 
-volatile std::sig_atomic_t interrupted = 0;
+std::string words(const TrialSpec& spec) {
+  return fmt::format("{} {}, {} worker{}, {} in flight, repetition {}", spec.model, spec.workload, spec.workers,
+                     spec.workers == 1 ? "" : "s", spec.concurrency, spec.repetition);
+}
 
-// Ctrl-C ends the trial that runs; what was measured is reported. The second one ends the program.
-class InterruptWatch {
+std::string seconds_left(std::chrono::nanoseconds left) {
+  return fmt::format("{} s left", std::chrono::ceil<std::chrono::seconds>(std::max(left, 0ns)).count());
+}
+
+// The cells of a plan while they are repeated: what is known of each so far.
+class CellsSoFar {
  public:
-  InterruptWatch() {
-    interrupted = 0;
-    struct sigaction action {};
-    action.sa_handler = [](int) { interrupted = 1; };
-    action.sa_flags = SA_RESETHAND;
-    sigaction(SIGINT, &action, &before_int_);
-    sigaction(SIGTERM, &action, &before_term_);
-  }
-  ~InterruptWatch() {
-    sigaction(SIGINT, &before_int_, nullptr);
-    sigaction(SIGTERM, &before_term_, nullptr);
-  }
-  InterruptWatch(const InterruptWatch&) = delete;
-  InterruptWatch& operator=(const InterruptWatch&) = delete;
-
- private:
-  struct sigaction before_int_ {};
-  struct sigaction before_term_ {};
-};
-
-// The peer of a run: started when the first trial needs it, and again where it died.
-class Peer {
- public:
-  explicit Peer(std::uint16_t port) : port_(port) {}
-  void make_ready(TrialSpec& spec) {
-    if (!process_ || !process_->alive()) process_.emplace(port_);
-    spec.peer_port = process_->port();
-    spec.peer_pid = process_->pid();
-  }
-  // Why the running trial cannot go on; empty while the peer lives.
-  std::string look() {
-    if (!process_ || process_->alive()) return {};
-    return "the peer was " + process_->end();
+  CellsSoFar(const std::vector<TrialSpec>& cells, const PrecisionGoal& goal) : goal_(goal) {
+    for (const TrialSpec& spec : cells) cells_.emplace_back().spec = spec;
   }
 
- private:
-  std::uint16_t port_;
-  std::optional<PeerProcess> process_;
-};
-
-class Run {
- public:
-  Run(const RunArguments& arguments, RunPlan plan)
-      : plan_(std::move(plan)), peer_(arguments.peer_port), progress_(!arguments.quiet) {
-    for (const std::string& path : arguments.outputs) sinks_.push_back(open_sink(path));
-    // Started before the first trial, so that a port that is taken ends the run before anything is measured.
-    if (plan_.needs_peer && !plan_.trials.empty()) peer_.make_ready(plan_.trials.front());
-    left_ = plan_.expected;
-  }
-
-  std::vector<TrialRecord> run() {
-    for (std::size_t i = 0; i < plan_.trials.size() && interrupted == 0; ++i) {
-      keep(run_one(plan_.trials[i], i));
-      left_ -= expected_time(plan_.trials[i]);
+  void add(const TrialRecord& record) {
+    Cell& cell = cell_of(record.spec);
+    if (record.status == Status::ok) {
+      cell.throughputs_per_s.push_back(record.throughput_per_s);
+      cell.throughput = estimate(cell.throughputs_per_s);
+    } else {
+      cell.failures.push_back({record.status, record.reason, record.spec.repetition});
     }
-    progress_.clear();
-    return std::move(records_);
   }
+
+  std::vector<TrialSpec> undecided() const {
+    std::vector<TrialSpec> specs;
+    for (const Cell& cell : cells_) {
+      if (precision_of(cell, goal_) == Precision::undecided) specs.push_back(cell.spec);
+    }
+    return specs;
+  }
+
+  // "±3.1 % of 2 % (2 of 6 cells undecided)".
+  std::string words_on(const TrialSpec& spec) { return precision_words(cell_of(spec), goal_, undecided().size()); }
 
  private:
-  TrialRecord run_one(TrialSpec spec, std::size_t index) {
-    if (plan_.needs_peer) peer_.make_ready(spec);
-    const auto started = std::chrono::steady_clock::now();
-    const auto look = [&]() -> std::string {
-      const auto left = std::max<std::chrono::nanoseconds>(left_ - (std::chrono::steady_clock::now() - started), 0ns);
-      progress_.show(fmt::format("[{}/{}] {} {}, {} worker{}, {} in flight, repetition {}: {} s left", index + 1,
-                                 plan_.trials.size(), spec.model, spec.workload, spec.workers,
-                                 spec.workers == 1 ? "" : "s", spec.concurrency, spec.repetition,
-                                 std::chrono::ceil<std::chrono::seconds>(left).count()));
-      if (interrupted != 0) return "interrupted";
-      return plan_.needs_peer ? peer_.look() : std::string();
-    };
-    look();
-    return run_trial(spec, {.look = look});
+  Cell& cell_of(const TrialSpec& spec) {
+    return *std::ranges::find_if(cells_, [&](const Cell& cell) {
+      return cell.spec.model == spec.model && cell.spec.settings == spec.settings &&
+             cell.spec.workload == spec.workload && cell.spec.parameters == spec.parameters &&
+             cell.spec.workers == spec.workers && cell.spec.concurrency == spec.concurrency;
+    });
   }
 
-  void keep(TrialRecord record) {
-    // A trial often notices that its connections broke before anybody notices that the peer is gone.
-    if (record.status == Status::failed && plan_.needs_peer) {
-      if (const auto why = peer_.look(); !why.empty() && record.reason.find(why) == std::string::npos) {
-        record.reason = why + "; " + record.reason;
-      }
-    }
-    ideals_.apply(record);
-    records_.push_back(std::move(record));
-    for (const auto& sink : sinks_) sink->add(records_.back());
-  }
-
-  RunPlan plan_;
-  Peer peer_;
-  Progress progress_;
-  Ideals ideals_;
-  std::vector<std::unique_ptr<Sink>> sinks_;
-  std::vector<TrialRecord> records_;
-  std::chrono::nanoseconds left_{};
+  PrecisionGoal goal_;
+  std::vector<Cell> cells_;
 };
+
+void run_plan(const RunPlan& plan, Measurement& measurement) {
+  std::chrono::nanoseconds left = plan.expected;
+  for (std::size_t i = 0; i < plan.trials.size() && !measurement.interrupted(); ++i) {
+    const TrialSpec& spec = plan.trials[i];
+    measurement.run(spec, [&](std::chrono::nanoseconds elapsed) {
+      return fmt::format("[{}/{}] {}: {}", i + 1, plan.trials.size(), words(spec), seconds_left(left - elapsed));
+    });
+    left -= expected_time(spec);
+  }
+}
+
+void run_until_precise(const RunPlan& plan, Measurement& measurement) {
+  CellsSoFar cells(plan.cells, plan.precision);
+  const auto run = [&](const TrialSpec& spec, std::chrono::nanoseconds at_most) {
+    const std::string known = cells.words_on(spec);
+    cells.add(measurement.run(spec, [&](std::chrono::nanoseconds elapsed) {
+      return fmt::format("[{}] {}: {}; at most {}", measurement.records().size() + 1, words(spec), known,
+                         seconds_left(at_most - elapsed));
+    }));
+  };
+  const auto time_of = [](const std::vector<TrialSpec>& trials) {
+    std::chrono::nanoseconds sum{};
+    for (const TrialSpec& trial : trials) sum += expected_time(trial);
+    return sum;
+  };
+  // How long all of it takes where no cell gets there before the cap.
+  const std::uint32_t cap = plan.precision.max_repetitions;
+  std::chrono::nanoseconds left = plan.expected + (cap - plan.repetitions) * time_of(plan.cells);
+  for (const TrialSpec& trial : plan.trials) {
+    if (measurement.interrupted()) return;
+    run(trial, left);
+    left -= expected_time(trial);
+  }
+  for (std::uint32_t repetition = plan.repetitions + 1; repetition <= cap; ++repetition) {
+    const std::vector<TrialSpec> round = order_round(cells.undecided(), repetition, plan.seed);
+    left = (cap - repetition + 1) * time_of(round);
+    for (const TrialSpec& trial : round) {
+      if (measurement.interrupted()) return;
+      run(trial, left);
+      left -= expected_time(trial);
+    }
+  }
+}
 
 }  // namespace
 
 bool Measured::all_ok() const {
-  return std::all_of(records.begin(), records.end(), [](const TrialRecord& r) { return r.status == Status::ok; });
+  return std::ranges::all_of(records, [](const TrialRecord& r) { return r.status == Status::ok; });
 }
 
-Measured measure(const RunArguments& arguments, RunPlan plan) {
-  Run run(arguments, std::move(plan));
-  const InterruptWatch watch;
-  auto records = run.run();
-  return {std::move(records), interrupted != 0};
+Measured measure(const RunArguments& arguments, const RunPlan& plan) {
+  Measurement measurement({.outputs = arguments.outputs,
+                           .quiet = arguments.quiet,
+                           .needs_peer = plan.needs_peer && !plan.trials.empty(),
+                           .peer_port = arguments.peer_port});
+  if (plan.precision.asked()) {
+    run_until_precise(plan, measurement);
+  } else {
+    run_plan(plan, measurement);
+  }
+  return {measurement.take_records(), measurement.interrupted()};
 }
 
 }  // namespace cbench

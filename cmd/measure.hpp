@@ -1,5 +1,4 @@
-// Runs the trials of a plan one after the other: the peer beside them, the progress line over them, and every record in
-// its files as soon as there is one.
+// Runs the trials of a plan, and repeats its cells until they are known as precisely as was asked for.
 #pragma once
 
 #include <vector>
@@ -16,9 +15,10 @@ struct Measured {
   bool all_ok() const;
 };
 
-// Blocks until every trial is over, or until Ctrl-C. Throws UsageError or std::runtime_error where a file of results
-// cannot be written or the peer cannot listen, before anything is measured; and std::runtime_error where a file cannot
-// take a record any more, with those before it intact.
-Measured measure(const RunArguments& arguments, RunPlan plan);
+// Blocks until every trial is over, or until Ctrl-C. Where the plan has a precision to reach, its cells are repeated
+// beyond its trials, those still undecided in random order. Throws UsageError or std::runtime_error where a file of
+// results cannot be written or the peer cannot listen, before anything is measured; and std::runtime_error where a file
+// cannot take a record any more, with those before it intact.
+Measured measure(const RunArguments& arguments, const RunPlan& plan);
 
 }  // namespace cbench

@@ -20,9 +20,12 @@ namespace {
 
 constexpr int exit_interrupted = 130;
 
-void print_tables(const std::vector<TrialRecord>& records) {
+void print_tables(const std::vector<TrialRecord>& records, const PrecisionGoal& precision) {
   auto blocks = blocks_of(records);
-  for (Block& block : blocks) add_laws(block);
+  for (Block& block : blocks) {
+    add_laws(block);
+    if (precision.asked()) add_shortfalls(block, precision);
+  }
   write_out(render_table(blocks, {.width = terminal_width(stdout), .colour = colour_allowed(stdout)}));
 }
 
@@ -39,10 +42,11 @@ std::string formats_of_results() {
 }
 
 int run_command(const RunArguments& arguments) {
-  const Measured measured = measure(arguments, plan_run(arguments));
+  const RunPlan plan = plan_run(arguments);
+  const Measured measured = measure(arguments, plan);
   // Records on standard output are for another program: the table would only be in the way.
   const bool to_stdout = std::find(arguments.outputs.begin(), arguments.outputs.end(), "-") != arguments.outputs.end();
-  if (!arguments.quiet && !to_stdout) print_tables(measured.records);
+  if (!arguments.quiet && !to_stdout) print_tables(measured.records, plan.precision);
   if (measured.interrupted) {
     fmt::print(stderr, "cbench: interrupted; what was measured is above and in the files\n");
     return exit_interrupted;
@@ -104,13 +108,24 @@ void add_run_command(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<RunArguments>();
   CLI::App* run = app.add_subcommand("run", "Measure models on workloads (what cbench does without a subcommand)");
   add_measuring_options(*run, *arguments);
+  run->add_option("--precision", arguments->precision,
+                  "Repeat each cell until the 95% interval of its throughput is that narrow (2%: ±2 % of the mean); "
+                  "--repetitions is the least then, 5 where it is not given")
+      ->type_name("P");
+  run->add_option("--max-repetitions", arguments->max_repetitions,
+                  "With --precision: give a cell up after so many; default: 30")
+      ->type_name("R");
   run->footer(formats_of_results() +
               "\nExamples:\n"
               "  cbench --model fibers --workload io\n"
               "  cbench --model all --workload io,cpu,mixed -o all.csv\n"
               "  cbench --model pool:threads=64,eventloop --workload io --param delay=5ms --concurrency 100,1000\n"
+              "  cbench --model pool,fibers --workload cpu --precision 2%      as many repetitions as that takes\n"
               "  cbench --model fibers,coroutines --workload sleep --param delay=1s --concurrency 1M --tasks 1M");
-  run->callback([arguments, &exit_code] { exit_code = run_command(*arguments); });
+  run->callback([run, arguments, &exit_code] {
+    if (!arguments->precision.empty() && run->count("--repetitions") == 0) arguments->repetitions = fewest_repetitions;
+    exit_code = run_command(*arguments);
+  });
 }
 
 }  // namespace cbench

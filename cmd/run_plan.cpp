@@ -21,6 +21,9 @@ using namespace std::chrono_literals;
 
 constexpr std::uint32_t most_workers = 4096;
 constexpr std::uint32_t most_in_flight = 4'000'000;
+constexpr std::uint64_t most_repetitions = 1000;
+constexpr double least_precision = 0.001;
+constexpr double most_precision = 0.5;
 constexpr auto set_up_time = 150ms;  // of a trial: its process, clock and connections
 constexpr std::chrono::nanoseconds sweep_time =
     4min;                                  // what a sweep may take where nobody says how long its trials are
@@ -84,6 +87,33 @@ void choose_times(const LoadAsked& load, std::size_t trials, TrialSpec& cell) {
   cell.warmup = load.warmup.value_or(std::clamp<std::chrono::nanoseconds>(share / 5, 100ms, 500ms));
 }
 
+PrecisionGoal parse_precision(const RunArguments& arguments) {
+  PrecisionGoal goal;
+  if (arguments.precision.empty()) {
+    if (!arguments.max_repetitions.empty()) {
+      throw UsageError("--max-repetitions says when to give --precision up; without it, give --repetitions");
+    }
+    return goal;
+  }
+  goal.relative = parse_fraction(arguments.precision, "--precision");
+  if (goal.relative < least_precision || goal.relative > most_precision) {
+    throw UsageError(fmt::format("--precision must lie between 0.1% and 50%, not {}", arguments.precision));
+  }
+  if (!arguments.max_repetitions.empty()) {
+    const std::uint64_t count = parse_count(arguments.max_repetitions, "--max-repetitions");
+    if (count < 2 || count > most_repetitions) {
+      throw UsageError(fmt::format("--max-repetitions must lie between 2 and {}, not {}", most_repetitions,
+                                   arguments.max_repetitions));
+    }
+    goal.max_repetitions = static_cast<std::uint32_t>(count);
+  }
+  if (goal.max_repetitions < arguments.repetitions) {
+    throw UsageError(fmt::format("--max-repetitions ({}) must not be less than --repetitions ({})",
+                                 goal.max_repetitions, arguments.repetitions));
+  }
+  return goal;
+}
+
 std::chrono::nanoseconds time_limit(const RunArguments& arguments, const TrialSpec& spec,
                                     std::chrono::nanoseconds waiting) {
   if (!arguments.timeout.empty()) return parse_duration(arguments.timeout, "--timeout");
@@ -117,8 +147,12 @@ RunPlan plan_run(const RunArguments& arguments) {
   if (arguments.repetitions == 0) throw UsageError("--repetitions must be at least 1");
   const std::uint64_t max_memory =
       arguments.max_memory.empty() ? default_max_memory(host) : parse_size(arguments.max_memory, "--max-memory");
-  RunPlan plan;
-  std::vector<TrialSpec> cells;
+  RunPlan plan{.trials = {},
+               .cells = {},
+               .repetitions = arguments.repetitions,
+               .seed = arguments.seed,
+               .precision = parse_precision(arguments)};
+  std::vector<TrialSpec>& cells = plan.cells;
   std::vector<std::chrono::nanoseconds> waiting;  // of each cell's tasks
   for (const WorkloadChoice& workload : workloads) {
     const Work work(

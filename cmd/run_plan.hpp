@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/precision.hpp"
 #include "reports/trial_record.hpp"
 
 namespace cbench {
@@ -23,6 +24,8 @@ struct RunArguments {
   std::string timeout;
   std::string max_memory;
   std::uint32_t repetitions = 3;
+  std::string precision;
+  std::string max_repetitions;
   std::uint64_t seed = 1;
   std::vector<std::string> outputs;
   std::uint16_t peer_port = 0;
@@ -32,6 +35,10 @@ struct RunArguments {
 
 struct RunPlan {
   std::vector<TrialSpec> trials;  // in the order in which they run
+  std::vector<TrialSpec> cells;   // what they are repetitions of
+  std::uint32_t repetitions = 0;  // of each cell
+  std::uint64_t seed = 1;
+  PrecisionGoal precision;  // beyond which repetitions
   bool needs_peer = false;
   std::chrono::nanoseconds expected{};  // how long the trials take if nothing goes wrong
 };

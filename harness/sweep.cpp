@@ -26,4 +26,14 @@ std::vector<TrialSpec> order_trials(const std::vector<TrialSpec>& cells, std::ui
   return trials;
 }
 
+std::vector<TrialSpec> order_round(std::vector<TrialSpec> cells, std::uint32_t repetition, std::uint64_t seed) {
+  std::mt19937_64 random(seed + repetition);
+  std::shuffle(cells.begin(), cells.end(), random);
+  for (TrialSpec& trial : cells) {
+    trial.repetition = repetition;
+    trial.seed = seed + repetition - 1;
+  }
+  return cells;
+}
+
 }  // namespace cbench

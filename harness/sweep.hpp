@@ -14,4 +14,7 @@ namespace cbench {
 // the order depends on `seed` alone.
 std::vector<TrialSpec> order_trials(const std::vector<TrialSpec>& cells, std::uint32_t repetitions, std::uint64_t seed);
 
+// One more round: each cell once, shuffled, as the given repetition of it.
+std::vector<TrialSpec> order_round(std::vector<TrialSpec> cells, std::uint32_t repetition, std::uint64_t seed);
+
 }  // namespace cbench

@@ -65,5 +65,17 @@ TEST(sweep_order, each_repetition_has_the_next_seed) {
   for (const TrialSpec& trial : order_trials(cells(), 3, 40)) EXPECT_EQ(trial.seed, 39 + trial.repetition);
 }
 
+TEST(sweep_order, one_more_round_is_shuffled_and_counts_on) {
+  const auto round = order_round(cells(), 7, 40);
+  ASSERT_EQ(round.size(), cells().size());
+  std::set<Key> seen;
+  for (const TrialSpec& trial : round) {
+    EXPECT_TRUE(seen.insert(key_of(trial)).second);
+    EXPECT_EQ(trial.repetition, 7U);
+    EXPECT_EQ(trial.seed, 46U);
+  }
+  EXPECT_NE(keys_of(round), keys_of(order_round(cells(), 8, 40)));
+}
+
 }  // namespace
 }  // namespace cbench
