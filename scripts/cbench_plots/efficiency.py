@@ -1,0 +1,67 @@
+"""The heat map of models and workloads: which model comes how close to the ideal of which work."""
+
+from . import theme
+
+
+def efficiency(summary, workload=None, *, picture=None, models=None, host=None, dark=False):
+    """Throughput over the limit that no model can pass, each model at its best."""
+    picture = picture or summary.picture("efficiency", None, host)
+    cells = [
+        cell
+        for cell in summary.cells_of(picture, models)
+        if workload in (None, cell["workload"]) and cell["efficiency"] is not None
+    ]
+    columns = _columns(summary, cells)
+    rows = list(dict.fromkeys(cell["label"] for cell in cells))
+    at = {(cell["label"], cell["block"]): cell for cell in cells}
+    grid = [[at.get((row, block)) for block in columns] for row in rows]
+    caption = "Throughput as a share of the ideal. Empty: not measured, or every trial failed."
+    drawn = theme.figure(picture, dark, 70 + 28 * max(len(rows), 2), caption)
+    drawn.add_heatmap(
+        x=list(columns.values()), y=rows, z=[[cell and cell["efficiency"]["value"] for cell in line] for line in grid],
+        text=[[theme.percent(cell["efficiency"]["value"]) if cell else "" for cell in line] for line in grid],
+        texttemplate="%{text}", customdata=[[_hover(cell) for cell in line] for line in grid],
+        hovertemplate="%{customdata}<extra></extra>", hoverongaps=False, colorscale="Cividis", zmin=0, zmax=1,
+        xgap=3, ygap=3, meta={"rows": rows},
+        colorbar={
+            "title": {"text": "of the ideal", "side": "right"}, "tickvals": [0, 0.25, 0.5, 0.75, 1],
+            "ticktext": ["0 %", "25 %", "50 %", "75 %", "100 %"], "thickness": 12, "outlinewidth": 0,
+        },
+    )  # fmt: skip
+    drawn.update_xaxes(type="category", showgrid=False, ticks="", showline=False)
+    drawn.update_yaxes(
+        type="category", categoryorder="array", categoryarray=rows, range=[len(rows) - 0.5, -0.5], showgrid=False, ticks="",
+        showline=False,
+    )  # fmt: skip
+    return drawn
+
+
+def _columns(summary, cells):
+    """Blocks by id, named by their workload; by its parameters and load too where it was run in several ways."""
+    blocks = [summary.blocks[id] for id in dict.fromkeys(cell["block"] for cell in cells)]
+    names = [block["workload"] for block in blocks]
+    texts = {}
+    for block in blocks:
+        ways = [other for other in blocks if other["workload"] == block["workload"]]
+        differing = [
+            f"{name}={value}"
+            for name, value in block["parameters"].items()
+            if any(other["parameters"].get(name) != value for other in ways)
+        ]
+        if any(other["load"] != block["load"] for other in ways):
+            differing.append(block["load"])
+        once = names.count(block["workload"]) == 1
+        texts[block["id"]] = block["workload"] if once else f"{block['workload']}<br>{', '.join(differing) or block['id']}"
+    return texts
+
+
+def _hover(cell):
+    if cell is None:
+        return ""
+    share = cell["efficiency"]
+    return (
+        f"<b>{cell['label']}</b> on {cell['workload']}, {cell['workers']} worker{'s' if cell['workers'] != 1 else ''}, "
+        f"{cell['load_text']}<br>{theme.percent(share['value'])} of the ideal, 95 % interval: "
+        f"{theme.interval(share['low'], share['high'], theme.percent)}<br>"
+        f"{theme.number(cell['throughput_per_s']['mean'])} of {theme.number(cell['ideal_per_s'])} tasks/s"
+    )

@@ -1,0 +1,161 @@
+// Draws the pictures of a report, filters them by model, and follows light, dark and print.
+'use strict';
+(() => {
+  const {pictures, templates, looks} = JSON.parse(document.getElementById('figures').textContent);
+  const root = document.documentElement;
+  const boxes = [...document.querySelectorAll('#filter input')];
+  const narrow = 600;  // px: below, pictures take their narrow form
+  const few = 3;       // models: up to so many, every law is drawn that was fitted
+  let printing = false;
+
+  // ---- Light and dark
+
+  const system = matchMedia('(prefers-color-scheme: dark)');
+  let asked = null;  // by the button, over what the system says
+  const dark = () => !printing && (asked ?? system.matches);
+  function paint() {
+    root.dataset.theme = dark() ? 'dark' : 'light';
+    drawAll();
+  }
+
+  // ---- One picture for the models that are shown
+
+  const shown = () => new Set(boxes.filter((box) => box.checked).map((box) => box.dataset.model));
+
+  function recoloured(traces) {
+    if (!dark()) return traces;
+    return traces.map((trace) => {
+      const look = looks[trace.meta?.label];
+      if (!look || look.colour === look.colour_on_dark) return trace;
+      const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)).join(',');
+      const text = JSON.stringify(trace)
+        .replaceAll(look.colour, look.colour_on_dark).replaceAll(`(${rgb(look.colour)},`, `(${rgb(look.colour_on_dark)},`);
+      return JSON.parse(text);
+    });
+  }
+
+  function onlyRows(trace, models) {
+    const keep = (_, at) => models.has(trace.meta.rows[at]);
+    return {...trace, y: trace.y.filter(keep), z: trace.z.filter(keep), text: trace.text.filter(keep),
+            customdata: trace.customdata.filter(keep)};
+  }
+
+  function filtered(figure, models) {
+    const layout = structuredClone(figure.layout);
+    let traces = figure.data.filter((trace) => !trace.meta?.label || models.has(trace.meta.label));
+    traces = traces.map((trace) => (trace.meta?.rows ? onlyRows(trace, models) : trace));
+
+    const withLaws = new Set(traces.filter((trace) => trace.meta?.law).map((trace) => trace.meta.label));
+    traces = traces.map((trace) =>
+      trace.meta?.law ? {...trace, visible: trace.meta.chosen || withLaws.size <= few} : trace);
+
+    // Rows that belong to a model: take out what is hidden, and close the gaps.
+    const rows = layout.meta.rows;
+    if (rows) {
+      const left = rows.filter((row) => models.has(row.label));
+      const gone = new Set(rows.filter((row) => !models.has(row.label)).map((row) => row.text));
+      const before = new Map(rows.map((row, at) => [at, left.indexOf(row)]));
+      for (const axis of Object.keys(layout).filter((name) => name.startsWith('yaxis'))) {
+        layout[axis].range = [left.length - 0.5, -0.5];
+        if (layout[axis].categoryarray) {
+          layout[axis].categoryarray = layout[axis].categoryarray.filter((name) => !gone.has(name));
+        } else if (layout[axis].ticktext) {
+          layout[axis].tickvals = left.map((_, at) => at);
+          layout[axis].ticktext = left.map((row) => row.text);
+          traces = traces.map((trace) => ({...trace, y: trace.y.map((y) => y - Math.round(y) + before.get(Math.round(y)))}));
+        }
+      }
+      layout.annotations = (layout.annotations ?? []).filter((note) => !gone.has(note.y));
+      layout.height = layout.height - (rows.length - left.length) * layout.meta.row_height;
+    }
+    return {traces: recoloured(traces), layout};
+  }
+
+  function draw(element, models) {
+    const width = element.clientWidth;
+    if (!width || !window.Plotly) return;
+    const forms = pictures[element.dataset.picture];
+    const {traces, layout} = filtered(width < narrow && forms.narrow ? forms.narrow : forms.wide, models);
+    layout.template = templates[dark() ? 'dark' : 'light'];
+    layout.width = width;
+    layout.dragmode = matchMedia('(pointer: coarse)').matches ? false : 'zoom';
+    Plotly.react(element, traces, layout, {displaylogo: false, displayModeBar: width < narrow ? false : 'hover',
+                                           modeBarButtonsToRemove: ['lasso2d', 'select2d']});
+  }
+
+  const charts = [...document.querySelectorAll('.chart')];
+  function drawAll() {
+    const models = shown();
+    for (const element of charts) draw(element, models);
+    for (const row of document.querySelectorAll('tr[data-model]')) row.hidden = !models.has(row.dataset.model);
+  }
+
+  // ---- What readers do
+
+  document.getElementById('theme').addEventListener('click', () => { asked = !dark(); paint(); });
+  system.addEventListener('change', paint);
+  document.getElementById('filter').addEventListener('change', drawAll);
+  for (const button of document.querySelectorAll('#filter button')) {
+    button.addEventListener('click', () => {
+      for (const box of boxes) box.checked = Boolean(button.dataset.all);
+      drawAll();
+    });
+  }
+  for (const details of document.querySelectorAll('details')) details.addEventListener('toggle', drawAll);
+  let resized = 0;
+  let lastWidth = root.clientWidth;
+  addEventListener('resize', () => {
+    clearTimeout(resized);
+    // On phones, scrolling hides the address bar: a new height is no reason to draw.
+    resized = setTimeout(() => { if (root.clientWidth !== lastWidth) { lastWidth = root.clientWidth; drawAll(); } }, 150);
+  });
+
+  const folded = new Set();
+  function print(now) {
+    if (printing === now) return;
+    printing = now;
+    for (const details of document.querySelectorAll('details')) {
+      if (now && !details.open) { folded.add(details); details.open = true; }
+      if (!now && folded.has(details)) details.open = false;
+    }
+    paint();
+    // A page of paper is narrower than most windows.
+    if (now) for (const element of charts) if (window.Plotly && element.data) Plotly.relayout(element, {width: 680});
+  }
+  addEventListener('beforeprint', () => print(true));
+  addEventListener('afterprint', () => print(false));
+
+  for (const head of document.querySelectorAll('th[data-sort]')) {
+    head.addEventListener('click', () => {
+      const body = head.closest('table').tBodies[0];
+      const at = head.cellIndex;
+      const up = head.getAttribute('aria-sort') === 'descending';
+      const value = (row) => row.cells[at]?.dataset.value ?? '';
+      const compare = (a, b) => (value(a) === '' ? 1 : value(b) === '' ? -1
+        : head.dataset.sort === 'text' ? value(a).localeCompare(value(b)) * (up ? 1 : -1)
+        : (value(a) - value(b)) * (up ? 1 : -1));
+      for (const other of head.parentNode.cells) other.removeAttribute('aria-sort');
+      head.setAttribute('aria-sort', up ? 'ascending' : 'descending');
+      body.append(...[...body.rows].sort(compare));
+    });
+  }
+
+  // ---- The library is embedded compressed: a third of its size
+
+  async function unpack() {
+    const packed = atob(document.getElementById('plotly').textContent.trim());
+    const bytes = Uint8Array.from(packed, (character) => character.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+    const script = document.createElement('script');
+    script.textContent = await new Response(stream).text();
+    document.head.append(script);
+  }
+
+  paint();
+  unpack().then(() => { drawAll(); root.dataset.drawn = 'yes'; }, (error) => {
+    for (const element of charts) {
+      element.innerHTML = '<p class="failed">This browser is too old to draw the pictures; the tables hold the numbers.</p>';
+    }
+    console.error(error);
+  });
+})();

@@ -1,0 +1,179 @@
+"""Pictures with a row for each model: throughput, queueing against service, and what a task costs."""
+
+from . import theme
+
+ROW = 30  # px
+AXIS = 58
+
+
+def throughput(summary, workload=None, *, picture=None, models=None, host=None, dark=False):
+    """Tasks a second with the 95 % interval over repetitions, each model with its best number of workers."""
+    picture = picture or summary.picture("throughput", workload, host)
+    cells = _measured(summary.cells_of(picture, models))
+    values = [cell["throughput_per_s"] for cell in cells]
+    reach = [end for value in values for end in (value["mean"], value["low"], value["high"]) if end]
+    ideals = [cell["ideal_per_s"] for cell in cells if cell["ideal_per_s"]]
+    logarithmic = theme.spans_decades([value["mean"] for value in values])
+    drawn = theme.figure(
+        picture, dark, _height(cells), "Bar: 95 % interval of the mean over repetitions. Upright stroke: the ideal."
+    )
+    for cell, value in zip(cells, values, strict=True):
+        colour = summary.looks[cell["label"]].on(dark)
+        hover = (
+            f"<b>{cell['label']}</b>, {_workers(cell)}<br>{theme.number(value['mean'])} tasks/s, "
+            f"{cell['load_text']}<br>95 % interval: {theme.interval(value['low'], value['high'], theme.number)}<br>"
+            f"{theme.percent((cell['efficiency'] or {}).get('value'))} of the ideal"
+        )
+        if not logarithmic:
+            drawn.add_bar(
+                x=[value["mean"]], y=[_row(cell)], orientation="h", width=0.62, marker={"color": theme.faint(colour, 0.45)},
+                hoverinfo="skip", **_of(cell),
+            )  # fmt: skip
+        drawn.add_scatter(
+            x=[value["mean"]], y=[_row(cell)], mode="markers",
+            marker={"color": colour, "symbol": summary.looks[cell["label"]].marker, "size": 10},
+            error_x=_whiskers(value, colour), hovertemplate=hover + "<extra></extra>", **_of(cell),
+        )  # fmt: skip
+        drawn.add_annotation(
+            text=theme.number(value["mean"]), x=1, xref="paper", xanchor="left", xshift=6, y=_row(cell), showarrow=False
+        )
+        if cell["ideal_per_s"]:
+            drawn.add_scatter(
+                x=[cell["ideal_per_s"]], y=[_row(cell)], mode="markers",
+                marker={"symbol": "line-ns", "size": 18, "line": {"width": 2, "color": theme.NEUTRAL}},
+                hovertemplate=f"the ideal of {cell['label']}: {theme.number(cell['ideal_per_s'])} tasks/s<extra></extra>",
+                **_of(cell),
+            )  # fmt: skip
+    axis = theme.log_axis if logarithmic else theme.linear_axis
+    drawn.update_xaxes(axis(reach + ideals, theme.number, "throughput, tasks/s"))
+    drawn.update_layout(margin={"r": 58})
+    return _rows(drawn, cells)
+
+
+def queueing_and_service(summary, workload=None, *, picture=None, models=None, host=None, dark=False):
+    """How long tasks queue before the model starts them, and how long they are served: median, and up to p99."""
+    picture = picture or summary.picture("split", workload, host)
+    cells = _measured(summary.cells_of(picture, models))
+    drawn = theme.figure(
+        picture, dark, _height(cells, rows=1.25), "Hollow: queued before it starts; filled: served. From median to p99."
+    )
+    reach = []
+    for cell in cells:
+        look = summary.looks[cell["label"]]
+        colour = look.on(dark)
+        for name, field, shift in (("queued", "queueing_us", -0.19), ("served", "service_us", 0.19)):
+            times = cell[field]
+            if times is None:
+                continue
+            # A logarithmic axis has no 0: what is below the recorder's 1 ns is drawn there.
+            median, high = max(times["p50"], 1e-3), max(times["p99"], 1e-3)
+            reach += [median, high]
+            filled = name == "served"
+            drawn.add_scatter(
+                x=[median, high], y=[cells.index(cell) + shift] * 2, mode="lines+markers",
+                line={"color": colour, "width": 3 if filled else 1.5},
+                marker={
+                    "symbol": [look.marker if filled else f"{look.marker}-open", "line-ns"], "size": [10, 10],
+                    "color": colour, "line": {"color": colour, "width": 2},
+                },
+                hovertemplate=(
+                    f"<b>{cell['label']}</b>, {_workers(cell)}: {name}<br>p50 {theme.time(times['p50'])}, "
+                    f"p99 {theme.time(times['p99'])}, p99.9 {theme.time(times['p999'])}, mean {theme.time(times['mean'])}"
+                    "<extra></extra>"
+                ),
+                **_of(cell),
+            )  # fmt: skip
+    drawn.update_xaxes(theme.log_axis(reach, theme.time, "time"))
+    drawn.update_yaxes(
+        tickmode="array", tickvals=list(range(len(cells))), ticktext=[_row(cell) for cell in cells],
+        range=[len(cells) - 0.5, -0.5], showgrid=False, ticks="",
+    )  # fmt: skip
+    drawn.update_layout(showlegend=False)
+    drawn.layout.meta["rows"] = [{"label": cell["label"], "text": _row(cell)} for cell in cells]
+    return drawn
+
+
+COSTS = (
+    ("CPU time a task", theme.time, lambda cell: cell["cpu_per_task_us"]),
+    ("context switches a task", theme.number, lambda cell: _switches(cell["context_switches_per_task"])),
+    ("peak memory", theme.size, lambda cell: cell["peak_rss_bytes"]),
+)
+
+
+def cost(summary, workload=None, *, picture=None, models=None, host=None, dark=False, stacked=False):
+    """What a task costs: CPU time and context switches, and the memory that the model needs. Side by side, or stacked
+    for a narrow page."""
+    picture = picture or summary.picture("cost", workload, host)
+    cells = _measured(summary.cells_of(picture, models))
+    panel = _height(cells, rows=0.85)
+    drawn = theme.figure(picture, dark, panel * 3 if stacked else panel + 10, "Less is better. Scales differ.")
+    for at, (title, write, value_of) in enumerate(COSTS, start=1):
+        name = "" if at == 1 else str(at)
+        values = [value_of(cell) for cell in cells]
+        logarithmic = theme.spans_decades(values)
+        axis = (theme.log_axis if logarithmic else theme.linear_axis)(values, write, title, pad=0.3)
+        for cell, value in zip(cells, values, strict=True):
+            if value is None:
+                continue
+            look = summary.looks[cell["label"]]
+            drawn.add_scatter(
+                x=[value], y=[_row(cell)], mode="markers+text", text=["  " + write(value)], textposition="middle right",
+                marker={"color": look.on(dark), "symbol": look.marker, "size": 10}, xaxis=f"x{name}", yaxis=f"y{name}",
+                hovertemplate=f"<b>{cell['label']}</b>, {_workers(cell)}<br>{title}: {write(value)}<extra></extra>",
+                **_of(cell),
+            )  # fmt: skip
+        across = [0, 1] if stacked else [(at - 1) * 0.345, (at - 1) * 0.345 + 0.31]
+        down = [1 - at / 3 + 0.07, 1 - (at - 1) / 3] if stacked else [0, 1]
+        drawn.update_layout({
+            f"xaxis{name}": axis | {"domain": across, "anchor": f"y{name}"},
+            f"yaxis{name}": _row_axis(cells) | {"domain": down, "anchor": f"x{name}", "showticklabels": stacked or at == 1},
+        })  # fmt: skip
+    drawn.update_layout(showlegend=False)
+    return drawn
+
+
+def _switches(kinds):
+    return kinds and kinds["voluntary"] + kinds["involuntary"]
+
+
+def _measured(cells):
+    return [cell for cell in cells if cell["throughput_per_s"] is not None]
+
+
+def _workers(cell):
+    return f"{cell['workers']} worker{'s' if cell['workers'] != 1 else ''}"
+
+
+def _row(cell):
+    return f"{cell['label']} · {cell['workers']}"
+
+
+def _of(cell):
+    return {"name": cell["label"], "meta": {"label": cell["label"]}, "showlegend": False}
+
+
+def _whiskers(value, colour):
+    if value["low"] is None or value["high"] is None:
+        return None
+    return {
+        "type": "data", "symmetric": False, "array": [value["high"] - value["mean"]],
+        "arrayminus": [value["mean"] - value["low"]], "color": colour, "thickness": 2.5, "width": 5,
+    }  # fmt: skip
+
+
+def _height(cells, rows=1.0):
+    return AXIS + round(ROW * rows * max(len(cells), 2))
+
+
+def _row_axis(cells):
+    names = [_row(cell) for cell in cells]
+    return {
+        "type": "category", "categoryorder": "array", "categoryarray": names, "range": [len(names) - 0.5, -0.5],
+        "showgrid": False, "ticks": "",
+    }  # fmt: skip
+
+
+def _rows(drawn, cells):
+    drawn.update_yaxes(_row_axis(cells))
+    drawn.update_layout(showlegend=False, barmode="overlay")
+    return drawn

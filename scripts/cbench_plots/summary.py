@@ -1,0 +1,97 @@
+"""What `cbench summary --json` computed, and how to find what a picture needs in it. docs/summary.md has the fields."""
+
+import json
+from dataclasses import dataclass
+
+from . import program
+from .theme import Look
+
+KNOWN_VERSION = 1
+
+
+class NoPicture(ValueError):
+    """The results do not hold what a picture needs; the message says what to measure."""
+
+
+NEEDS = {
+    "throughput": "a model that was measured",
+    "speedup": "a model on two numbers of workers (--workers 1,2,4)",
+    "latency": "histograms, which are in results written as JSON (-o results.json)",
+    "split": "a model that was measured",
+    "load": "a model under two loads (--concurrency 10,100,1000)",
+    "cost": "a model that was measured",
+    "efficiency": "the baseline, which every sweep runs unless it is told --no-baseline",
+}
+
+
+@dataclass
+class Summary:
+    """The document, with look-ups by id and label."""
+
+    document: dict
+
+    def __post_init__(self):
+        self.cells = {cell["id"]: cell for cell in self.document["cells"]}
+        self.blocks = {block["id"]: block for block in self.document["blocks"]}
+        self.hosts = {host["id"]: host for host in self.document["hosts"]}
+        self.looks = {model["label"]: Look.of(model) for model in self.document["models"]}
+        self.pictures = self.document["pictures"]
+
+    def __getitem__(self, field):
+        return self.document[field]
+
+    @property
+    def workloads(self):
+        return list(dict.fromkeys(block["workload"] for block in self.document["blocks"]))
+
+    def verdict(self, workload=None):
+        """The sentences of the tiers, and why: a list of text."""
+        sentences = []
+        for block in self.document["blocks"]:
+            if workload in (None, block["workload"]):
+                sentences += [ranking["sentence"] for ranking in self.rankings(block["id"]) if ranking["primary"]]
+                sentences += block["limits"] + block["laws"]
+        return sentences
+
+    def rankings(self, block):
+        """The tiers of a block under its main load, those that decide first; of one number of workers there are none."""
+        wanted = [
+            ranking
+            for ranking in self.document["rankings"]
+            if ranking["block"] == block and ranking["main"] and ranking["workers"] is None
+        ]
+        return sorted(wanted, key=lambda ranking: not ranking["primary"])
+
+    def picture(self, kind, workload=None, host=None):
+        """The entry of `pictures` of that kind: of the workload (any) and the host (any), the main load first."""
+        wanted = []
+        for picture in self.pictures:
+            block = self.blocks.get(picture["block"])
+            right_workload = workload is None or block is None or block["workload"] == workload
+            right_host = host is None or host in (picture["host"], self.hosts[picture["host"]]["name"])
+            if picture["kind"] == kind and right_workload and right_host:
+                wanted.append(picture)
+        if not wanted:
+            of = f" of {workload}" if workload else ""
+            known = ", ".join(self.workloads)
+            hint = f"; there are results of {known}" if workload and workload not in self.workloads else ""
+            raise NoPicture(f"no picture '{kind}'{of} in these results: it needs {NEEDS[kind]}{hint}")
+        return min(wanted, key=lambda picture: not picture["main"])
+
+    def cells_of(self, picture, models=None):
+        """Its cells in the order in which they are drawn, of the models (names or labels) asked for."""
+        cells = [self.cells[id] for id in picture["cells"]]
+        return [cell for cell in cells if models is None or cell["label"] in models or cell["model"] in models]
+
+
+def summary(*files):
+    """Runs `cbench summary --json FILES`. CbenchError, with what to do, where the program or the files are missing."""
+    return parse(program.run("summary", "--json", *files))
+
+
+def parse(text):
+    document = json.loads(text)
+    version = document.get("summary_version")
+    if version != KNOWN_VERSION:
+        raise program.CbenchError(f"summary version {version}: this package knows {KNOWN_VERSION}; update it or cbench")
+    return Summary(document)

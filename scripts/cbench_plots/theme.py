@@ -1,0 +1,190 @@
+"""How pictures look: the look of a model, light and dark templates, numbers and axes as people read them."""
+
+import math
+import textwrap
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+import plotly.io as pio
+
+DASHES = {"solid": "solid", "dashed": "dash", "dotted": "dot", "dashdot": "dashdot"}
+MARKERS = {"triangle": "triangle-up", "cross": "x", "plus": "cross"}
+NEUTRAL = "#808890"  # seen on white and on black alike
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a model is drawn, the same in every picture."""
+
+    colour: str
+    colour_on_dark: str
+    dash: str
+    marker: str
+
+    @classmethod
+    def of(cls, model):
+        return cls(
+            model["colour"].lower(),
+            model["colour_on_dark"].lower(),
+            DASHES.get(model["dash"], "solid"),
+            MARKERS.get(model["marker"], model["marker"]),
+        )
+
+    def on(self, dark):
+        return self.colour_on_dark if dark else self.colour
+
+
+def faint(colour, opacity):
+    """The colour as a veil, for bands."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
+
+
+def template(dark):
+    ink, quiet, grid, paper = (
+        ("#e6e9ee", "#a9b1bc", "#2c333c", "#14181d") if dark else ("#1c2127", "#5b6470", "#e3e7ec", "#ffffff")
+    )
+    axis = {
+        "gridcolor": grid, "linecolor": quiet, "zeroline": False, "ticks": "outside", "tickcolor": grid,
+        "tickfont": {"color": quiet}, "title": {"font": {"color": quiet, "size": 13}, "standoff": 10},
+        "automargin": True,
+    }  # fmt: skip
+    return go.layout.Template(
+        layout={
+            "font": {"family": FONT, "size": 13, "color": ink},
+            "title": {"font": {"size": 17, "color": ink}, "x": 0, "xref": "container", "xanchor": "left",
+                      "pad": {"l": 12, "t": 12}, "y": 1, "yref": "container", "yanchor": "top",
+                      "subtitle": {"font": {"size": 12.5, "color": quiet}}},
+            "paper_bgcolor": paper,
+            "plot_bgcolor": paper,
+            "xaxis": axis,
+            "yaxis": axis,
+            "colorway": [NEUTRAL],
+            "hoverlabel": {"font": {"family": FONT, "size": 13, "color": ink}, "align": "left",
+                           "bgcolor": "#20262e" if dark else "#ffffff", "bordercolor": quiet},
+            "legend": {"font": {"color": ink}, "bgcolor": "rgba(0,0,0,0)", "orientation": "v", "itemsizing": "constant"},
+            "annotationdefaults": {"font": {"color": quiet, "size": 12}},
+        }
+    )  # fmt: skip
+
+
+def register_templates():
+    pio.templates["cbench_light"] = template(dark=False)
+    pio.templates["cbench_dark"] = template(dark=True)
+
+
+def figure(picture, dark, height, caption="", **layout):
+    """An empty figure of that height, with the picture's finding as its title and, under it, how to read it."""
+    title = "<br>".join(textwrap.wrap(picture["title"], 84))
+    subtitle = "<br>".join(textwrap.wrap(caption, 120))
+    head = 30 + 23 * (title.count("<br>") + 1) + (17 * (subtitle.count("<br>") + 1) if caption else 0)
+    drawn = go.Figure()
+    drawn.update_layout(
+        template="cbench_dark" if dark else "cbench_light",
+        title={"text": title, "subtitle": {"text": subtitle}},
+        margin={"l": 10, "r": 16, "t": head, "b": 10},
+        height=height + head,
+        meta={"title": picture["title"], "caption": caption, "height": height},
+        **layout,
+    )
+    return drawn
+
+
+# ---- Numbers, as the tables of cbench write them
+
+
+def _three_digits(value):
+    if value == 0:
+        return "0"
+    digits = max(0, 2 - math.floor(math.log10(abs(value))))
+    text = f"{value:.{digits}f}"
+    return text
+
+
+def number(value):
+    """49.7, 48.9k, 1.23M."""
+    if value is None:
+        return "unknown"
+    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= limit * 0.9995:
+            return _three_digits(value / limit) + unit
+    return _three_digits(value)
+
+
+def time(microseconds):
+    """971 ns, 20.1 ms."""
+    if microseconds is None:
+        return "unknown"
+    for limit, unit in ((1e6, "s"), (1e3, "ms"), (1, "µs")):
+        if abs(microseconds) >= limit * 0.9995:
+            return f"{_three_digits(microseconds / limit)} {unit}"
+    return f"{_three_digits(microseconds * 1e3)} ns"
+
+
+def size(count):
+    """8.60 MB, in powers of 1000."""
+    if count is None:
+        return "unknown"
+    for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if count >= limit * 0.9995:
+            return f"{_three_digits(count / limit)} {unit}"
+    return f"{count:.0f} B"
+
+
+def percent(fraction):
+    return "unknown" if fraction is None else f"{_three_digits(fraction * 100) if fraction < 0.1 else round(fraction * 100)} %"
+
+
+def interval(low, high, write):
+    """For hovering; of one repetition there is none."""
+    return f"{write(low)} to {write(high)}" if low is not None and high is not None else "none: one repetition"
+
+
+# ---- Axes
+
+
+def spans_decades(values):
+    """Whether only a logarithmic axis would show them all."""
+    known = [value for value in values if value is not None and value > 0]
+    return bool(known) and max(known) / min(known) >= 12
+
+
+def log_axis(values, write, title, pad=0.06):
+    """A logarithmic axis over the values: labels at decades, and between them where it is short."""
+    known = [value for value in values if value is not None and value > 0] or [1, 10]
+    low, high = math.log10(min(known)), math.log10(max(known))
+    room = max((high - low) * pad, 0.08)
+    low, high = low - room, high + room
+    decades = high - low
+    steps = (1, 1.5, 2, 3, 5, 7) if decades < 1.1 else (1, 2, 5) if decades < 2.6 else (1, 3) if decades < 4.2 else (1,)
+    ticks = [step * 10.0**decade for decade in range(math.floor(low) - 1, math.ceil(high) + 1) for step in steps]
+    ticks = [tick for tick in ticks if low <= math.log10(tick) <= high]
+    return {
+        "type": "log", "range": [low, high], "title": {"text": title},
+        "tickmode": "array", "tickvals": ticks, "ticktext": [_tick(tick, write) for tick in ticks],
+    }  # fmt: skip
+
+
+def _tick(value, write):
+    """20k and 5 ms instead of 20.0k and 5.00 ms: a tick is a round number."""
+    digits, unit = write(value), ""
+    while digits and not digits[-1].isdigit():
+        digits, unit = digits[:-1], digits[-1] + unit
+    return f"{float(digits):g}{unit}"
+
+
+def linear_axis(values, write, title, pad=0.06, low=0.0):
+    """From 0, with room for what is written beside the longest."""
+    high = max([value for value in values if value is not None] or [1]) * (1 + pad)
+    step = next(
+        factor * 10.0**decade
+        for decade in range(-6, 15)
+        for factor in (1, 2, 5)
+        if (high - low) / (factor * 10.0**decade) <= 6
+    )
+    ticks = [low + step * at for at in range(int((high - low) / step) + 1)]
+    return {
+        "type": "linear", "range": [low, high], "title": {"text": title},
+        "tickmode": "array", "tickvals": ticks, "ticktext": [_tick(tick, write) if tick else "0" for tick in ticks],
+    }  # fmt: skip
