@@ -23,10 +23,17 @@ def speedup(summary, workload=None, *, picture=None, models=None, host=None, dar
     caption = "Points: measured, with 95 % intervals. Grey: linear speedup."
     if fitted:
         caption += " Solid: Amdahl's law; dashed: the USL; bands: 95 %. Hollow points: more workers than CPUs, not fitted."
+    elif len(curves) > FEW:
+        caption += " Models stand beside each other, so that all are seen."
     drawn = theme.figure(picture, dark, HEIGHT, caption)
     counts = sorted({point["n"] for curve in curves for point in curve["points"]})
     heights = [0]
-    for curve in curves:
+
+    def aside(at):
+        """Beside each other where no curve is there to be met: 12 models have nearly the same speedup."""
+        return (at - (len(curves) - 1) / 2) * min(0.03, 0.3 / len(curves)) if len(curves) > FEW else 0
+
+    for at, curve in enumerate(curves):
         look = summary.looks[curve["label"]]
         group = {"legendgroup": curve["label"], "name": curve["label"]}
         for law in LAWS:
@@ -34,10 +41,10 @@ def speedup(summary, workload=None, *, picture=None, models=None, host=None, dar
         points = [point for point in curve["points"] if point["speedup"] is not None]
         heights += [point["speedup_high"] or point["speedup"] for point in points]
         drawn.add_scatter(
-            x=[point["n"] for point in points], y=[point["speedup"] for point in points],
+            x=[point["n"] + (0 if fitted else aside(at)) for point in points], y=[point["speedup"] for point in points],
             mode="markers" if fitted else "lines+markers", line={"color": look.on(dark), "width": 1.5, "dash": look.dash},
             marker={
-                "color": look.on(dark), "size": 10, "line": {"width": 2},
+                "color": look.on(dark), "size": 9, "line": {"width": 2, "color": look.on(dark)},
                 "symbol": [f"{look.marker}-open" if point["beyond_cpus"] else look.marker for point in points],
             },
             error_y={
@@ -57,12 +64,8 @@ def speedup(summary, workload=None, *, picture=None, models=None, host=None, dar
         title={"text": "workers"}, type="log" if wide else "linear", tickmode="array", tickvals=counts,
         ticktext=[f"{count:g}" for count in counts],
     )  # fmt: skip
-    drawn.update_yaxes(theme.linear_axis([*heights, most if most <= 4 else 0], _times, "speedup over one worker", pad=0.08))
+    drawn.update_yaxes(theme.linear_axis([*heights, most if most <= 4 else 0], theme.times, "speedup over one worker", pad=0.08))
     return drawn
-
-
-def _times(value):
-    return f"{value:g}×"
 
 
 def _law(drawn, curve, law, colour, group, few):
@@ -94,7 +97,7 @@ def _law(drawn, curve, law, colour, group, few):
 def _speedup_hover(curve, point):
     return (
         f"<b>{curve['label']}</b>, {point['n']:g} workers{' (more than CPUs)' if point['beyond_cpus'] else ''}<br>"
-        f"{point['speedup']:.3g}×, 95 % interval: {theme.interval(point['speedup_low'], point['speedup_high'], '{:.3g}'.format)}"
+        f"{theme.times(point['speedup'])}, 95 % interval: {theme.interval(point['speedup_low'], point['speedup_high'], theme.times)}"
         f"<br>{theme.number(point['throughput_per_s'])} tasks/s<extra></extra>"
     )
 
@@ -127,11 +130,12 @@ def latency_spectrum(summary, workload=None, *, picture=None, models=None, host=
             ],
             name=cell["label"], meta={"label": cell["label"]},
         )  # fmt: skip
-    ticks = {1: "0 %", 2: "50 %", 10: "90 %", 100: "99 %"}
+    ticks = {2: "50 %", 10: "90 %", 100: "99 %"}
     ticks |= {10**nines: f"99.{'9' * (nines - 2)} %" for nines in range(3, 10)}
     ticks = {at: text for at, text in ticks.items() if at <= rarest * 1.05}
     drawn.update_xaxes(
-        type="log", title={"text": "percentile of tasks"}, tickmode="array", tickvals=list(ticks), ticktext=list(ticks.values())
+        type="log", title={"text": "percentile of tasks"}, tickmode="array", tickvals=list(ticks), ticktext=list(ticks.values()),
+        tickangle=0,
     )
     up = theme.log_axis if theme.spans_decades(values) else theme.linear_axis
     drawn.update_yaxes(up(values, theme.time, f"{time} time"))

@@ -19,20 +19,26 @@ def efficiency(summary, workload=None, *, picture=None, models=None, host=None, 
     drawn = theme.figure(picture, dark, 70 + 28 * max(len(rows), 2), caption)
     drawn.add_heatmap(
         x=list(columns.values()), y=rows, z=[[cell and cell["efficiency"]["value"] for cell in line] for line in grid],
-        text=[[theme.percent(cell["efficiency"]["value"]) if cell else "" for cell in line] for line in grid],
-        texttemplate="%{text}", customdata=[[_hover(cell) for cell in line] for line in grid],
-        hovertemplate="%{customdata}<extra></extra>", hoverongaps=False, colorscale="Cividis", zmin=0, zmax=1,
+        customdata=[[_hover(cell) for cell in line] for line in grid],
+        hovertemplate="%{customdata}<extra></extra>", hoverongaps=False, colorscale="Cividis", zmin=0, zmax=1, showscale=False,
         xgap=3, ygap=3, meta={"rows": rows},
-        colorbar={
-            "title": {"text": "of the ideal", "side": "right"}, "tickvals": [0, 0.25, 0.5, 0.75, 1],
-            "ticktext": ["0 %", "25 %", "50 %", "75 %", "100 %"], "thickness": 12, "outlinewidth": 0,
-        },
     )  # fmt: skip
+    for row, line in zip(rows, grid, strict=True):
+        shares = [cell and cell["efficiency"]["value"] for cell in line]
+        drawn.add_scatter(
+            x=list(columns.values()), y=[row] * len(columns), mode="text", hoverinfo="skip", showlegend=False,
+            text=["" if share is None else theme.percent(share) for share in shares],
+            # On the dark half of the scale and on the light half.
+            textfont={"color": ["#ffffff" if (share or 0) < 0.6 else "#14181d" for share in shares]},
+            name=row, meta={"label": row},
+        )  # fmt: skip
     drawn.update_xaxes(type="category", showgrid=False, ticks="", showline=False)
     drawn.update_yaxes(
         type="category", categoryorder="array", categoryarray=rows, range=[len(rows) - 0.5, -0.5], showgrid=False, ticks="",
-        showline=False,
+        showline=False, ticklabelstandoff=6,
     )  # fmt: skip
+    named = [{"label": row, "text": row} for row in rows]
+    drawn.update_layout(meta=drawn.layout.meta | {"rows": named, "row_height": 28})
     return drawn
 
 

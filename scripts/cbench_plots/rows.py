@@ -17,6 +17,14 @@ def throughput(summary, workload=None, *, picture=None, models=None, host=None, 
     drawn = theme.figure(
         picture, dark, _height(cells), "Bar: 95 % interval of the mean over repetitions. Upright stroke: the ideal."
     )
+    for cell in cells:
+        if cell["ideal_per_s"]:
+            drawn.add_scatter(
+                x=[cell["ideal_per_s"]], y=[_row(cell)], mode="markers",
+                marker={"symbol": "line-ns", "size": 18, "line": {"width": 2, "color": theme.NEUTRAL}},
+                hovertemplate=f"the ideal of {cell['label']}: {theme.number(cell['ideal_per_s'])} tasks/s<extra></extra>",
+                **_of(cell),
+            )  # fmt: skip
     for cell, value in zip(cells, values, strict=True):
         colour = summary.looks[cell["label"]].on(dark)
         hover = (
@@ -37,13 +45,6 @@ def throughput(summary, workload=None, *, picture=None, models=None, host=None, 
         drawn.add_annotation(
             text=theme.number(value["mean"]), x=1, xref="paper", xanchor="left", xshift=6, y=_row(cell), showarrow=False
         )
-        if cell["ideal_per_s"]:
-            drawn.add_scatter(
-                x=[cell["ideal_per_s"]], y=[_row(cell)], mode="markers",
-                marker={"symbol": "line-ns", "size": 18, "line": {"width": 2, "color": theme.NEUTRAL}},
-                hovertemplate=f"the ideal of {cell['label']}: {theme.number(cell['ideal_per_s'])} tasks/s<extra></extra>",
-                **_of(cell),
-            )  # fmt: skip
     axis = theme.log_axis if logarithmic else theme.linear_axis
     drawn.update_xaxes(axis(reach + ideals, theme.number, "throughput, tasks/s"))
     drawn.update_layout(margin={"r": 58})
@@ -74,7 +75,7 @@ def queueing_and_service(summary, workload=None, *, picture=None, models=None, h
                 line={"color": colour, "width": 3 if filled else 1.5},
                 marker={
                     "symbol": [look.marker if filled else f"{look.marker}-open", "line-ns"], "size": [10, 10],
-                    "color": colour, "line": {"color": colour, "width": 2},
+                    "color": colour, "opacity": 1, "line": {"color": colour, "width": 2},
                 },
                 hovertemplate=(
                     f"<b>{cell['label']}</b>, {_workers(cell)}: {name}<br>p50 {theme.time(times['p50'])}, "
@@ -87,10 +88,10 @@ def queueing_and_service(summary, workload=None, *, picture=None, models=None, h
     drawn.update_yaxes(
         tickmode="array", tickvals=list(range(len(cells))), ticktext=[_row(cell) for cell in cells],
         range=[len(cells) - 0.5, -0.5], showgrid=False, ticks="",
+        ticklabelstandoff=6,
     )  # fmt: skip
     drawn.update_layout(showlegend=False)
-    drawn.layout.meta["rows"] = [{"label": cell["label"], "text": _row(cell)} for cell in cells]
-    return drawn
+    return _filterable(drawn, cells, ROW * 1.25)
 
 
 COSTS = (
@@ -118,6 +119,7 @@ def cost(summary, workload=None, *, picture=None, models=None, host=None, dark=F
             look = summary.looks[cell["label"]]
             drawn.add_scatter(
                 x=[value], y=[_row(cell)], mode="markers+text", text=["  " + write(value)], textposition="middle right",
+                cliponaxis=False,
                 marker={"color": look.on(dark), "symbol": look.marker, "size": 10}, xaxis=f"x{name}", yaxis=f"y{name}",
                 hovertemplate=f"<b>{cell['label']}</b>, {_workers(cell)}<br>{title}: {write(value)}<extra></extra>",
                 **_of(cell),
@@ -128,8 +130,8 @@ def cost(summary, workload=None, *, picture=None, models=None, host=None, dark=F
             f"xaxis{name}": axis | {"domain": across, "anchor": f"y{name}"},
             f"yaxis{name}": _row_axis(cells) | {"domain": down, "anchor": f"x{name}", "showticklabels": stacked or at == 1},
         })  # fmt: skip
-    drawn.update_layout(showlegend=False)
-    return drawn
+    drawn.update_layout(showlegend=False, margin={"r": 40})
+    return _filterable(drawn, cells, ROW * 0.85 * (3 if stacked else 1))
 
 
 def _switches(kinds):
@@ -169,11 +171,18 @@ def _row_axis(cells):
     names = [_row(cell) for cell in cells]
     return {
         "type": "category", "categoryorder": "array", "categoryarray": names, "range": [len(names) - 0.5, -0.5],
-        "showgrid": False, "ticks": "",
+        "showgrid": False, "ticks": "", "ticklabelstandoff": 6,
     }  # fmt: skip
 
 
 def _rows(drawn, cells):
     drawn.update_yaxes(_row_axis(cells))
     drawn.update_layout(showlegend=False, barmode="overlay")
+    return _filterable(drawn, cells, ROW)
+
+
+def _filterable(drawn, cells, row_height):
+    """Tells a page with a filter which row is whose, and how much height goes with it."""
+    rows = [{"label": cell["label"], "text": _row(cell)} for cell in cells]
+    drawn.update_layout(meta=drawn.layout.meta | {"rows": rows, "row_height": row_height})
     return drawn

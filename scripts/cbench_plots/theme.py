@@ -58,7 +58,7 @@ def template(dark):
                       "subtitle": {"font": {"size": 12.5, "color": quiet}}},
             "paper_bgcolor": paper,
             "plot_bgcolor": paper,
-            "xaxis": axis,
+            "xaxis": axis | {"tickangle": 0},
             "yaxis": axis,
             "colorway": [NEUTRAL],
             "hoverlabel": {"font": {"family": FONT, "size": 13, "color": ink}, "align": "left",
@@ -98,8 +98,7 @@ def _three_digits(value):
     if value == 0:
         return "0"
     digits = max(0, 2 - math.floor(math.log10(abs(value))))
-    text = f"{value:.{digits}f}"
-    return text
+    return f"{value:.{digits}f}"
 
 
 def number(value):
@@ -133,7 +132,15 @@ def size(count):
 
 
 def percent(fraction):
-    return "unknown" if fraction is None else f"{_three_digits(fraction * 100) if fraction < 0.1 else round(fraction * 100)} %"
+    """98 %, 0.2 %."""
+    if fraction is None:
+        return "unknown"
+    return f"{round(fraction * 100)} %" if fraction >= 0.0995 else f"{fraction * 100:.2g} %"
+
+
+def times(factor):
+    """1.95×, 1.01k×."""
+    return number(factor) + "×"
 
 
 def interval(low, high, write):

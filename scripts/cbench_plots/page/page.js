@@ -6,6 +6,7 @@
   const boxes = [...document.querySelectorAll('#filter input')];
   const narrow = 600;  // px: below, pictures take their narrow form
   const few = 3;       // models: up to so many, every law is drawn that was fitted
+  const paper = 680;   // px: the width of a printed page
   let printing = false;
 
   // ---- Light and dark
@@ -36,7 +37,7 @@
 
   function onlyRows(trace, models) {
     const keep = (_, at) => models.has(trace.meta.rows[at]);
-    return {...trace, y: trace.y.filter(keep), z: trace.z.filter(keep), text: trace.text.filter(keep),
+    return {...trace, y: trace.y.filter(keep), z: trace.z.filter(keep),
             customdata: trace.customdata.filter(keep)};
   }
 
@@ -71,18 +72,37 @@
     return {traces: recoloured(traces), layout};
   }
 
+  // Labels that would run into each other: every second or third is enough.
+  function thin(layout, width) {
+    for (const name of Object.keys(layout).filter((key) => key.startsWith('xaxis'))) {
+      const axis = layout[name];
+      const [from, to] = axis.domain ?? [0, 1];
+      const letters = Math.max(...(axis.ticktext ?? ['']).map((text) => text.length));
+      const step = Math.ceil((axis.ticktext ?? []).length * (letters * 7.5 + 8) / ((width - 190) * (to - from)));
+      if (step < 2) continue;
+      axis.tickvals = axis.tickvals.filter((_, at) => at % step === 0);
+      axis.ticktext = axis.ticktext.filter((_, at) => at % step === 0);
+    }
+  }
+
   function draw(element, models) {
-    const width = element.clientWidth;
+    const width = printing ? paper : element.clientWidth;
     if (!width || !window.Plotly) return;
     const forms = pictures[element.dataset.picture];
     const {traces, layout} = filtered(width < narrow && forms.narrow ? forms.narrow : forms.wide, models);
     layout.template = templates[dark() ? 'dark' : 'light'];
     layout.width = width;
+    thin(layout, width);
     layout.dragmode = matchMedia('(pointer: coarse)').matches ? false : 'zoom';
-    Plotly.react(element, traces, layout, {displaylogo: false, displayModeBar: width < narrow ? false : 'hover',
-                                           modeBarButtonsToRemove: ['lasso2d', 'select2d']});
+    // From light to dark nothing is kept: what was drawn faintly stayed as it was.
+    const anew = element.dataset.theme !== root.dataset.theme;
+    element.dataset.theme = root.dataset.theme;
+    (anew ? Plotly.newPlot : Plotly.react)(element, traces, layout, {displayModeBar: false});
   }
 
+  for (const caption of document.querySelectorAll('[data-caption]')) {
+    caption.textContent = pictures[caption.dataset.caption].wide.layout.meta.caption;
+  }
   const charts = [...document.querySelectorAll('.chart')];
   function drawAll() {
     const models = shown();
@@ -114,13 +134,11 @@
   function print(now) {
     if (printing === now) return;
     printing = now;
-    for (const details of document.querySelectorAll('details')) {
+    for (const details of document.querySelectorAll('#pictures details')) {
       if (now && !details.open) { folded.add(details); details.open = true; }
       if (!now && folded.has(details)) details.open = false;
     }
     paint();
-    // A page of paper is narrower than most windows.
-    if (now) for (const element of charts) if (window.Plotly && element.data) Plotly.relayout(element, {width: 680});
   }
   addEventListener('beforeprint', () => print(true));
   addEventListener('afterprint', () => print(false));

@@ -1,0 +1,269 @@
+"""The parts of a report that are text: the verdict, the filter, the numbers, hosts and failures, as HTML."""
+
+import html
+
+from . import PICTURES, theme
+
+SHAPES = {
+    "circle": '<circle cx="16" cy="7" r="4"/>',
+    "square": '<rect x="12.2" y="3.2" width="7.6" height="7.6"/>',
+    "triangle-up": '<path d="M16 2.2l4.6 8.4h-9.2z"/>',
+    "diamond": '<path d="M16 2l5 5-5 5-5-5z"/>',
+    "x": '<path d="M12.5 3.5l7 7m0-7l-7 7" stroke-width="2.6" stroke="currentColor"/>',
+    "cross": '<path d="M16 2v10m-5-5h10" stroke-width="2.6" stroke="currentColor"/>',
+    "star": '<path d="M16 1.4l1.6 3.7 4 .4-3 2.7.9 3.9-3.5-2-3.5 2 .9-3.9-3-2.7 4-.4z"/>',
+    "pentagon": '<path d="M16 2.4l4.6 3.4-1.8 5.4h-5.6l-1.8-5.4z"/>',
+}
+STROKES = {"solid": "", "dash": "6 3", "dot": "2 2", "dashdot": "6 2 2 2"}
+
+
+def text(value):
+    return html.escape(str(value))
+
+
+def swatch(look):
+    """The line and the marker of a model, as the pictures draw them."""
+    return (
+        f'<svg class="swatch" style="--light:{look.colour};--dark:{look.colour_on_dark}" viewBox="0 0 32 14" aria-hidden="true">'
+        f'<path d="M0 7h32" stroke="currentColor" stroke-width="2" stroke-dasharray="{STROKES[look.dash]}"/>'
+        f'<g fill="currentColor">{SHAPES.get(look.marker, SHAPES["circle"])}</g></svg>'
+    )
+
+
+def block_name(summary, block):
+    several = len(summary["hosts"]) > 1
+    return text(block["heading"]) + (f" · {text(summary.hosts[block['host']]['name'])}" if several else "")
+
+
+def navigation(summary):
+    links = [("verdict", "verdict")]
+    links += [(f"block-{block['id']}", block["workload"]) for block in summary["blocks"]]
+    failed = len(summary["failures"])
+    links += [("table", "numbers"), ("hosts", "hosts"), ("failures", f"failures ({failed})")]
+    return " ".join(f'<a href="#{target}">{text(name)}</a>' for target, name in links)
+
+
+# ---- Verdict
+
+
+def verdict(summary):
+    cards = "".join(_card(summary, block) for block in summary["blocks"])
+    return (
+        '<p class="quiet">Models whose 95 % intervals overlap that of the best of a tier share it: results do not tell '
+        f'them apart. Each model stands with its best number of workers.</p><div class="cards">{cards}</div>'
+    )
+
+
+def _card(summary, block):
+    rankings = summary.rankings(block["id"])
+    if not rankings:
+        return (
+            f'<article class="card"><h3>{text(block["workload"])}</h3><p class="quiet">{block_name(summary, block)}</p>'
+            '<p class="doubt">No trial is ok: there is no verdict.</p></article>'
+        )
+    first, *others = rankings
+    parts = [
+        f"<h3>{text(block['workload'])}</h3>",
+        f'<p class="quiet">{block_name(summary, block)}</p>',
+        f'<p class="finding">{_sentence(first["sentence"])}</p>',
+        _tiers(summary, first),
+        _list("Why", block["limits"], "why"),
+        _list("Response time", [other["sentence"] for other in others], "why"),
+        _folded("How it scales", block["laws"], "why"),
+        _list("Reasons to doubt it", block["doubts"], "why doubt"),
+    ]
+    return f'<article class="card">{"".join(parts)}</article>'
+
+
+def _sentence(words):
+    return text(words if words.endswith((".", "!")) else words + ".")
+
+
+def _tiers(summary, ranking):
+    write = theme.number if ranking["metric"] == "throughput_per_s" else theme.time
+    unit = "/s" if ranking["metric"] == "throughput_per_s" else ""
+    lines = []
+    for tier in ranking["tiers"]:
+        members = "".join(
+            f'<span class="member" title="95 % interval: {text(theme.interval(model["low"], model["high"], write))}">'
+            f"{swatch(summary.looks[model['label']])}<span>{text(model['label'])}</span>"
+            f'<span class="value">{write(model["value"])}{unit}</span>'
+            f'<span class="share">{theme.percent(model["of_best"])}</span></span>'
+            for model in tier["models"]
+        )
+        lines.append(f'<li><span class="rank">tier {tier["tier"]}</span><span class="members">{members}</span></li>')
+    return f'<ol class="tiers">{"".join(lines)}</ol>'
+
+
+def _list(title, sentences, kind):
+    if not sentences:
+        return ""
+    items = "".join(f"<li>{_sentence(sentence)}</li>" for sentence in sentences)
+    return f'<strong class="quiet">{title}</strong><ul class="{kind}">{items}</ul>'
+
+
+def _folded(title, sentences, kind):
+    if len(sentences) <= 2:
+        return _list(title, sentences, kind)
+    items = "".join(f"<li>{_sentence(sentence)}</li>" for sentence in sentences)
+    return f'<details><summary class="quiet">{title}: {len(sentences)} models</summary><ul class="{kind}">{items}</ul></details>'
+
+
+# ---- Pictures
+
+
+def model_filter(summary):
+    return "".join(
+        f'<label class="chip"><input type="checkbox" checked data-model="{text(label)}">{swatch(look)}{text(label)}</label>'
+        for label, look in summary.looks.items()
+    )
+
+
+def pictures(summary):
+    """The HTML, and the pictures that go into it by the name that it knows them by."""
+    named = {f"picture-{at}": picture for at, picture in enumerate(summary.pictures) if picture["kind"] in PICTURES}
+    order = list(PICTURES)
+    ranked = sorted(named.items(), key=lambda item: order.index(item[1]["kind"]))
+    parts = [_grid([item for item in ranked if item[1]["block"] is None])]
+    for block in summary["blocks"]:
+        own = [item for item in ranked if item[1]["block"] == block["id"]]
+        main = [item for item in own if item[1]["main"]]
+        other = [item for item in own if not item[1]["main"]]
+        parts.append(
+            f'<h3 id="block-{block["id"]}">{text(block["workload"])}</h3><p class="quiet">{block_name(summary, block)}</p>'
+        )
+        parts.append(_grid(main) if main else '<p class="doubt">No trial is ok: there is nothing to draw.</p>')
+        if other:
+            parts.append(f"<details><summary>{len(other)} pictures of other loads</summary>{_grid(other)}</details>")
+    return "".join(parts), named
+
+
+def _grid(items):
+    return f'<div class="pictures">{"".join(_figure(*item) for item in items)}</div>' if items else ""
+
+
+def _figure(name, picture):
+    wide = " wide" if picture["kind"] in ("cost", "efficiency") else ""
+    said = _folded("What the laws say", picture["text"], "why") if picture["kind"] == "speedup" else ""
+    return (
+        f'<div class="picture{wide}"><figure><figcaption><h4>{text(picture["title"])}</h4><p class="quiet" data-caption="{name}"></p></figcaption>'
+        f'<div class="chart" data-picture="{name}" data-kind="{picture["kind"]}" role="img" aria-label="{text(picture["title"])}">'
+        f"</div></figure>{said}</div>"
+    )
+
+
+# ---- Numbers
+
+
+def _spread(estimate):
+    return theme.interval(estimate["low"], estimate["high"], theme.number)
+
+
+def _value(field, key):
+    return lambda cell: (cell[field] or {}).get(key)
+
+
+# Title, how a value is written, where it stands.
+COLUMNS = (
+    ("workers", str, lambda cell: cell["workers"]),
+    ("in flight", "{:,}".format, lambda cell: cell["concurrency"]),
+    ("tasks/s", theme.number, _value("throughput_per_s", "mean")),
+    ("95 % interval", None, _value("throughput_per_s", "low")),
+    ("of ideal", theme.percent, _value("efficiency", "value")),
+    ("over serial", theme.times, _value("speedup_over_sequential", "value")),
+    ("over n = 1", theme.times, _value("speedup_over_one_worker", "value")),
+    ("p50", theme.time, _value("response_us", "p50")),
+    ("p99", theme.time, _value("response_us", "p99")),
+    ("p99.9", theme.time, _value("response_us", "p999")),
+    ("queued p50", theme.time, _value("queueing_us", "p50")),
+    ("served p50", theme.time, _value("service_us", "p50")),
+    ("CPU/task", theme.time, lambda cell: cell["cpu_per_task_us"]),
+    ("memory", theme.size, lambda cell: cell["peak_rss_bytes"]),
+    ("ok", str, lambda cell: cell["status"]["ok"]),
+)
+
+
+def tables(summary):
+    return "".join(_table(summary, block) for block in summary["blocks"]) + (
+        '<p class="quiet">p50, p99 and p99.9 are of response times: from when a task was due to its end. '
+        "“over serial” is the speedup over sequential, “over n = 1” over the same model on one worker; “ok” counts "
+        "repetitions. A click on a heading sorts.</p>"
+    )
+
+
+def _table(summary, block):
+    heads = '<th data-sort="text">model</th>' + "".join(f'<th data-sort="number">{title}</th>' for title, _, _ in COLUMNS)
+    rows = "".join(_row(summary.cells[id]) for id in block["cells"])
+    return (
+        f"<h3>{text(block['workload'])}</h3><p class=\"quiet\">{block_name(summary, block)}</p>"
+        f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def _row(cell):
+    first = f'<tr data-model="{text(cell["label"])}"><td data-value="{text(cell["label"])}">{text(cell["label"])}</td>'
+    if cell["throughput_per_s"] is None:
+        reasons = "; ".join(f"{reason['status']}: {reason['reason']} ({reason['times']}×)" for reason in cell["reasons"])
+        known = "".join(f'<td data-value="{value_of(cell)}">{write(value_of(cell))}</td>' for _, write, value_of in COLUMNS[:2])
+        return f'{first}{known}<td class="reason" colspan="{len(COLUMNS) - 2}">{text(reasons)}</td></tr>'
+    columns = []
+    for title, write, value_of in COLUMNS:
+        value = value_of(cell)
+        shown = _spread(cell["throughput_per_s"]) if write is None else "–" if value is None else write(value)
+        if title == "ok" and value < cell["repetitions"]:
+            shown = f'<span class="doubt">{value} of {cell["repetitions"]}</span>'
+        columns.append(f'<td data-value="{"" if value is None else value}">{shown}</td>')
+    return first + "".join(columns) + "</tr>"
+
+
+# ---- Hosts and failures
+
+
+def hosts(summary):
+    return "".join(_host(host) for host in summary["hosts"])
+
+
+def _host(host):
+    facts = host["facts"]
+    rows = {
+        "CPU": facts.get("cpu_model"),
+        "CPUs": f"{facts.get('cpus_online')} online, {facts.get('cpus_allowed')} allowed, {host['cpus_usable']:g} usable"
+        + (f" (quota {facts['cpu_quota']:g})" if facts.get("cpu_quota") else ""),
+        "memory": theme.size(facts.get("memory_bytes")),
+        "kernel": facts.get("kernel"),
+        "governor": facts.get("governor"),
+        "clock": facts.get("clock"),
+        "compiler": facts.get("compiler"),
+        "build": f"{facts.get('build_type')}, cbench {facts.get('version')}",
+        "allocator": facts.get("allocator"),
+        "libraries": ", ".join(f"{name} {version}" for name, version in (facts.get("libraries") or {}).items()),
+        "trials": f"{host['trials']:,}",
+    }
+    items = "".join(f"<dt>{name}</dt><dd>{text(value)}</dd>" for name, value in rows.items() if value)
+    differences = _list("Not comparable with the first host", host["differences"], "why doubt")
+    return f"<h3>{text(host['name'])}</h3><dl>{items}</dl>{differences}"
+
+
+def failures(summary):
+    failed = summary["failures"]
+    if not failed:
+        return "<p>None: every trial is ok.</p>"
+    rows = "".join(
+        f'<tr data-model="{text(one["label"])}"><td>{text(one["label"])}</td><td class="text">{text(one["workload"])}</td>'
+        f'<td class="text">{text(one["load_text"])}</td><td>{one["workers"]}</td><td>{one["repetition"]}</td>'
+        f'<td class="text">{text(one["status"])}</td><td class="reason">{text(one["reason"])}</td></tr>'
+        for one in failed
+    )
+    heads = "".join(
+        f"<th{kind}>{title}</th>"
+        for title, kind in (
+            ("model", ""), ("workload", ' class="text"'), ("load", ' class="text"'), ("workers", ""), ("repetition", ""),
+            ("status", ' class="text"'), ("reason", ' class="text"'),
+        )
+    )  # fmt: skip
+    return f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def footer(summary):
+    files = ", ".join(f"{file['name']} ({file['trials']:,} trials)" for file in summary["files"])
+    return f"From {text(files)}. Every number was computed by {text(summary['made_by'])}."
