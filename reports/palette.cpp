@@ -7,14 +7,7 @@
 namespace cbench {
 namespace {
 
-constexpr Ink black{"#000000", "#FFFFFF", 0};
-constexpr Ink orange{"#E69F00", "#E69F00", 214};
-constexpr Ink sky_blue{"#56B4E9", "#56B4E9", 74};
-constexpr Ink green{"#009E73", "#00B886", 36};
-constexpr Ink blue{"#0072B2", "#3F9FE0", 32};
-constexpr Ink vermillion{"#D55E00", "#F07020", 202};
-constexpr Ink purple{"#CC79A7", "#CC79A7", 175};
-constexpr Ink grey{"#777777", "#AAAAAA", 245};  // of models that this list does not know
+constexpr Ink unknown{"#808890", "#808890", 102};  // of models that this list does not know
 
 constexpr std::array<std::string_view, 4> dashes{"solid", "dashed", "dotted", "dashdot"};
 constexpr std::array<std::string_view, 8> markers{"circle", "square", "triangle", "diamond",
@@ -26,12 +19,21 @@ struct Entry {
   std::size_t dash;  // into dashes and markers
 };
 
-// Kin share a colour. Yellow is left out: it cannot be read on white.
+// Every model its own colour, kin of one hue. Chosen together: for readers without red, green or blue cones, too, any
+// two of them differ clearly (tests/plots holds that), and all can be seen on white and on black.
 constexpr std::array table{
-    Entry{"sequential", black, 0}, Entry{"threads", vermillion, 0}, Entry{"processes", vermillion, 1},
-    Entry{"pool", orange, 0},      Entry{"tbb", orange, 1},         Entry{"fibers", blue, 0},
-    Entry{"csp", blue, 1},         Entry{"eventloop", green, 0},    Entry{"eventloop-offload", green, 1},
-    Entry{"cluster", green, 2},    Entry{"coroutines", purple, 0},  Entry{"actors", sky_blue, 0},
+    Entry{"sequential", {"#000000", "#FFFFFF", 0}, 0},
+    Entry{"threads", {"#FF8709", "#FF8709", 208}, 0},
+    Entry{"pool", {"#CE5B0A", "#CE5B0A", 166}, 1},
+    Entry{"tbb", {"#914614", "#914614", 94}, 2},
+    Entry{"processes", {"#E09CBD", "#E09CBD", 181}, 3},
+    Entry{"fibers", {"#058FF3", "#058FF3", 33}, 0},
+    Entry{"csp", {"#3ABEFD", "#3ABEFD", 75}, 1},
+    Entry{"eventloop", {"#0E9150", "#0E9150", 29}, 0},
+    Entry{"eventloop-offload", {"#86AF75", "#86AF75", 108}, 1},
+    Entry{"cluster", {"#3D645D", "#3D645D", 240}, 2},
+    Entry{"coroutines", {"#AB46B0", "#AB46B0", 133}, 4},
+    Entry{"actors", {"#7037E3", "#7037E3", 62}, 5},
 };
 
 Look look_of(const std::string& model, std::size_t variant) {
@@ -43,7 +45,8 @@ Look look_of(const std::string& model, std::size_t variant) {
     for (const char c : model) first += static_cast<unsigned char>(c);
   }
   const std::size_t at = first + variant;
-  return {.ink = known ? entry->ink : grey, .dash = dashes[at % dashes.size()], .marker = markers[at % markers.size()]};
+  return {
+      .ink = known ? entry->ink : unknown, .dash = dashes[at % dashes.size()], .marker = markers[at % markers.size()]};
 }
 
 }  // namespace

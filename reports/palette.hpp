@@ -1,5 +1,5 @@
-// How each model is drawn, on paper, on screens and in terminals alike: the same colour everywhere, from the palette of
-// Okabe and Ito, which readers tell apart whatever colours they see (jfly.uni-koeln.de/color).
+// How each model is drawn, on paper, on screens and in terminals alike: the same colour everywhere, from a palette that
+// readers tell apart whatever colours they see.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace cbench {
 
 // A colour in the notations of its media.
 struct Ink {
-  std::string_view on_light;  // "#0072B2"
+  std::string_view on_light;  // "#058FF3"
   std::string_view on_dark;
   std::uint8_t terminal;  // of the 256 colours of a terminal; 0: its own foreground
 };

@@ -11,14 +11,14 @@ from . import program
 def measure(models, workload, *arguments, file=None):
     """Runs `cbench -m models -w workload ARGUMENTS` and gives the path of the results.
 
-    Where $CBENCH_WINDOW is set (200ms, 5s), it is the measured window of each trial. Trials that failed do not end the
-    notebook: they are part of the results.
+    $CBENCH_WINDOW (200ms, 5s) is the measured window of each trial, and $CBENCH_WARMUP the time before it; cbench
+    chooses where they are not set. Trials that failed do not end the notebook: they are part of the results.
     """
     path = Path(file) if file else Path(tempfile.mkdtemp(prefix="cbench-")) / "results.json"
-    window = os.environ.get("CBENCH_WINDOW")
     command = [program.find(), "-m", models, "-w", workload, *map(str, arguments), "--quiet", "-o", str(path)]
-    if window:
-        command += ["--duration", window]
+    for option, variable in (("--duration", "CBENCH_WINDOW"), ("--warmup", "CBENCH_WARMUP")):
+        if os.environ.get(variable):
+            command += [option, os.environ[variable]]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     some_trial_failed = done.returncode == 1 and path.exists()
     if done.returncode != 0 and not some_trial_failed:

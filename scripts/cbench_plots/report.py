@@ -27,7 +27,7 @@ def page(summarised, trials):
         about += f", measured on {started.min()[:10]}" if started.min()[:10] == started.max()[:10] else (
             f", measured from {started.min()[:10]} to {started.max()[:10]}"
         )
-    about += ". " + sections.text("; ".join(f"{host['name']}, {host['cpus_usable']:g} CPUs" for host in summarised["hosts"]))
+    about += ". " + sections.text("; ".join(sections.host_name(host) for host in summarised["hosts"]))
     parts = {
         "title": "Which concurrency model for which work",
         "about": about,

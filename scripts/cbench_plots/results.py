@@ -28,7 +28,10 @@ def load(*files):
     if not files:
         raise BadResults("no file was named: load('results.csv', ...)")
     frames = [_read_one(Path(file)) for file in files]
-    trials = pd.concat(frames, ignore_index=True)
+    # Of no use to concat, which would have to guess the type of a column without a value.
+    columns = list(dict.fromkeys(column for frame in frames for column in frame.columns))
+    trials = pd.concat([frame.dropna(axis="columns", how="all") for frame in frames], ignore_index=True)
+    trials = trials.reindex(columns=columns)
     for column in trials.columns:
         if column in FLAGS:
             trials[column] = trials[column].astype("boolean")

@@ -219,6 +219,11 @@ def _row(cell):
 # ---- Hosts and failures
 
 
+def host_name(host):
+    usable = host["cpus_usable"]
+    return host["name"] if usable is None else f"{host['name']}, {usable:g} CPUs"
+
+
 def hosts(summary):
     return "".join(_host(host) for host in summary["hosts"])
 
@@ -227,7 +232,7 @@ def _host(host):
     facts = host["facts"]
     rows = {
         "CPU": facts.get("cpu_model"),
-        "CPUs": f"{facts.get('cpus_online')} online, {facts.get('cpus_allowed')} allowed, {host['cpus_usable']:g} usable"
+        "CPUs": f"{facts.get('cpus_online')} online, {facts.get('cpus_allowed')} allowed"
         + (f" (quota {facts['cpu_quota']:g})" if facts.get("cpu_quota") else ""),
         "memory": theme.size(facts.get("memory_bytes")),
         "kernel": facts.get("kernel"),

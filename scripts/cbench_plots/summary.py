@@ -35,7 +35,11 @@ class Summary:
         self.blocks = {block["id"]: block for block in self.document["blocks"]}
         self.hosts = {host["id"]: host for host in self.document["hosts"]}
         self.looks = {model["label"]: Look.of(model) for model in self.document["models"]}
-        self.pictures = self.document["pictures"]
+        # Results without histograms have no spectrum, whatever else can be said about their latency.
+        known = {spectrum["cell"] for spectrum in self.document["spectra"]}
+        self.pictures = [
+            picture for picture in self.document["pictures"] if picture["kind"] != "latency" or known & set(picture["cells"])
+        ]
 
     def __getitem__(self, field):
         return self.document[field]
@@ -43,6 +47,10 @@ class Summary:
     @property
     def workloads(self):
         return list(dict.fromkeys(block["workload"] for block in self.document["blocks"]))
+
+    def colours(self, dark=False):
+        """Label to colour, for pictures of your own."""
+        return {label: look.on(dark) for label, look in self.looks.items()}
 
     def verdict(self, workload=None):
         """The sentences of the tiers, and why: a list of text."""

@@ -97,6 +97,7 @@ def figure(picture, dark, height, caption="", **layout):
 def _three_digits(value):
     if value == 0:
         return "0"
+    value = float(f"{value:.3g}")  # 9.996 is 10.0, not 10.00
     digits = max(0, 2 - math.floor(math.log10(abs(value))))
     return f"{value:.{digits}f}"
 

@@ -1,0 +1,213 @@
+"""scripts/report, as its readers meet it: in a browser without a network, on a phone, in the dark and on paper."""
+
+import base64
+import copy
+import time
+
+import cbench_plots as cb
+import pytest
+from cbench_plots import report
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+
+
+@pytest.fixture(scope="module")
+def page(files, law, folder):
+    output = folder / "report.html"
+    assert report.main([str(files[0]), str(law), "-o", str(output)]) == 0
+    return output
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    options = Options()
+    options.binary_location = "/usr/bin/chromium"
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    yield driver
+    driver.quit()
+
+
+def _open(driver, page, width=1300, scheme="light"):
+    driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": width < 600},
+    )
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    driver.execute_cdp_cmd("Network.enable", {})
+    driver.execute_cdp_cmd(
+        "Network.emulateNetworkConditions", {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+    )
+    driver.get(page.as_uri())
+    until = time.monotonic() + 60
+    while not driver.execute_script("return document.documentElement.dataset.drawn"):
+        assert time.monotonic() < until, driver.get_log("browser")
+        time.sleep(0.05)
+    return driver
+
+
+DRAWN = """return [...document.querySelectorAll('.chart')].map((chart) => [
+  chart.dataset.kind, chart.offsetWidth, chart.querySelectorAll('svg.main-svg').length,
+  [...new Set((chart.data ?? []).map((trace) => trace.meta?.label).filter(Boolean))]])"""
+
+
+def _labels(driver):
+    return [labels for _, width, _, labels in driver.execute_script(DRAWN) if width]
+
+
+def _click(driver, selector):
+    driver.execute_script("document.querySelector(arguments[0]).click()", selector)
+
+
+def test_every_picture_is_drawn_without_an_error_or_a_network(chromium, page):
+    _open(chromium, page)
+    drawn = chromium.execute_script(DRAWN)
+    assert {kind for kind, *_ in drawn} == set(cb.PICTURES)
+    assert all(svgs for _, width, svgs, _ in drawn if width)
+    assert chromium.get_log("browser") == []
+    loaded = chromium.execute_script("return performance.getEntriesByType('resource').map((entry) => entry.name)")
+    assert [name for name in loaded if not name.startswith(("data:", "blob:"))] == []
+
+
+def test_pictures_of_other_loads_are_drawn_when_they_are_unfolded(chromium, page):
+    _open(chromium, page)
+    chromium.execute_script("for (const one of document.querySelectorAll('#pictures details')) one.open = true")
+    time.sleep(0.5)
+    drawn = chromium.execute_script(DRAWN)
+    assert all(width and svgs for _, width, svgs, _ in drawn), drawn
+
+
+def test_the_verdict_comes_first_with_tiers_and_reasons(chromium, page):
+    _open(chromium, page)
+    sections = chromium.execute_script("return [...document.querySelectorAll('main > section')].map((one) => one.id)")
+    assert sections == ["verdict", "pictures", "table", "hosts", "failures"]
+    verdict = chromium.execute_script("return document.getElementById('verdict').innerText")
+    assert "tier 1" in verdict and "Why" in verdict
+
+
+def test_every_failed_trial_is_listed_with_its_reason(chromium, page, files):
+    _open(chromium, page)
+    failed = cb.load(files[0]).query("status != 'ok'")
+    rows = chromium.execute_script("return [...document.querySelectorAll('#failures tbody tr')].map((row) => row.innerText)")
+    assert len(rows) == len(failed) > 0
+    for trial in failed.itertuples():
+        assert any(trial.model in row and trial.reason in row for row in rows)
+
+
+def test_the_filter_hides_a_model_everywhere_and_shows_it_again(chromium, page):
+    _open(chromium, page)
+    before = _labels(chromium)
+    assert any("fibers" in labels for labels in before)
+    heights = "return document.querySelector('.chart[data-kind=throughput]').offsetHeight"
+    height = chromium.execute_script(heights)
+    _click(chromium, "#filter input[data-model=fibers]")
+    after = _labels(chromium)
+    assert not any("fibers" in labels for labels in after)
+    assert any("pool" in labels for labels in after)
+    assert chromium.execute_script(heights) < height, "no gap is left"
+    rows = "return [...document.querySelectorAll('tr[data-model=fibers]')].every((row) => row.hidden === %s)"
+    assert chromium.execute_script(rows % "true")
+    _click(chromium, "#filter input[data-model=fibers]")
+    assert _labels(chromium) == before
+    assert chromium.execute_script(rows % "false")
+
+
+def test_none_and_all_do_what_they_say(chromium, page):
+    _open(chromium, page)
+    before = _labels(chromium)
+    _click(chromium, "#filter button[data-all='']")
+    assert not any(_labels(chromium))
+    _click(chromium, "#filter button[data-all='1']")
+    assert _labels(chromium) == before
+    assert chromium.get_log("browser") == []
+
+
+def test_hovering_tells_the_interval(chromium, page):
+    _open(chromium, page)
+    text = chromium.execute_script("""
+      const chart = document.querySelector('.chart[data-kind=throughput]');
+      const at = chart.data.findIndex((trace) => trace.meta?.label === 'fibers' && trace.error_x);
+      Plotly.Fx.hover(chart, [{curveNumber: at, pointNumber: 0}]);
+      return chart.querySelector('.hoverlayer').textContent;""")
+    assert "fibers" in text and "95 % interval" in text
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_follows_the_system_and_its_button(chromium, page, scheme):
+    _open(chromium, page, scheme=scheme)
+    paper = "return getComputedStyle(document.body).backgroundColor"
+    ink = "return document.querySelector('.chart .xtick text').style.fill"
+    first, first_ink = chromium.execute_script(paper), chromium.execute_script(ink)
+    assert first == ("rgb(20, 24, 29)" if scheme == "dark" else "rgb(255, 255, 255)")
+    _click(chromium, "#theme")
+    assert chromium.execute_script(paper) != first
+    assert chromium.execute_script(ink) != first_ink, "pictures follow"
+
+
+@pytest.mark.parametrize("width", [390, 800, 1300])
+def test_nothing_is_wider_than_the_screen(chromium, page, width):
+    _open(chromium, page, width=width)
+    assert chromium.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+def test_a_click_on_a_heading_sorts_the_table(chromium, page):
+    _open(chromium, page)
+    values = """const table = document.querySelector('#table table');
+      const at = [...table.tHead.rows[0].cells].findIndex((cell) => cell.textContent === 'tasks/s');
+      table.tHead.rows[0].cells[at].click();
+      return [...table.tBodies[0].rows].map((row) => row.cells[at].dataset.value).filter(Boolean).map(Number)"""
+    falling = chromium.execute_script(values)
+    assert falling == sorted(falling, reverse=True)
+    rising = chromium.execute_script(values)
+    assert rising == sorted(rising)
+
+
+def test_it_prints_in_light_and_is_dark_again_afterwards(chromium, page):
+    _open(chromium, page, scheme="dark")
+    chromium.execute_script("addEventListener('beforeprint', () => { window.printed = document.documentElement.dataset.theme; })")
+    pdf = base64.b64decode(chromium.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"])
+    assert pdf.startswith(b"%PDF")
+    assert chromium.execute_script("return window.printed") == "light"
+    assert chromium.execute_script("return document.documentElement.dataset.theme") == "dark"
+    assert chromium.get_log("browser") == []
+
+
+def test_what_a_program_said_cannot_become_part_of_the_page(summary, files):
+    bad = "</script><script>document.title = 'gone'</script>{{plotly}}"
+    document = copy.deepcopy(summary.document)
+    document["failures"][0]["reason"] = bad
+    document["pictures"][0]["title"] = bad
+    text = report.page(cb.Summary(document), cb.load(files[0]))
+    assert bad not in text
+    assert "<script>document.title" not in text
+    assert "&lt;/script&gt;" in text
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"), [(None, "no such file"), ("", "the file is empty"), ("a,b\n1,2\n", "not results of cbench")]
+)
+def test_bad_input_is_named_and_ends_with_2(tmp_path, capsys, content, complaint):
+    file = tmp_path / "results.csv"
+    if content is not None:
+        file.write_text(content)
+    assert report.main([str(file), "-o", str(tmp_path / "out.html")]) == 2
+    said = capsys.readouterr().err
+    assert complaint in said and str(file) in said
+    assert not (tmp_path / "out.html").exists()
+
+
+def test_results_without_a_trial_that_is_ok_end_with_2_and_the_reason(files, tmp_path, capsys):
+    header, *rows = files[1].read_text().splitlines()
+    file = tmp_path / "crashed.csv"
+    file.write_text("\n".join([header, *(row for row in rows if ",crash," in row)]) + "\n")
+    assert report.main([str(file), "-o", str(tmp_path / "out.html")]) == 2
+    said = capsys.readouterr().err
+    assert "is ok, there is nothing to draw" in said and cb.load(file)["reason"][0] in said
+
+
+def test_a_page_that_cannot_be_written_ends_with_1(files, tmp_path, capsys):
+    assert report.main([str(files[0]), "-o", str(tmp_path / "nowhere" / "out.html")]) == 1
+    assert "nowhere" in capsys.readouterr().err
