@@ -61,6 +61,7 @@ TEST(faults, a_model_that_crashes_is_a_record_with_its_signal) {
   EXPECT_EQ(find(records, "crash")->status, Status::failed);
   EXPECT_NE(find(records, "crash")->reason.find("signal 11"), std::string::npos) << find(records, "crash")->reason;
   EXPECT_EQ(find(records, "pool")->status, Status::ok);
+  EXPECT_EQ(find(records, "crash")->host, find(records, "pool")->host) << "or it would not stand beside the others";
 }
 
 TEST(faults, a_model_that_gets_slower_and_slower_is_measured_but_marked) {

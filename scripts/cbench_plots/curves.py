@@ -13,11 +13,11 @@ def speedup(summary, workload=None, *, picture=None, models=None, host=None, dar
     With more than three models, each has the law that fits it best; `models=[...]` picks few, to see both.
     """
     picture = picture or summary.picture("speedup", workload, host)
-    wanted = {cell["label"] for cell in summary.cells_of(picture, models)}
+    wanted = {cell["id"] for cell in summary.cells_of(picture, models)}
     curves = [
         curve
         for curve in summary["curves"]
-        if curve["block"] == picture["block"] and curve["axis"] == "workers" and curve["label"] in wanted
+        if curve["axis"] == "workers" and any(point["cell"] in wanted for point in curve["points"])
     ]
     fitted = any("curve" in (curve["fit"] or {}).get(law, {}) for curve in curves for law in LAWS)
     caption = "Points: measured, with 95 % intervals. Grey: linear speedup."

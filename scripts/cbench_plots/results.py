@@ -92,7 +92,7 @@ def _flat(trial, file_host):
     row = {
         "schema_version": trial["schema_version"],
         "status": trial["status"],
-        "reason": trial.get("reason") or None,
+        "reason": trial.get("reason"),
         **{name: spec[name] for name in ("model", "workload", "load", "workers", "concurrency", "repetition", "seed")},
         "settings": _map(spec["settings"]),
         "parameters": _map(spec["parameters"]),
@@ -105,11 +105,11 @@ def _flat(trial, file_host):
         "warnings": " | ".join(warning.replace("|", r"\|") for warning in trial.get("warnings", [])) or None,
     }
     row |= {name: value for name, value in trial.items() if name not in NOT_TIDY and not name.endswith("_histogram")}
-    row["reason"] = row["reason"] or None
     facts = {("cbench_version" if name == "version" else name): value for name, value in host.items()}
     facts["libraries"] = _map(facts.get("libraries", {}))
     facts["cpu_quota"] = facts.get("cpu_quota") or None
-    return row | facts
+    # A text that is not known is "" in JSON, and an empty field in CSV.
+    return {name: None if isinstance(value, str) and not value else value for name, value in (row | facts).items()}
 
 
 def _map(entries):

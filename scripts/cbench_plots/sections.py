@@ -175,8 +175,8 @@ COLUMNS = (
     ("p50", theme.time, _value("response_us", "p50")),
     ("p99", theme.time, _value("response_us", "p99")),
     ("p99.9", theme.time, _value("response_us", "p999")),
-    ("queued p50", theme.time, _value("queueing_us", "p50")),
-    ("served p50", theme.time, _value("service_us", "p50")),
+    ("queued", theme.time, _value("queueing_us", "p50")),
+    ("served", theme.time, _value("service_us", "p50")),
     ("CPU/task", theme.time, lambda cell: cell["cpu_per_task_us"]),
     ("memory", theme.size, lambda cell: cell["peak_rss_bytes"]),
     ("ok", str, lambda cell: cell["status"]["ok"]),
@@ -186,7 +186,7 @@ COLUMNS = (
 def tables(summary):
     return "".join(_table(summary, block) for block in summary["blocks"]) + (
         '<p class="quiet">p50, p99 and p99.9 are of response times: from when a task was due to its end. '
-        "“over serial” is the speedup over sequential, “over n = 1” over the same model on one worker; “ok” counts "
+        "“queued” and “served” are medians of what it consists of. “over serial” is the speedup over sequential, “over n = 1” over the same model on one worker; “ok” counts "
         "repetitions. A click on a heading sorts.</p>"
     )
 

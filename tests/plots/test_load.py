@@ -20,6 +20,7 @@ def test_what_failed_stays_among_the_others_with_its_reason(files):
     crashed = trials[trials["model"] == "crash"]
     assert (crashed["status"] == "failed").all()
     assert crashed["reason"].notna().all()
+    assert not (trials == "").any(axis=None), "what is not known is missing"
     assert trials.loc[trials["status"] == "ok", "reason"].isna().all()
 
 

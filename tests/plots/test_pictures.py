@@ -49,6 +49,11 @@ def test_amdahl_and_usl_are_drawn_with_their_bands(summary):
     assert list(line.y) == [point["speedup"] for point in fit["amdahl"]["curve"]]
 
 
+def test_a_speedup_is_drawn_for_one_load_at_a_time(summary):
+    drawn = cb.speedup(summary, "io")
+    assert len(_of(drawn, "fibers")) == 1, "10 and 100 in flight are two pictures"
+
+
 def test_the_percentile_axis_gives_each_nine_the_same_room(summary):
     axis = cb.latency_spectrum(summary, "io").layout.xaxis
     assert axis.type == "log"
