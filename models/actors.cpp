@@ -46,6 +46,7 @@ class Actors final : public Model {
       company_.readiness =
           std::make_unique<Readiness>(environment.connections, environment.lanes, threads_,
                                       [this](std::uint32_t worker) { tell(company_.workers[worker], Ready{}); });
+      company_.readiness->begin();
     }
   }
 

@@ -42,10 +42,14 @@ Readiness::Readiness(const Connections& connections, std::uint32_t lanes, std::u
     interest = once(group);
     check(epoll_ctl(all_.get(), EPOLL_CTL_ADD, groups_[group].get(), &interest) == 0, "a group cannot be watched");
   }
+}
+
+void Readiness::begin() {
   thread_ = std::thread([this] { run(); });
 }
 
 Readiness::~Readiness() {
+  if (!thread_.joinable()) return;
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t wrote = write(stop_.get(), &one, sizeof(one));
   thread_.join();

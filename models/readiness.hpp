@@ -19,6 +19,8 @@ class Readiness {
   // this class, once, when connections of the group are ready: whoever hears it collects until there is nothing more.
   Readiness(const Connections& connections, std::uint32_t lanes, std::uint32_t groups,
             std::function<void(std::uint32_t group)> tell);
+  // From now on `tell` is called: once, when whoever hears it knows this object.
+  void begin();
   // Nobody may wait any more.
   ~Readiness();
 

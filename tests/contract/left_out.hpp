@@ -20,6 +20,12 @@ inline constexpr std::array left_out{
         "through Debian's Boost, which does not tell it, breaks that stack, and the sanitizer itself crashes"},
     LeftOut{"fibers:sched=work-stealing", "as for fibers:sched=shared-work"},
 };
+#elif defined(__SANITIZE_ADDRESS__)
+inline constexpr std::array left_out{
+    LeftOut{"tbb:wait=suspend",
+            "oneTBB switches to stacks of its own without telling the address sanitizer, which then takes an exception "
+            "on one of them for a use of another thread's stack"},
+};
 #else
 inline constexpr std::array<LeftOut, 0> left_out{};
 #endif
