@@ -19,6 +19,7 @@ inline constexpr std::array left_out{
         "the thread sanitizer of g++ 12 keeps a call stack for each thread; a fiber that goes on on another thread, "
         "through Debian's Boost, which does not tell it, breaks that stack, and the sanitizer itself crashes"},
     LeftOut{"fibers:sched=work-stealing", "as for fibers:sched=shared-work"},
+    LeftOut{"tbb:wait=suspend", "as for fibers:sched=shared-work, on the stacks that oneTBB suspends"},
 };
 #elif defined(__SANITIZE_ADDRESS__)
 inline constexpr std::array left_out{

@@ -48,10 +48,10 @@ TEST_P(contract, runs_each_of_several_scripts) {
 }
 
 TEST_P(contract, brings_successors_until_the_window_closes) {
-  const Outcome outcome = run({.scripts = {wait(1ms)}, .slots = 4, .window = 100ms});
+  const Outcome outcome = run({.scripts = {wait(1ms)}, .slots = 4, .window = patience * 100ms});
   EXPECT_TRUE(did_its_work(outcome));
   EXPECT_GT(outcome.response.total(), 4);
-  EXPECT_GE(outcome.elapsed, 99ms);
+  EXPECT_GE(outcome.elapsed, patience * 99ms);
   EXPECT_GE(outcome.finished, outcome.response.total()) << "those that end after the window are not recorded";
   EXPECT_LE(outcome.finished, outcome.response.total() + 4);
 }
@@ -140,7 +140,7 @@ TEST_P(contract, a_successor_waits_for_its_turn) {
 TEST_P(contract, computes_on_every_worker_at_once) {
   const std::uint32_t workers = std::min(2U, GetParam().info->most_workers);
   const Outcome outcome =
-      run({.scripts = {compute(Kernel::mix, 40'000'000)}, .workers = workers, .slots = workers, .tasks = workers});
+      run({.scripts = {compute(Kernel::mix, patience * 40'000'000)}, .workers = workers, .slots = workers, .tasks = workers});
   EXPECT_TRUE(did_its_work(outcome));
   EXPECT_LT(outcome.queueing.largest(), outcome.service.smallest() / 2);
 }

@@ -25,6 +25,8 @@ inline constexpr bool sanitized = true;
 #else
 inline constexpr bool sanitized = false;
 #endif
+// A sanitizer stops all threads for 100 ms and more while it makes up its mind about a report.
+inline constexpr int patience = sanitized ? 10 : 1;
 
 struct Plan {
   std::vector<Steps> scripts;
