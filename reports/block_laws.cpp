@@ -1,8 +1,11 @@
 #include "reports/block_laws.hpp"
 
+#include <map>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace cbench {
 
@@ -16,8 +19,27 @@ std::vector<FittedCurve> fits_of_block(const Block& block) {
 }
 
 void add_laws(Block& block, const std::vector<FittedCurve>& fits) {
-  for (const auto& [curve, fit] : fits) {
-    if (!fit.verdict.empty()) block.laws.push_back(fmt::format("{}: {}", curve.label, fit.verdict.front()));
+  // Of many models with two worker counts each, one sentence: no law can be fitted to any of them.
+  std::map<double, std::vector<const FittedCurve*>> without_law;
+  for (const FittedCurve& fitted : fits) {
+    if (const auto found = only_karp_flatt(fitted.fit)) without_law[found->n].push_back(&fitted);
+  }
+  for (const auto& fitted : fits) {
+    const auto found = only_karp_flatt(fitted.fit);
+    if (found && without_law[found->n].size() > 1) continue;
+    if (!fitted.fit.verdict.empty()) {
+      block.laws.push_back(fmt::format("{}: {}", fitted.curve.label, fitted.fit.verdict.front()));
+    }
+  }
+  for (const auto& [n, curves] : without_law) {
+    if (curves.size() < 2) continue;
+    std::vector<std::string> fractions;
+    for (const FittedCurve* fitted : curves) {
+      fractions.push_back(fmt::format("{} {}", fitted->curve.label, only_karp_flatt(fitted->fit)->text));
+    }
+    block.laws.push_back(
+        fmt::format("Two worker counts identify no law. The serial fraction between them, Karp-Flatt e({:g}): {}.", n,
+                    fmt::join(fractions, "; ")));
   }
 }
 

@@ -108,6 +108,14 @@ ScalingFit fit_scaling(std::span<const ScalingPoint> points, const ScalingOption
 // The sentences of `fit`, from the rest of it.
 std::vector<std::string> verdict_of(const ScalingFit& fit);
 
+// What two worker counts tell: no law, but the serial fraction between them, in words. Nothing where there were more
+// counts, or fewer.
+struct KarpFlatt {
+  double n = 0;
+  std::string text;  // "1.4 % [-1.8, 5.1]"
+};
+std::optional<KarpFlatt> only_karp_flatt(const ScalingFit& fit);
+
 // Karp and Flatt's experimentally determined serial fraction. n > 1.
 double karp_flatt(double speedup, double n);
 

@@ -44,17 +44,18 @@ std::vector<const ScalingRow*> fitted_rows(const ScalingFit& fit) {
   return rows;
 }
 
+std::string karp_flatt_of(const ScalingRow& row) {
+  return std::isfinite(row.karp_flatt_interval.low) ? percent_with(*row.karp_flatt, row.karp_flatt_interval)
+                                                    : fmt::format("{} %", percent_digits(*row.karp_flatt));
+}
+
 std::string not_identifiable(const ScalingFit& fit) {
   const std::size_t counts = fitted_rows(fit).size();
   std::string text =
       fmt::format("not identifiable: {} {} count{}; no law was fitted", count_word(counts),
                   fit.axis == ScalingAxis::workers ? "worker" : "tasks-in-flight", counts == 1 ? "" : "s");
   for (const ScalingRow& row : fit.rows) {
-    if (row.karp_flatt && !row.beyond_cpus) {
-      text += fmt::format(", Karp-Flatt e({:g}) = ", row.n);
-      text += std::isfinite(row.karp_flatt_interval.low) ? percent_with(*row.karp_flatt, row.karp_flatt_interval)
-                                                         : fmt::format("{} %", percent_digits(*row.karp_flatt));
-    }
+    if (row.karp_flatt && !row.beyond_cpus) text += fmt::format(", Karp-Flatt e({:g}) = {}", row.n, karp_flatt_of(row));
   }
   return text;
 }
@@ -192,6 +193,14 @@ std::vector<std::string> verdict_of(const ScalingFit& fit) {
   }
   add_left_out(fit, sentences);
   return sentences;
+}
+
+std::optional<KarpFlatt> only_karp_flatt(const ScalingFit& fit) {
+  if (fit.chosen || fit.axis != ScalingAxis::workers || fitted_rows(fit).size() != 2) return std::nullopt;
+  for (const ScalingRow* row : fitted_rows(fit)) {
+    if (row->karp_flatt) return KarpFlatt{row->n, karp_flatt_of(*row)};
+  }
+  return std::nullopt;
 }
 
 }  // namespace cbench

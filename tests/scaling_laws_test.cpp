@@ -212,6 +212,15 @@ TEST(ScalingLaws, say_karp_flatt_and_no_law_for_two_worker_counts) {
                       "not identifiable: two worker counts; no law was fitted, Karp-Flatt e\\(2\\) = 5\\..*"));
 }
 
+TEST(ScalingLaws, tell_two_worker_counts_from_more) {
+  const auto two = only_karp_flatt(fit_scaling(Points{{1, 100}, {1, 102}, {2, 190}, {2, 192}}));
+  ASSERT_TRUE(two.has_value());
+  EXPECT_EQ(two->n, 2);
+  EXPECT_TRUE(matches(two->text, "5\\.. % \\[.*\\]"));
+  EXPECT_FALSE(only_karp_flatt(fit_scaling(Points{{1, 100}, {1, 102}, {2, 190}, {2, 192}, {4, 330}, {4, 335}})));
+  EXPECT_FALSE(only_karp_flatt(fit_scaling(Points{{2, 190}, {2, 192}})));
+}
+
 TEST(ScalingLaws, know_karp_and_flatts_fraction) {
   EXPECT_DOUBLE_EQ(karp_flatt(8, 8), 0);
   EXPECT_DOUBLE_EQ(karp_flatt(1, 8), 1);

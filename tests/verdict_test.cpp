@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "reports/block_laws.hpp"
 #include "tests/sample_records.hpp"
 #include "tests/text_matchers.hpp"
 
@@ -173,6 +174,29 @@ TEST(Doubts, warnings_on_the_records_are_repeated_once) {
   append(records, sample_repetitions({.model = "pool"}));
   for (TrialRecord& record : records) record.warnings = {"the clock is not the TSC"};
   EXPECT_EQ(doubts_on(records), (Sentences{"fibers and pool: the clock is not the TSC."}));
+}
+
+TEST(Verdict, models_with_two_worker_counts_share_a_sentence) {
+  std::vector<TrialRecord> records;
+  for (const char* model : {"pool", "tbb"}) {
+    for (const std::uint32_t workers : {1U, 2U}) {
+      append(records, sample_repetitions({.model = model,
+                                          .workload = "cpu",
+                                          .parameters = {{"amount", "20000"}, {"kernel", "primes"}},
+                                          .workers = workers,
+                                          .concurrency = 64,
+                                          .throughput_per_s = 2000.0 * workers,
+                                          .demand_cpu_us = 450,
+                                          .demand_wait_us = 0}));
+    }
+  }
+  auto blocks = blocks_of(records);
+  ASSERT_EQ(blocks.size(), 1U);
+  add_laws(blocks[0]);
+  ASSERT_EQ(blocks[0].laws.size(), 1U);
+  EXPECT_TRUE(begins(blocks[0].laws[0], "Two worker counts identify no law."));
+  EXPECT_TRUE(has(blocks[0].laws[0], "e(2): pool "));
+  EXPECT_TRUE(has(blocks[0].laws[0], "; tbb "));
 }
 
 }  // namespace
