@@ -349,6 +349,8 @@ void amdahl(Bench& bench) {
             found =
                 fit_scaling(bench.scaling(model, job, {1, 2, 4, 8, 16, 32, 64})).find(Law::amdahl)->coefficients.alpha;
           } else {
+            // Jobs so long that making threads for their pieces does not count.
+            job.parameters["amount"] = "200M";
             const auto on = [&](std::uint32_t workers) {
               job.workers = workers;
               return bench.model(model, job);
