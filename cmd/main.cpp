@@ -78,6 +78,7 @@ int run_program(int count, char** values) {
       "  cbench --model fibers --workload io           how fibers serve an I/O-bound workload\n"
       "  cbench --model all --workload io,cpu,mixed    every model on three workloads\n"
       "  cbench plot results.json                      charts of what was measured\n"
+      "  cbench compare base.csv new.csv               whether a change made anything slower\n"
       "  cbench list                                   what models and workloads there are\n"
       "  cbench list fibers                            the settings of a model\n"
       "  cbench doctor                                 what on this host disturbs a measurement\n"

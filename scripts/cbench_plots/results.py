@@ -9,7 +9,7 @@ KNOWN_SCHEMA = 1
 FLAGS = ["baseline"]
 TEXTS = [
     "status", "reason", "model", "settings", "workload", "parameters", "load", "arrivals", "digest",
-    "digest_expected", "started_at", "warnings", "cbench_version", "cpu_model", "kernel", "governor", "clock",
+    "digest_expected", "started_at", "steady_state", "warnings", "cbench_version", "cpu_model", "kernel", "governor", "clock",
     "compiler", "build_type", "allocator", "libraries",
 ]  # fmt: skip
 HOST = ["cpu_model", "cpus_allowed", "cpu_quota", "kernel", "governor", "compiler", "build_type", "allocator"]
