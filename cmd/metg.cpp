@@ -40,7 +40,7 @@ std::vector<double> targets_of(const std::vector<std::string>& texts) {
     targets.push_back(target);
   }
   std::ranges::sort(targets);
-  targets.erase(std::ranges::unique(targets).begin(), targets.end());
+  targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
   return targets;
 }
 

@@ -207,7 +207,7 @@ class Search {
     TrialSpec spec = trial_of(candidate.cell, amount, task_s);
     spec.repetition = static_cast<std::uint32_t>(std::ranges::count(candidate.points, amount, &Point::amount)) + 1;
     spec.seed = seed_ + spec.repetition - 1;
-    const std::string said = progress(fmt::format("{}, a task of {}", label_of(spec), human_us(task_s * 1e6)));
+    std::string said = progress(fmt::format("{}, a task of {}", label_of(spec), human_us(task_s * 1e6)));
     const TrialRecord& record = measurement_.run(
         spec, [&](Ns) { return said; },
         [&](TrialRecord& r) {

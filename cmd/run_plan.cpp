@@ -1,6 +1,7 @@
 #include "cmd/run_plan.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <optional>
 #include <set>
@@ -124,7 +125,7 @@ std::chrono::nanoseconds time_limit(const RunArguments& arguments, const TrialSp
 }  // namespace
 
 std::vector<std::uint32_t> default_worker_counts(const HostFacts& host) {
-  const auto cpus = std::max(1U, static_cast<std::uint32_t>(cpus_usable(host) + 0.5));
+  const auto cpus = std::max(1U, static_cast<std::uint32_t>(std::lround(cpus_usable(host))));
   std::set<std::uint32_t> counts{cpus};
   for (std::uint32_t count = 1; count < cpus; count *= 2) counts.insert(count);
   if (const auto cores = physical_cores(host.cpus_online); cores > 0 && cores < cpus) counts.insert(cores);

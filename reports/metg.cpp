@@ -85,6 +85,7 @@ Metg metg(std::span<const GranularityPoint> points, double target, std::uint32_t
     return result;
   }
   std::vector<double> middles;
+  middles.reserve(sizes.size());
   for (const GranularitySize& size : sizes) middles.push_back(size.middle);
   const double size = crossing(sizes, middles, target);
   if (std::isinf(size)) {

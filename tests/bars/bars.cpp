@@ -1,8 +1,8 @@
 // What the project promises of itself, measured: ratios of the models to programs written by hand on the same
 // libraries, side by side in one run (A B A B ...), medians. Ends with 1 where a bar is missed.
 //
-//   bars [NAME...]       all of them, or those whose names begin so: noop, io-1000, io-10000, sleep, cpu, mixed, memory,
-//                        amdahl
+//   bars [NAME...]       all of them, or those whose names begin so: noop, io-1000, io-10000, sleep, cpu, mixed,
+//                        memory, amdahl
 //   bars --rounds 5 --window-ms 1000 --model fibers --model pool
 #include <algorithm>
 #include <cmath>
