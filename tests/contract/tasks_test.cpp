@@ -139,8 +139,10 @@ TEST_P(contract, a_successor_waits_for_its_turn) {
 // One task on each worker: none of them waits in a queue until another is done.
 TEST_P(contract, computes_on_every_worker_at_once) {
   const std::uint32_t workers = std::min(2U, GetParam().info->most_workers);
-  const Outcome outcome =
-      run({.scripts = {compute(Kernel::mix, patience * 40'000'000)}, .workers = workers, .slots = workers, .tasks = workers});
+  const Outcome outcome = run({.scripts = {compute(Kernel::mix, patience * 40'000'000)},
+                               .workers = workers,
+                               .slots = workers,
+                               .tasks = workers});
   EXPECT_TRUE(did_its_work(outcome));
   EXPECT_LT(outcome.queueing.largest(), outcome.service.smallest() / 2);
 }
