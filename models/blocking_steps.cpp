@@ -6,7 +6,8 @@
 #include <system_error>
 
 #include <sys/socket.h>
-#include <sys/uio.h>
+
+#include "models/send_some.hpp"
 
 namespace cbench {
 namespace {
@@ -33,15 +34,8 @@ std::uint64_t BlockingRequests::operator()(const Step& step, std::uint32_t conne
   const int descriptor = connections_[connection];
   exchange.begin(step, connection);
   while (!exchange.all_sent()) {
-    auto pieces = exchange.to_send();
-    iovec parts[2];
-    for (std::size_t i = 0; i < 2; ++i) parts[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};
-    msghdr message{};
-    message.msg_iov = parts;
-    message.msg_iovlen = 2;
-    const ssize_t sent = sendmsg(descriptor, &message, MSG_NOSIGNAL);
+    const ssize_t sent = send_some(exchange, descriptor);
     if (sent < 0 && errno != EINTR) connection_lost("the request could not be sent to the peer");
-    if (sent > 0) exchange.sent(static_cast<std::size_t>(sent));
   }
   std::byte buffer[read_bytes];
   for (;;) {

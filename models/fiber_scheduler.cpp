@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <boost/fiber/operations.hpp>
+
+#include "models/send_some.hpp"
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
 #endif
@@ -132,16 +134,9 @@ std::uint64_t FiberScheduler::request(const Step& step, std::uint32_t connection
   peer.exchange.begin(step, connection);
   watch(connection);
   while (!peer.exchange.all_sent()) {
-    auto pieces = peer.exchange.to_send();
-    iovec parts[2];
-    for (std::size_t i = 0; i < 2; ++i) parts[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};
-    msghdr message{};
-    message.msg_iov = parts;
-    message.msg_iovlen = 2;
-    const ssize_t sent = sendmsg(descriptor, &message, MSG_NOSIGNAL);
-    if (sent >= 0) {
-      peer.exchange.sent(static_cast<std::size_t>(sent));
-    } else if (errno == EAGAIN) {
+    const ssize_t sent = send_some(peer.exchange, descriptor);
+    if (sent >= 0) continue;
+    if (errno == EAGAIN) {
       current().watch(connection);
       current().wait_for(peer);
     } else {

@@ -8,7 +8,8 @@
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
+
+#include "models/send_some.hpp"
 
 namespace cbench {
 namespace {
@@ -42,16 +43,9 @@ void PeerRequests::begin(const Step& step, std::uint32_t connection) {
 bool PeerRequests::attempt(std::uint32_t connection) {
   Peer& peer = peers_[connection];
   while (!peer.exchange.all_sent()) {
-    auto pieces = peer.exchange.to_send();
-    iovec parts[2];
-    for (std::size_t i = 0; i < 2; ++i) parts[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};
-    msghdr message{};
-    message.msg_iov = parts;
-    message.msg_iovlen = 2;
-    const ssize_t sent = sendmsg(connections_[connection], &message, MSG_NOSIGNAL);
+    const ssize_t sent = send_some(peer.exchange, connections_[connection]);
     if (sent < 0 && errno == EAGAIN) return false;
     check(sent >= 0 || errno == EINTR, "the request could not be sent to the peer");
-    if (sent > 0) peer.exchange.sent(static_cast<std::size_t>(sent));
   }
   if (!std::exchange(peer.reply_is_due, true)) return false;
   std::array<std::byte, read_bytes> buffer;
