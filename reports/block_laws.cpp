@@ -20,23 +20,19 @@ std::vector<FittedCurve> fits_of_block(const Block& block) {
 
 void add_laws(Block& block, const std::vector<FittedCurve>& fits) {
   // Of many models with two worker counts each, one sentence: no law can be fitted to any of them.
-  std::map<double, std::vector<const FittedCurve*>> without_law;
-  for (const FittedCurve& fitted : fits) {
-    if (const auto found = only_karp_flatt(fitted.fit)) without_law[found->n].push_back(&fitted);
-  }
-  for (const auto& fitted : fits) {
-    const auto found = only_karp_flatt(fitted.fit);
-    if (found && without_law[found->n].size() > 1) continue;
-    if (!fitted.fit.verdict.empty()) {
-      block.laws.push_back(fmt::format("{}: {}", fitted.curve.label, fitted.fit.verdict.front()));
+  std::map<double, std::vector<std::string>> without_law;
+  for (const auto& [curve, fit] : fits) {
+    if (const auto found = only_karp_flatt(fit)) {
+      without_law[found->n].push_back(fmt::format("{} {}", curve.label, found->text));
     }
   }
-  for (const auto& [n, curves] : without_law) {
-    if (curves.size() < 2) continue;
-    std::vector<std::string> fractions;
-    for (const FittedCurve* fitted : curves) {
-      fractions.push_back(fmt::format("{} {}", fitted->curve.label, only_karp_flatt(fitted->fit)->text));
-    }
+  std::erase_if(without_law, [](const auto& entry) { return entry.second.size() < 2; });
+  for (const auto& [curve, fit] : fits) {
+    const auto found = only_karp_flatt(fit);
+    if (fit.verdict.empty() || (found && without_law.contains(found->n))) continue;
+    block.laws.push_back(fmt::format("{}: {}", curve.label, fit.verdict.front()));
+  }
+  for (const auto& [n, fractions] : without_law) {
     block.laws.push_back(
         fmt::format("Two worker counts identify no law. The serial fraction between them, Karp-Flatt e({:g}): {}.", n,
                     fmt::join(fractions, "; ")));
