@@ -1,38 +1,47 @@
-# The lists of models and workloads, generated from one line each in their folder's CMakeLists.txt.
+# Lists of things that are one file each (models, workloads, micro-benchmarks), generated from one line each in their
+# folder's CMakeLists.txt. An entry whose library is missing stays on the list as absent, with the reason.
 
-# cbench_model(NAME [VERSION version] [LINK target...])
-# Compiles NAME.cpp (with _ for -) where every target exists. The file defines `const ModelInfo NAME_model`. Where a
-# target is missing the model is listed as absent instead. VERSION is what the file knows as CBENCH_LIBRARY_VERSION.
-function(cbench_model name)
-  cmake_parse_arguments(PARSE_ARGV 1 model "" "VERSION" "LINK")
-  string(REPLACE "-" "_" file ${name})
-  foreach(target IN LISTS model_LINK)
+# cbench_entry(REGISTRY NAME [FILE file] [VERSION version] [ABSENT why] [LINK target...] [WITH target...])
+# Compiles FILE.cpp (NAME with _ for -, where it is not given) into a library of its own where every target exists. The
+# file defines `const REGISTRY-type file_REGISTRY`: `fibers_model`, `io_workload`. Where a target of LINK is missing the
+# entry is listed as absent: ABSENT says why, else the name of the target. VERSION is what the file knows as
+# CBENCH_LIBRARY_VERSION. WITH: what every entry of the registry links.
+function(cbench_entry registry name)
+  cmake_parse_arguments(PARSE_ARGV 2 entry "" "FILE;VERSION;ABSENT" "LINK;WITH")
+  string(REPLACE "-" "_" symbol ${name})
+  if(NOT entry_FILE)
+    set(entry_FILE ${symbol})
+  endif()
+  foreach(target IN LISTS entry_LINK)
     if(NOT TARGET ${target})
-      message(STATUS "model ${name}: absent, ${target} not found")
-      set_property(GLOBAL APPEND PROPERTY cbench_models "${file}|${name}|${target}")
+      set(why "${target} not found when this program was built")
+      if(entry_ABSENT)
+        set(why "${entry_ABSENT}")
+      endif()
+      message(STATUS "${registry} ${name}: absent, ${why}")
+      set_property(GLOBAL APPEND PROPERTY cbench_registry_${registry} "${symbol}|${name}|${why}")
       return()
     endif()
   endforeach()
-  add_library(cbench_model_${file} STATIC ${file}.cpp)
-  target_link_libraries(cbench_model_${file} PUBLIC cbench_steps PRIVATE ${model_LINK})
-  if(model_VERSION)
-    target_compile_definitions(cbench_model_${file} PRIVATE CBENCH_LIBRARY_VERSION="${model_VERSION}")
+  add_library(cbench_${registry}_${symbol} STATIC ${entry_FILE}.cpp)
+  target_link_libraries(cbench_${registry}_${symbol} PUBLIC ${entry_WITH} PRIVATE ${entry_LINK})
+  if(entry_VERSION)
+    target_compile_definitions(cbench_${registry}_${symbol} PRIVATE CBENCH_LIBRARY_VERSION="${entry_VERSION}")
   endif()
-  set_property(GLOBAL APPEND PROPERTY cbench_models "${file}|${name}|")
+  set_property(GLOBAL APPEND PROPERTY cbench_registry_${registry} "${symbol}|${name}|")
 endfunction()
 
-# cbench_workload(NAME): compiles NAME.cpp, which defines `const WorkloadInfo NAME_workload`.
-function(cbench_workload name)
-  string(REPLACE "-" "_" file ${name})
-  target_sources(cbench_workloads PRIVATE ${file}.cpp)
-  set_property(GLOBAL APPEND PROPERTY cbench_workloads ${file})
-endfunction()
-
-# cbench_write_models(OUT_LIBRARY [EXTRA name...]): a library with models() and find_model() over every cbench_model
-# so far; EXTRA adds models of the caller's own, each a library cbench_model_NAME that exists already.
-function(cbench_write_models library)
-  cmake_parse_arguments(PARSE_ARGV 1 list "" "" "EXTRA")
-  get_property(rows GLOBAL PROPERTY cbench_models)
+# cbench_write_registry(LIBRARY REGISTRY TYPE type FUNCTION name HEADER header [FIND name] [NAMESPACE namespace]
+#                       [OBJECT] [WITH target...] [EXTRA name...])
+# A library that defines `std::span<const TYPE* const> FUNCTION()`, declared in HEADER, over every entry so far in the
+# order of their lines, and `const TYPE* FIND(std::string_view name)`, which is nullptr where there is none of that name. EXTRA: entries of the caller's own, each a library cbench_REGISTRY_NAME that exists already. OBJECT: programs
+# link it themselves, each the list that it wants; libraries below them only call FUNCTION.
+function(cbench_write_registry library registry)
+  cmake_parse_arguments(PARSE_ARGV 2 list "OBJECT" "TYPE;FUNCTION;FIND;HEADER;NAMESPACE" "WITH;EXTRA")
+  if(NOT list_NAMESPACE)
+    set(list_NAMESPACE cbench)
+  endif()
+  get_property(rows GLOBAL PROPERTY cbench_registry_${registry})
   foreach(extra IN LISTS list_EXTRA)
     list(APPEND rows "${extra}|${extra}|")
   endforeach()
@@ -40,58 +49,47 @@ function(cbench_write_models library)
   set(entries "")
   set(libraries "")
   foreach(row IN LISTS rows)
-    string(REGEX MATCH "^([^|]*)\\|([^|]*)\\|([^|]*)$" whole "${row}")
-    set(file ${CMAKE_MATCH_1})
+    string(REGEX MATCH "^([^|]*)\\|([^|]*)\\|(.*)$" whole "${row}")
+    set(symbol ${CMAKE_MATCH_1})
     set(name ${CMAKE_MATCH_2})
-    set(missing "${CMAKE_MATCH_3}")
-    if(missing)
-      string(APPEND declarations "static constexpr ModelInfo ${file}_model{.name = \"${name}\", .absent = \"${missing} not found when this program was built\"};\n")
+    set(why "${CMAKE_MATCH_3}")
+    if(why)
+      string(APPEND declarations
+        "static constexpr ${list_TYPE} ${symbol}_${registry}{.name = \"${name}\", .absent = \"${why}\"};\n")
     else()
-      string(APPEND declarations "extern const ModelInfo ${file}_model;\n")
-      if(TARGET cbench_model_${file})
-        list(APPEND libraries cbench_model_${file})
-      endif()
+      string(APPEND declarations "extern const ${list_TYPE} ${symbol}_${registry};\n")
+      list(APPEND libraries cbench_${registry}_${symbol})
     endif()
-    string(APPEND entries "    &${file}_model,\n")
+    string(APPEND entries "    &${symbol}_${registry},\n")
   endforeach()
+  set(find "")
+  if(list_FIND)
+    string(CONFIGURE [[
+const @list_TYPE@* @list_FIND@(std::string_view name) {
+  for (const @list_TYPE@* entry : list) {
+    if (entry->name == name) return entry;
+  }
+  return nullptr;
+}
+]] find @ONLY)
+  endif()
   set(source ${CMAKE_CURRENT_BINARY_DIR}/${library}.cpp)
   file(CONFIGURE OUTPUT ${source} @ONLY CONTENT [[// Generated by cmake/registry.cmake.
-#include "models/model.hpp"
+#include "@list_HEADER@"
 
-namespace cbench {
+namespace @list_NAMESPACE@ {
 @declarations@
-static constexpr const ModelInfo* list[] = {
+static constexpr const @list_TYPE@* list[] = {
 @entries@};
 
-std::span<const ModelInfo* const> models() { return list; }
-
-}  // namespace cbench
+std::span<const @list_TYPE@* const> @list_FUNCTION@() { return list; }
+@find@
+}  // namespace @list_NAMESPACE@
 ]])
-  add_library(${library} STATIC ${source} ${PROJECT_SOURCE_DIR}/models/find_model.cpp)
-  target_link_libraries(${library} PUBLIC cbench_harness ${libraries} cbench_flags)
-endfunction()
-
-# The same for workloads(), compiled into cbench_workloads.
-function(cbench_write_workloads)
-  get_property(files GLOBAL PROPERTY cbench_workloads)
-  set(declarations "")
-  set(entries "")
-  foreach(file IN LISTS files)
-    string(APPEND declarations "extern const WorkloadInfo ${file}_workload;\n")
-    string(APPEND entries "    &${file}_workload,\n")
-  endforeach()
-  set(source ${CMAKE_CURRENT_BINARY_DIR}/workload_list.cpp)
-  file(CONFIGURE OUTPUT ${source} @ONLY CONTENT [[// Generated by cmake/registry.cmake.
-#include "workloads/workload.hpp"
-
-namespace cbench {
-@declarations@
-static constexpr const WorkloadInfo* list[] = {
-@entries@};
-
-std::span<const WorkloadInfo* const> workloads() { return list; }
-
-}  // namespace cbench
-]])
-  target_sources(cbench_workloads PRIVATE ${source})
+  set(kind STATIC)
+  if(list_OBJECT)
+    set(kind OBJECT)
+  endif()
+  add_library(${library} ${kind} ${source})
+  target_link_libraries(${library} PUBLIC ${list_WITH} ${libraries} cbench_flags)
 endfunction()

@@ -11,13 +11,13 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "cmd/measure.hpp"
 #include "cmd/run.hpp"
-#include "cmd/run_plan.hpp"
-#include "cmd/terminal.hpp"
-#include "reports/metric.hpp"
-#include "reports/noise_floor.hpp"
-#include "workloads/quantity.hpp"
+#include "reports/findings/metric.hpp"
+#include "reports/findings/noise_floor.hpp"
+#include "sweep/plan.hpp"
+#include "sweep/run_sweep.hpp"
+#include "text/quantity.hpp"
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {

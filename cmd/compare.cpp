@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "cmd/terminal.hpp"
-#include "reports/comparability.hpp"
-#include "reports/sink.hpp"
-#include "workloads/quantity.hpp"
+#include "record/comparability.hpp"
+#include "reports/files/formats.hpp"
+#include "text/quantity.hpp"
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {

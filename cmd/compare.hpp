@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/result_comparison.hpp"
+#include "reports/findings/result_comparison.hpp"
 
 namespace CLI {
 class App;

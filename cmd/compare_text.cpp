@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cmd/compare.hpp"
-#include "cmd/terminal.hpp"
-#include "reports/human.hpp"
-#include "reports/text_grid.hpp"
+#include "text/grid.hpp"
+#include "text/human.hpp"
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {

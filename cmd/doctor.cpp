@@ -11,8 +11,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cmd/terminal.hpp"
-#include "reports/record_json.hpp"
+#include "record/record_json.hpp"
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {

@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "harness/kernel_file.hpp"
-#include "workloads/quantity.hpp"
+#include "system/kernel_file.hpp"
+#include "text/quantity.hpp"
 
 namespace cbench {
 namespace {

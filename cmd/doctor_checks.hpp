@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/cgroup.hpp"
 #include "harness/clock.hpp"
 #include "harness/host.hpp"
+#include "system/cgroup.hpp"
 
 namespace cbench {
 

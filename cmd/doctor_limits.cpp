@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "cmd/doctor_checks.hpp"
-#include "harness/kernel_file.hpp"
+#include "system/kernel_file.hpp"
 
 namespace cbench {
 namespace {

@@ -8,16 +8,16 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cmd/terminal.hpp"
-#include "reports/csv.hpp"
-#include "reports/file.hpp"
-#include "reports/human.hpp"
-#include "reports/points_csv.hpp"
-#include "reports/scaling_curves.hpp"
-#include "reports/scaling_json.hpp"
-#include "reports/sink.hpp"
-#include "reports/text_grid.hpp"
-#include "workloads/quantity.hpp"
+#include "reports/files/csv.hpp"
+#include "reports/files/file.hpp"
+#include "reports/files/formats.hpp"
+#include "reports/files/points_csv.hpp"
+#include "reports/findings/scaling_curves.hpp"
+#include "reports/shown/scaling_json.hpp"
+#include "text/grid.hpp"
+#include "text/human.hpp"
+#include "text/quantity.hpp"
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/scaling_laws.hpp"
+#include "reports/stats/scaling_laws.hpp"
 
 namespace CLI {
 class App;

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <CLI/App.hpp>
 
-#include "cmd/terminal.hpp"
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {

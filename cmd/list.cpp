@@ -8,9 +8,9 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cmd/page.hpp"
-#include "cmd/terminal.hpp"
-#include "workloads/quantity.hpp"
+#include "text/page.hpp"
+#include "text/quantity.hpp"
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {

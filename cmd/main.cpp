@@ -15,7 +15,6 @@
 #include "cmd/aa.hpp"
 #include "cmd/compare.hpp"
 #include "cmd/doctor.hpp"
-#include "cmd/facts.hpp"
 #include "cmd/fit.hpp"
 #include "cmd/help_format.hpp"
 #include "cmd/list.hpp"
@@ -27,7 +26,8 @@
 #include "cmd/summary.hpp"
 #include "cmd/trial.hpp"
 #include "harness/clock.hpp"
-#include "workloads/quantity.hpp"
+#include "sweep/program_facts.hpp"
+#include "text/quantity.hpp"
 
 namespace cbench {
 namespace {

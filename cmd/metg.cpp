@@ -9,10 +9,10 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "cmd/metg_measure.hpp"
 #include "cmd/metg_text.hpp"
-#include "cmd/terminal.hpp"
-#include "workloads/quantity.hpp"
+#include "sweep/metg_trials.hpp"
+#include "text/quantity.hpp"
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {

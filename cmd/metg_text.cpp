@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "reports/human.hpp"
-#include "reports/record_json.hpp"
-#include "reports/text_grid.hpp"
+#include "record/record_json.hpp"
+#include "text/grid.hpp"
+#include "text/human.hpp"
 
 namespace cbench {
 namespace {

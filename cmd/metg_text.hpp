@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "cmd/metg_measure.hpp"
+#include "sweep/metg_trials.hpp"
 
 namespace cbench {
 

@@ -10,14 +10,14 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "cmd/facts.hpp"
-#include "cmd/run_plan.hpp"
-#include "cmd/terminal.hpp"
 #include "micro/benchmark.hpp"
 #include "micro/drive.hpp"
 #include "micro/models.hpp"
 #include "models/model.hpp"
-#include "workloads/quantity.hpp"
+#include "sweep/plan.hpp"
+#include "sweep/program_facts.hpp"
+#include "text/quantity.hpp"
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {

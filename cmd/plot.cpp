@@ -11,11 +11,11 @@
 #include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
-#include "cmd/terminal.hpp"
-#include "reports/charts.hpp"
-#include "reports/result_files.hpp"
-#include "reports/summary.hpp"
-#include "workloads/quantity.hpp"
+#include "reports/files/result_files.hpp"
+#include "reports/shown/charts.hpp"
+#include "reports/shown/summary.hpp"
+#include "text/quantity.hpp"
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {

@@ -7,13 +7,13 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "cmd/measure.hpp"
-#include "cmd/run_plan.hpp"
-#include "cmd/terminal.hpp"
-#include "reports/block_laws.hpp"
-#include "reports/cells.hpp"
-#include "reports/sink.hpp"
-#include "reports/table.hpp"
+#include "reports/files/formats.hpp"
+#include "reports/findings/block_laws.hpp"
+#include "reports/findings/cells.hpp"
+#include "reports/shown/table.hpp"
+#include "sweep/plan.hpp"
+#include "sweep/run_sweep.hpp"
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {

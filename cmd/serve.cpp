@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
-#include "workloads/peer.hpp"
+#include "workloads/peer/server.hpp"
 
 namespace cbench {
 namespace {

@@ -1,4 +1,4 @@
-// `cbench serve`: the peer (workloads/peer.hpp) as a process of its own.
+// `cbench serve`: the peer (workloads/peer/server.hpp) as a process of its own.
 #pragma once
 
 #include <cstdint>

@@ -13,15 +13,15 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "cmd/facts.hpp"
-#include "cmd/terminal.hpp"
-#include "reports/block_laws.hpp"
-#include "reports/file.hpp"
-#include "reports/result_files.hpp"
-#include "reports/summary.hpp"
-#include "reports/summary_json.hpp"
-#include "reports/table.hpp"
-#include "workloads/quantity.hpp"
+#include "reports/files/file.hpp"
+#include "reports/files/result_files.hpp"
+#include "reports/findings/block_laws.hpp"
+#include "reports/shown/summary.hpp"
+#include "reports/shown/summary_json.hpp"
+#include "reports/shown/table.hpp"
+#include "sweep/program_facts.hpp"
+#include "text/quantity.hpp"
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {

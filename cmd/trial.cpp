@@ -20,16 +20,16 @@
 #include <unistd.h>
 #include <CLI/App.hpp>
 
-#include "cmd/compute_demand.hpp"
-#include "cmd/facts.hpp"
 #include "harness/clock.hpp"
 #include "harness/connections.hpp"
 #include "harness/host.hpp"
 #include "harness/load.hpp"
-#include "harness/process_tree.hpp"
 #include "models/model.hpp"
-#include "reports/record_json.hpp"
-#include "workloads/quantity.hpp"
+#include "record/record_json.hpp"
+#include "sweep/program_facts.hpp"
+#include "system/process_tree.hpp"
+#include "text/quantity.hpp"
+#include "workloads/demand.hpp"
 #include "workloads/workload.hpp"
 
 namespace cbench {

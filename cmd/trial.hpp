@@ -2,7 +2,7 @@
 // from standard input and writes the TrialRecord as JSON to descriptor 3 (docs/protocol.md).
 #pragma once
 
-#include "reports/trial_record.hpp"
+#include "record/trial_record.hpp"
 
 namespace CLI {
 class App;

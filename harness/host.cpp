@@ -14,9 +14,9 @@
 #include <fmt/ranges.h>
 
 #include "harness/build_facts.hpp"
-#include "harness/cgroup.hpp"
 #include "harness/clock.hpp"
-#include "harness/kernel_file.hpp"
+#include "system/cgroup.hpp"
+#include "system/kernel_file.hpp"
 
 namespace cbench {
 namespace {

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string>
 
-#include "reports/trial_record.hpp"
+#include "record/trial_record.hpp"
 
 namespace cbench {
 

@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "harness/cgroup.hpp"
-#include "harness/kernel_file.hpp"
+#include "system/cgroup.hpp"
+#include "system/kernel_file.hpp"
 
 namespace cbench {
 namespace {

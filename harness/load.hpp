@@ -9,7 +9,7 @@
 
 #include "harness/clock.hpp"
 #include "harness/recorder.hpp"
-#include "harness/shared_memory.hpp"
+#include "system/shared_memory.hpp"
 #include "workloads/script.hpp"
 #include "workloads/workload.hpp"
 

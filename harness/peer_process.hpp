@@ -8,8 +8,8 @@
 
 #include <sys/types.h>
 
-#include "workloads/descriptor.hpp"
-#include "workloads/peer.hpp"
+#include "system/descriptor.hpp"
+#include "workloads/peer/server.hpp"
 
 namespace cbench {
 

@@ -5,8 +5,8 @@
 #include <atomic>
 #include <cstdint>
 
-#include "harness/shared_memory.hpp"
-#include "reports/histogram.hpp"
+#include "record/histogram.hpp"
+#include "system/shared_memory.hpp"
 
 namespace cbench {
 

@@ -17,10 +17,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "harness/process_tree.hpp"
-#include "reports/record_json.hpp"
-#include "workloads/descriptor.hpp"
-#include "workloads/quantity.hpp"
+#include "record/record_json.hpp"
+#include "system/descriptor.hpp"
+#include "system/process_tree.hpp"
+#include "text/quantity.hpp"
 
 extern char** environ;
 

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "reports/trial_record.hpp"
+#include "record/trial_record.hpp"
 
 namespace cbench {
 

@@ -13,7 +13,7 @@
 #include <fmt/ranges.h>
 
 #include "micro/isolate.hpp"
-#include "workloads/quantity.hpp"
+#include "text/quantity.hpp"
 
 namespace cbench::micro {
 namespace {

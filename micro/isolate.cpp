@@ -16,8 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "workloads/descriptor.hpp"
-#include "workloads/quantity.hpp"
+#include "system/descriptor.hpp"
+#include "text/quantity.hpp"
 
 namespace cbench::micro {
 namespace {

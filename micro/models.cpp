@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "harness/load.hpp"
-#include "harness/process_tree.hpp"
 #include "micro/team.hpp"
+#include "system/process_tree.hpp"
 #include "workloads/workload.hpp"
 
 namespace cbench::micro {

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "workloads/digest.hpp"
+
 namespace cbench {
 namespace {
 

@@ -6,9 +6,15 @@
 #include <optional>
 #include <string_view>
 
-#include "workloads/script.hpp"
-
 namespace cbench {
+
+// The CPU kernels. Each is counted work ("primes below n"), never "spin for t", so that every model does the same.
+enum class Kernel : std::uint8_t {
+  primes,  // counts the primes in [2, amount) by trial division: branches and divisions
+  mix,     // `amount` rounds of 64-bit integer mixing in registers: pure arithmetic
+  memory,  // `amount` dependent loads over a buffer larger than the cache: memory latency
+  fault,   // throws std::runtime_error: shows what a model does with a task that fails
+};
 
 // Runs the kernel on the calling thread. Pure: the same amount gives the same result on every thread and process.
 // The compiler may neither inline it nor hoist it out of the loop over tasks.

@@ -9,15 +9,10 @@
 #include <string>
 #include <vector>
 
-namespace cbench {
+#include "workloads/digest.hpp"
+#include "workloads/kernels.hpp"
 
-// The CPU kernels. Each is counted work ("primes below n"), never "spin for t", so that every model does the same.
-enum class Kernel : std::uint8_t {
-  primes,  // counts the primes in [2, amount) by trial division: branches and divisions
-  mix,     // `amount` rounds of 64-bit integer mixing in registers: pure arithmetic
-  memory,  // `amount` dependent loads over a buffer larger than the cache: memory latency
-  fault,   // throws std::runtime_error: shows what a model does with a task that fails
-};
+namespace cbench {
 
 enum class StepKind : std::uint8_t { compute, wait, request, critical, fan_out };
 
@@ -88,23 +83,6 @@ StepCounts count_steps(Script script);
 // Empty where the script keeps the rules (bodies within bounds, widths and bytes within limits, no lock inside
 // itself); otherwise what is wrong, for a person.
 std::string defect_of(Script script);
-
-// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection on 64 bits in which every bit depends on all.
-constexpr std::uint64_t mix64(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15ULL;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
-}
-
-// The digest after one more value. The order of values matters.
-constexpr std::uint64_t fold(std::uint64_t digest, std::uint64_t value) { return mix64(digest * 31 + value); }
-
-// Where branch `index` of a fan-out starts: so that a branch run twice in place of another is found out.
-constexpr std::uint64_t branch_digest(std::uint32_t index) { return mix64(index + 1); }
-
-// What a reply folds: computed from the header that came back, not from the step that asked for it.
-constexpr std::uint64_t reply_value(std::uint32_t bytes, std::uint64_t delay_ns) { return fold(bytes, delay_ns); }
 
 // The digest that every model must return for this script, found by walking it here without waiting. The fault kernel,
 // which returns nothing, counts as 0. Call it from one thread, before workers start.

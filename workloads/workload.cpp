@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "text/quantity.hpp"
 #include "workloads/kernels.hpp"
-#include "workloads/quantity.hpp"
 
 namespace cbench {
 namespace {
@@ -108,13 +108,6 @@ StepCounts Work::steps() const {
     total.branches += one.branches;
   }
   return total;
-}
-
-const WorkloadInfo* find_workload(std::string_view name) {
-  for (const WorkloadInfo* workload : workloads()) {
-    if (workload->name == name) return workload;
-  }
-  return nullptr;
 }
 
 }  // namespace cbench

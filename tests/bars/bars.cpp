@@ -21,9 +21,9 @@
 #include "harness/clock.hpp"
 #include "harness/peer_process.hpp"
 #include "harness/trial.hpp"
-#include "reports/ideal.hpp"
-#include "reports/scaling_laws.hpp"
-#include "tests/program.hpp"
+#include "reports/findings/ideal.hpp"
+#include "reports/stats/scaling_laws.hpp"
+#include "tests/support/program.hpp"
 
 namespace cbench::bars {
 namespace {

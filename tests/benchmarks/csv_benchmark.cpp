@@ -3,9 +3,9 @@
 
 #include <benchmark/benchmark.h>
 
-#include "reports/csv.hpp"
-#include "tests/sample_records.hpp"
-#include "tests/scratch_folder.hpp"
+#include "reports/files/csv.hpp"
+#include "tests/support/sample_records.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace cbench {
 namespace {

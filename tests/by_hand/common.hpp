@@ -29,7 +29,7 @@
 #include "harness/clock.hpp"
 #include "harness/connections.hpp"
 #include "harness/load.hpp"
-#include "workloads/quantity.hpp"
+#include "text/quantity.hpp"
 #include "workloads/workload.hpp"
 
 namespace cbench::by_hand {

@@ -13,8 +13,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "system/descriptor.hpp"
 #include "tests/by_hand/common.hpp"
-#include "workloads/descriptor.hpp"
 #include "workloads/frame.hpp"
 
 namespace cbench::by_hand {

@@ -19,9 +19,9 @@
 #include <boost/fiber/fiber.hpp>
 #include <boost/fiber/operations.hpp>
 
-#include "models/stack_arena.hpp"
+#include "models/fiber/stack_arena.hpp"
+#include "system/descriptor.hpp"
 #include "tests/by_hand/common.hpp"
-#include "workloads/descriptor.hpp"
 #include "workloads/frame.hpp"
 
 namespace cbench::by_hand {

@@ -19,9 +19,9 @@
 #include <tbb/task_arena.h>
 #include <tbb/task_group.h>
 
-#include "models/timer_heap.hpp"
+#include "models/waiting/timer_heap.hpp"
+#include "system/descriptor.hpp"
 #include "tests/by_hand/common.hpp"
-#include "workloads/descriptor.hpp"
 #include "workloads/frame.hpp"
 
 namespace cbench::by_hand {

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "models/blocking_steps.hpp"
+#include "models/threads/blocking_steps.hpp"
 #include "tests/by_hand/common.hpp"
 
 namespace cbench::by_hand {

@@ -2,7 +2,7 @@
 #include <set>
 
 #include "tests/contract/trial.hpp"
-#include "workloads/quantity.hpp"
+#include "text/quantity.hpp"
 
 namespace cbench::contract_tests {
 namespace {

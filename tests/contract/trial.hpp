@@ -14,7 +14,7 @@
 #include "harness/connections.hpp"
 #include "harness/load.hpp"
 #include "models/model.hpp"
-#include "reports/histogram.hpp"
+#include "record/histogram.hpp"
 #include "tests/contract/candidate.hpp"
 #include "workloads/workload.hpp"
 

@@ -58,7 +58,8 @@ TEST_P(contract, waits_below_a_millisecond_are_honest) {
 
 TEST_P(contract, waits_end_in_the_order_of_their_times) {
   // Longest first: a timer that was set earlier and is due later must hold up nobody.
-  const Outcome outcome = run({.scripts = {wait(patience * 60ms), wait(1ms), wait(1ms), wait(1ms)}, .slots = 4, .tasks = 4});
+  const Outcome outcome =
+      run({.scripts = {wait(patience * 60ms), wait(1ms), wait(1ms), wait(1ms)}, .slots = 4, .tasks = 4});
   EXPECT_TRUE(did_its_work(outcome));
   EXPECT_LT(outcome.service.quantile(0.75), ns(patience * 30ms));
 }

@@ -1,0 +1,368 @@
+#include "record/columns.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <concepts>
+#include <iterator>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "record/column_text.hpp"
+
+namespace cbench {
+namespace {
+
+template <class Value>
+constexpr ColumnKind kind_of() {
+  if constexpr (std::same_as<Value, bool>) return ColumnKind::flag;
+  if constexpr (std::same_as<Value, double> || std::same_as<Value, std::chrono::nanoseconds>) return ColumnKind::number;
+  if constexpr (std::unsigned_integral<Value>) return ColumnKind::count;
+  if constexpr (std::same_as<Value, TextMap>) return ColumnKind::map;
+  if constexpr (std::same_as<Value, std::vector<std::string>>) return ColumnKind::list;
+  return ColumnKind::text;
+}
+
+// --- Rows of the table ---
+
+// The member at the end of a path of pointers to members.
+template <auto first, auto... rest, class Object>
+constexpr auto& member(Object& object) {
+  if constexpr (sizeof...(rest) == 0) {
+    return object.*first;
+  } else {
+    return member<rest...>(object.*first);
+  }
+}
+
+template <auto... path>
+constexpr Column column(std::string_view name, std::string_view unit, ColumnPart part, Filled filled,
+                        std::string_view summary) {
+  using Value = std::remove_cvref_t<decltype(member<path...>(std::declval<TrialRecord&>()))>;
+  return {.name = name,
+          .unit = unit,
+          .part = part,
+          .kind = kind_of<Value>(),
+          .filled = filled,
+          .summary = summary,
+          .zero = [](const TrialRecord& record) { return is_zero(member<path...>(record)); },
+          .write = [](const TrialRecord& record) { return to_text(member<path...>(record)); },
+          .read = [](std::string_view text, TrialRecord& record) { from_text(text, member<path...>(record)); }};
+}
+template <auto... path>
+constexpr Column spec(std::string_view name, std::string_view unit, Filled filled, std::string_view summary) {
+  return column<&TrialRecord::spec, path...>(name, unit, ColumnPart::spec, filled, summary);
+}
+template <auto... path>
+constexpr Column result(std::string_view name, std::string_view unit, Filled filled, std::string_view summary) {
+  return column<path...>(name, unit, ColumnPart::result, filled, summary);
+}
+template <auto... path>
+constexpr Column host(std::string_view name, std::string_view unit, Filled filled, std::string_view summary) {
+  return column<&TrialRecord::host, path...>(name, unit, ColumnPart::host, filled, summary);
+}
+
+// As 16 hexadecimal digits: what reads JSON or CSV elsewhere often keeps no more than 53 bits of a number.
+template <auto path>
+constexpr Column digest(std::string_view name, std::string_view summary) {
+  Column column = result<path>(name, "", Filled::when_run, summary);
+  column.kind = ColumnKind::text;
+  column.write = [](const TrialRecord& record) { return fmt::format("{:016x}", record.*path); };
+  column.read = [](std::string_view text, TrialRecord& record) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), record.*path, 16);
+    if (text.size() != 16 || error != std::errc{} || end != text.data() + text.size()) {
+      throw bad_text(text, "not 16 hexadecimal digits");
+    }
+  };
+  return column;
+}
+
+constexpr Column version_column() {
+  return {.name = "schema_version",
+          .part = ColumnPart::spec,
+          .kind = ColumnKind::count,
+          .filled = Filled::always,
+          .summary = "Of this table; a program that knows another version refuses the row.",
+          .zero = [](const TrialRecord&) { return false; },
+          .write = [](const TrialRecord&) { return to_text(static_cast<unsigned>(schema_version)); },
+          .read =
+              [](std::string_view text, TrialRecord&) {
+                unsigned version = 0;
+                from_text(text, version);
+                if (version != schema_version) {
+                  throw std::runtime_error(
+                      fmt::format("schema version {}, but this program reads version {}", version, schema_version));
+                }
+              }};
+}
+
+constexpr Column arrivals_column() {
+  Column column = spec<&TrialSpec::poisson>("arrivals", "", Filled::open_load,
+                                            "How tasks of an open load arrive: poisson or constant (equally spaced).");
+  column.kind = ColumnKind::text;
+  column.write = [](const TrialRecord& record) -> std::string { return record.spec.poisson ? "poisson" : "constant"; };
+  column.read = [](std::string_view text, TrialRecord& record) {
+    record.spec.poisson = text == "poisson";
+    if (!record.spec.poisson && text != "constant") throw bad_text(text, "neither poisson nor constant");
+  };
+  return column;
+}
+
+constexpr Column steady_state_column() {
+  return {.name = "steady_state",
+          .part = ColumnPart::result,
+          .kind = ColumnKind::text,
+          .filled = Filled::given,
+          .summary =
+              "Whether throughput kept its level over the window: yes, or no where it drifts by 5 % or more; "
+              "empty where the window has too few slices to tell, and of a fixed load.",
+          .zero = [](const TrialRecord& record) { return !record.steady_state.has_value(); },
+          .write = [](const TrialRecord& record) -> std::string { return *record.steady_state ? "yes" : "no"; },
+          .read =
+              [](std::string_view text, TrialRecord& record) {
+                record.steady_state = text == "yes";
+                if (text != "yes" && text != "no") throw bad_text(text, "neither yes nor no");
+              }};
+}
+
+using Spec = TrialSpec;
+using Record = TrialRecord;
+
+constexpr std::array table{
+    version_column(),
+    result<&Record::status>(
+        "status", "", Filled::always,
+        "ok, failed, timed_out (ended by the watchdog) or invalid (the generator or the peer was the "
+        "bottleneck)."),
+    result<&Record::reason>("reason", "", Filled::given, "Why the trial is not ok."),
+
+    spec<&Spec::model>("model", "", Filled::always, "The concurrency model."),
+    spec<&Spec::settings>("settings", "", Filled::given, "Settings of the model that differ from its defaults."),
+    spec<&Spec::workload>("workload", "", Filled::always, "The workload."),
+    spec<&Spec::parameters>("parameters", "", Filled::given, "Parameters of the workload, defaults included."),
+    spec<&Spec::load>(
+        "load", "", Filled::always,
+        "closed (each task that finishes brings the next), fixed (a given number of tasks) or open (tasks "
+        "arrive at a given rate)."),
+    spec<&Spec::workers>("workers", "", Filled::always, "Threads, loops or processes that the model may own."),
+    spec<&Spec::concurrency>("concurrency", "tasks", Filled::always,
+                             "Tasks in flight; of an open load, the most there may be."),
+    spec<&Spec::repetition>("repetition", "", Filled::always,
+                            "Which repetition of the same cell, from 1, each in a process of its own."),
+    spec<&Spec::seed>("seed", "", Filled::always, "What the random demands of the tasks were drawn from."),
+    spec<&Spec::baseline>("baseline", "", Filled::always,
+                          "Whether the trial ran because every speedup needs it, not because it was asked for."),
+    spec<&Spec::warmup>("warmup_s", "s", Filled::always, "How long tasks ran before the window opened."),
+    spec<&Spec::duration>("duration_s", "s", Filled::given, "The window that was asked for; none of a fixed load."),
+    spec<&Spec::tasks>("fixed_tasks", "tasks", Filled::given, "How many tasks a fixed load had to finish."),
+    spec<&Spec::rate_per_s>("rate_per_s", "1/s", Filled::open_load, "Tasks a second that an open load offered."),
+    arrivals_column(),
+
+    result<&Record::tasks>("tasks", "tasks", Filled::when_ok, "Tasks that finished within the window."),
+    result<&Record::tasks_total>("tasks_total", "tasks", Filled::when_ok,
+                                 "Tasks that finished at all, warm-up and draining included."),
+    result<&Record::window_s>(
+        "window_s", "s", Filled::when_ok,
+        "The measured time; of a fixed load the makespan, from the first task's start to the last "
+        "one's finish."),
+    result<&Record::throughput_per_s>("throughput_per_s", "1/s", Filled::when_ok, "tasks / window_s."),
+    steady_state_column(),
+    result<&Record::ideal_per_s>(
+        "ideal_per_s", "1/s", Filled::demands,
+        "The limit that no model can pass: min(n / demand_cpu, C / (demand_cpu + demand_wait)) "
+        "with n the workers, at most the CPUs allowed, and C the tasks in flight."),
+    result<&Record::efficiency>("efficiency", "1", Filled::demands, "throughput_per_s / ideal_per_s."),
+    result<&Record::demand_cpu_us>("demand_cpu_us", "us", Filled::demands,
+                                   "CPU time that one task takes on the idle sequential model."),
+    result<&Record::demand_wait_us>("demand_wait_us", "us", Filled::demands,
+                                    "Time that one task waits on the idle sequential model."),
+    result<&Record::demand_path_us>(
+        "demand_path_us", "us", Filled::given,
+        "Where branches of a task run side by side: its longest chain of steps, which takes "
+        "the place of demand_cpu + demand_wait in the limit."),
+
+    result<&Record::response, &Latency::mean_us>("response_mean_us", "us", Filled::sampled,
+                                                 "Response time, from when the task was due to its finish: mean."),
+    result<&Record::response, &Latency::p50_us>("response_p50_us", "us", Filled::sampled, "Response time: median."),
+    result<&Record::response, &Latency::p90_us>("response_p90_us", "us", Filled::sampled,
+                                                "Response time: 90 % of the tasks took at most this."),
+    result<&Record::response, &Latency::p99_us>("response_p99_us", "us", Filled::sampled,
+                                                "Response time: 99 % of the tasks took at most this."),
+    result<&Record::response, &Latency::p999_us>("response_p999_us", "us", Filled::sampled,
+                                                 "Response time: 99.9 % of the tasks took at most this."),
+    result<&Record::response, &Latency::max_us>("response_max_us", "us", Filled::sampled,
+                                                "Response time: the longest."),
+    result<&Record::queueing, &Latency::mean_us>("queueing_mean_us", "us", Filled::sampled,
+                                                 "Queueing delay, from when the task was due to its start: mean."),
+    result<&Record::queueing, &Latency::p50_us>("queueing_p50_us", "us", Filled::sampled, "Queueing delay: median."),
+    result<&Record::queueing, &Latency::p90_us>("queueing_p90_us", "us", Filled::sampled,
+                                                "Queueing delay: 90 % of the tasks waited at most this."),
+    result<&Record::queueing, &Latency::p99_us>("queueing_p99_us", "us", Filled::sampled,
+                                                "Queueing delay: 99 % of the tasks waited at most this."),
+    result<&Record::queueing, &Latency::p999_us>("queueing_p999_us", "us", Filled::sampled,
+                                                 "Queueing delay: 99.9 % of the tasks waited at most this."),
+    result<&Record::queueing, &Latency::max_us>("queueing_max_us", "us", Filled::sampled,
+                                                "Queueing delay: the longest."),
+    result<&Record::service, &Latency::mean_us>("service_mean_us", "us", Filled::sampled,
+                                                "Service time, from the task's start to its finish: mean."),
+    result<&Record::service, &Latency::p50_us>("service_p50_us", "us", Filled::sampled, "Service time: median."),
+    result<&Record::service, &Latency::p90_us>("service_p90_us", "us", Filled::sampled,
+                                               "Service time: 90 % of the tasks took at most this."),
+    result<&Record::service, &Latency::p99_us>("service_p99_us", "us", Filled::sampled,
+                                               "Service time: 99 % of the tasks took at most this."),
+    result<&Record::service, &Latency::p999_us>("service_p999_us", "us", Filled::sampled,
+                                                "Service time: 99.9 % of the tasks took at most this."),
+    result<&Record::service, &Latency::max_us>("service_max_us", "us", Filled::sampled, "Service time: the longest."),
+
+    result<&Record::cpu_s>("cpu_s", "s", Filled::when_run,
+                           "CPU time, user and system, that the trial's processes used within the window."),
+    result<&Record::cpu_per_task_us>("cpu_per_task_us", "us", Filled::sampled, "cpu_s / tasks."),
+    result<&Record::context_switches_voluntary>("context_switches_voluntary", "", Filled::when_run,
+                                                "How often a thread of the trial gave up its CPU within the window."),
+    result<&Record::context_switches_involuntary>("context_switches_involuntary", "", Filled::when_run,
+                                                  "How often a thread of the trial lost its CPU within the window."),
+    result<&Record::peak_rss_bytes>("peak_rss_bytes", "bytes", Filled::given,
+                                    "Most physical memory that the trial's processes held."),
+    result<&Record::units_created>(
+        "units_created", "", Filled::when_run,
+        "How many threads, fibers, frames, messages or processes the model made, whatever it "
+        "calls its unit."),
+    result<&Record::os_threads>("os_threads", "threads", Filled::given,
+                                "Most threads of the operating system seen at once, in all processes of the trial."),
+    result<&Record::slot_spread>(
+        "slot_spread", "1", Filled::when_run,
+        "Most over fewest tasks that a slot finished within the window: 1 is fair; 0 means that "
+        "a slot finished none."),
+    digest<&Record::digest>("digest",
+                            "Proof of work, 16 hexadecimal digits: equal to digest_expected where every task "
+                            "did its work."),
+    digest<&Record::digest_expected>("digest_expected",
+                                     "The workload's digest: two trials with the same one ran the same tasks."),
+
+    result<&Record::peer_cpu_share>("peer_cpu_share", "CPUs", Filled::when_run,
+                                    "CPU that the peer used over the window, as a share of one CPU."),
+    result<&Record::foreign_cpu_share>(
+        "foreign_cpu_share", "CPUs", Filled::when_run,
+        "CPU that neither the trial nor the peer used, busy or stolen, as a share of one "
+        "CPU."),
+    result<&Record::steal_share>("steal_share", "CPUs", Filled::when_run,
+                                 "CPU that the hypervisor took, as a share of one CPU."),
+    result<&Record::load_average>("load_average", "1", Filled::when_run,
+                                  "Load average of the last minute, before the trial."),
+    result<&Record::setup_s>("setup_s", "s", Filled::when_run,
+                             "From the start of the trial's process to the first task."),
+    result<&Record::started_at>("started_at", "", Filled::given, "When the trial started: UTC, ISO 8601."),
+    result<&Record::warnings>("warnings", "", Filled::given, "What a reader should know beside the numbers."),
+
+    host<&HostFacts::version>("cbench_version", "", Filled::given, "The version of cbench."),
+    host<&HostFacts::cpu_model>("cpu_model", "", Filled::given, "The CPU."),
+    host<&HostFacts::cpus_online>("cpus_online", "CPUs", Filled::given, "CPUs of the machine."),
+    host<&HostFacts::cpus_allowed>("cpus_allowed", "CPUs", Filled::given,
+                                   "CPUs that the process may use, by affinity."),
+    host<&HostFacts::cpu_quota>(
+        "cpu_quota", "CPUs", Filled::given,
+        "CPUs that the process may use, by the quota of its cgroup; empty where there is none."),
+    host<&HostFacts::memory_bytes>("memory_bytes", "bytes", Filled::given, "Physical memory of the machine."),
+    host<&HostFacts::kernel>("kernel", "", Filled::given, "The operating system's kernel."),
+    host<&HostFacts::governor>("governor", "", Filled::given, "The governor of the CPU's frequency."),
+    host<&HostFacts::clock>("clock", "", Filled::given, "The clock behind every time."),
+    host<&HostFacts::compiler>("compiler", "", Filled::given, "The compiler, with version and flags."),
+    host<&HostFacts::build_type>("build_type", "", Filled::given, "How cbench was built."),
+    host<&HostFacts::allocator>("allocator", "", Filled::given, "The memory allocator."),
+    host<&HostFacts::libraries>("libraries", "", Filled::given, "Versions of the libraries behind the models."),
+};
+
+bool ran(const TrialRecord& record) { return record.status == Status::ok || record.status == Status::invalid; }
+
+bool is_known(const Column& column, const TrialRecord& record) {
+  const bool zero = column.zero(record);
+  switch (column.filled) {
+    case Filled::always: return true;
+    case Filled::when_ok:
+    case Filled::when_run: return !zero || ran(record);
+    case Filled::sampled: return record.tasks > 0 && (!zero || ran(record));
+    case Filled::demands: return record.demand_cpu_us > 0 || record.demand_wait_us > 0;
+    case Filled::open_load: return record.spec.load == LoadKind::open;
+    case Filled::given: return !zero;
+  }
+  return true;
+}
+
+std::string_view words(ColumnKind kind) {
+  switch (kind) {
+    case ColumnKind::text: return "text";
+    case ColumnKind::count: return "count";
+    case ColumnKind::number: return "number";
+    case ColumnKind::flag: return "flag";
+    case ColumnKind::map: return "map";
+    case ColumnKind::list: return "list";
+  }
+  return "";
+}
+
+std::string_view words(Filled filled) {
+  switch (filled) {
+    case Filled::always: return "always";
+    case Filled::when_ok: return "when ok";
+    case Filled::when_run: return "when run";
+    case Filled::sampled: return "with tasks";
+    case Filled::demands: return "with demands";
+    case Filled::open_load: return "open load";
+    case Filled::given: return "if any";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string Column::text(const TrialRecord& record) const { return is_known(*this, record) ? write(record) : ""; }
+
+void Column::parse(std::string_view text, TrialRecord& record) const {
+  if (!text.empty()) {
+    read(text, record);
+  } else if (filled == Filled::always) {
+    throw std::runtime_error("must not be empty");
+  }
+}
+
+std::span<const Column> columns() { return table; }
+
+const Column* find_column(std::string_view name) {
+  const auto found = std::ranges::find(table, name, &Column::name);
+  return found == table.end() ? nullptr : &*found;
+}
+
+std::string columns_document() {
+  std::string out = R"(# Columns
+
+What a row of `-o results.csv` holds, one row for each trial. The same names are the flat fields of a trial in JSON
+([protocol.md](protocol.md)). This page is generated from `record/columns.cpp`, and a test holds it against the code.
+
+The file is CSV as RFC 4180 has it, with a header, in UTF-8, except that lines end with a line feed alone. What is not
+known is an empty field, never a 0 that could be taken for a measurement. cbench also reads files that went through a
+spreadsheet: lines that end with CR LF, a byte order mark before the header, columns in another order or of your own.
+
+**Kinds.** A *count* is a whole number from 0 on; a *number* is finite and from 0 on, and reads back exactly; a *flag* is
+`true` or `false`; a *map* is `name=value;name=value`, where `\;` stands for a semicolon and `\\` for a backslash; a
+*list* is `item | item`, with `\|` and `\\` likewise.
+
+**Filled.** *always*; *when ok*: always in a trial that is ok, and of the others where it was known when they ended; *when
+run*: the same, but a reader does not insist; *with tasks*: where a task finished within the window; *with demands*: where
+the demands of a task were measured on `sequential`; *open load*: only there; *if any*: where there is one.
+
+A CPU share is of one CPU: 1.5 of 2 CPUs is 1.5.
+
+| column | unit | kind | filled | meaning |
+|---|---|---|---|---|
+)";
+  for (const Column& row : table) {
+    fmt::format_to(std::back_inserter(out), "| `{}` | {} | {} | {} | {} |\n", row.name, row.unit, words(row.kind),
+                   words(row.filled), row.summary);
+  }
+  return out;
+}
+
+}  // namespace cbench

@@ -1,0 +1,106 @@
+#include "record/comparability.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "text/human.hpp"
+
+namespace cbench {
+namespace {
+
+std::string kind_of_clock(const std::string& clock) { return clock.substr(0, clock.find(' ')); }
+
+std::string libraries_text(const TextMap& libraries, const TextMap& others) {
+  std::string text;
+  for (const auto& [name, version] : libraries) {
+    const auto other = others.find(name);
+    if (other != others.end() && other->second == version) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, version);
+  }
+  return text.empty() ? "none of them" : text;
+}
+
+using Digests = std::map<std::uint64_t, std::set<std::uint64_t>>;  // by seed
+
+Digests digests_of(std::span<const TrialRecord* const> records) {
+  Digests digests;
+  for (const TrialRecord* record : records) {
+    if (record->digest_expected != 0) digests[record->spec.seed].insert(record->digest_expected);
+  }
+  return digests;
+}
+
+std::set<std::uint64_t> all_of(const Digests& digests) {
+  std::set<std::uint64_t> all;
+  for (const auto& [seed, values] : digests) all.insert(values.begin(), values.end());
+  return all;
+}
+
+}  // namespace
+
+std::vector<FactDifference> differences(const HostFacts& base, const HostFacts& changed) {
+  std::vector<FactDifference> found;
+  const auto compare_text = [&](std::string_view fact, const std::string& a, const std::string& b) {
+    if (a != b) found.push_back({std::string(fact), a, b});
+  };
+  const auto compare_number = [&](std::string_view fact, double a, double b, double tolerance = 0) {
+    if (std::abs(a - b) > tolerance * std::max(std::abs(a), std::abs(b))) {
+      found.push_back({std::string(fact), fmt::format("{:g}", a), fmt::format("{:g}", b)});
+    }
+  };
+  compare_text("cpu_model", base.cpu_model, changed.cpu_model);
+  compare_number("cpus_online", base.cpus_online, changed.cpus_online);
+  compare_number("cpus_allowed", base.cpus_allowed, changed.cpus_allowed);
+  compare_number("cpu_quota", base.cpu_quota, changed.cpu_quota);
+  compare_number("memory_bytes", static_cast<double>(base.memory_bytes), static_cast<double>(changed.memory_bytes),
+                 0.01);
+  compare_text("kernel", base.kernel, changed.kernel);
+  compare_text("governor", base.governor, changed.governor);
+  compare_text("clock", kind_of_clock(base.clock), kind_of_clock(changed.clock));
+  compare_text("compiler", base.compiler, changed.compiler);
+  compare_text("build_type", base.build_type, changed.build_type);
+  compare_text("allocator", base.allocator, changed.allocator);
+  compare_text("version", base.version, changed.version);
+  if (base.libraries != changed.libraries) {
+    found.push_back({"libraries", libraries_text(base.libraries, changed.libraries),
+                     libraries_text(changed.libraries, base.libraries)});
+  }
+  return found;
+}
+
+std::vector<std::string> fact_names() {
+  return {"cpu_model", "cpus_online", "cpus_allowed", "cpu_quota", "memory_bytes", "kernel",   "governor",
+          "clock",     "compiler",    "build_type",   "allocator", "version",      "libraries"};
+}
+
+std::string text_of(const FactDifference& difference) {
+  const auto side = [](const std::string& text) { return text.empty() ? std::string("none") : shortened(text, 40); };
+  return fmt::format("{} {} -> {}", difference.fact, side(difference.base), side(difference.changed));
+}
+
+std::string work_differs(std::span<const TrialRecord* const> base, std::span<const TrialRecord* const> changed) {
+  const Digests a = digests_of(base);
+  const Digests b = digests_of(changed);
+  bool seed_in_common = false;
+  for (const auto& [seed, values] : a) {
+    const auto other = b.find(seed);
+    if (other == b.end()) continue;
+    seed_in_common = true;
+    if (other->second != values) {
+      return fmt::format("the workload's digest differs for seed {}: not the same work", seed);
+    }
+  }
+  // Digests that no seed changes are those of a workload that draws nothing.
+  const std::set<std::uint64_t> all_a = all_of(a);
+  const std::set<std::uint64_t> all_b = all_of(b);
+  if (!seed_in_common && a.size() > 1 && b.size() > 1 && all_a.size() == 1 && all_b.size() == 1 && all_a != all_b) {
+    return "the workload's digest differs: not the same work";
+  }
+  return "";
+}
+
+}  // namespace cbench

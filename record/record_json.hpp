@@ -1,0 +1,40 @@
+// Specs, records and host facts as JSON: what `cbench trial` reads and writes (docs/protocol.md), and what a JSON file
+// of results holds. Times of a spec are whole nanoseconds, in fields named *_ns; results have the names of the columns.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "record/trial_record.hpp"
+
+namespace cbench {
+
+using Json = nlohmann::ordered_json;
+
+// How a histogram's indexes map to values (docs/protocol.md has the formula).
+inline constexpr std::string_view histogram_layout = "log-linear-1024-1h";
+
+Json spec_to_json(const TrialSpec& spec);
+Json host_to_json(const HostFacts& host);
+Json record_to_json(const TrialRecord& record);
+
+// They throw std::runtime_error naming the field, after `where`: "trials[3].spec.workers: missing".
+TrialSpec spec_from_json(const Json& json, const std::string& where = "");
+HostFacts host_from_json(const Json& json, const std::string& where = "");
+TrialRecord record_from_json(const Json& json, const std::string& where = "");
+
+// One line, without the line end. Text that is not UTF-8 is mended.
+std::string to_line(const Json& json);
+
+// JSON text. Throws std::runtime_error: `name`, line and why.
+Json parse_json(std::string_view text, const std::string& name);
+
+// The two sides of the protocol.
+std::string to_protocol(const TrialSpec& spec);
+std::string to_protocol(const TrialRecord& record);
+TrialSpec parse_spec(std::string_view text);
+TrialRecord parse_record(std::string_view text);
+
+}  // namespace cbench

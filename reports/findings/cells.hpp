@@ -1,0 +1,111 @@
+// Records gathered into cells: the repetitions of one model under one load, summed up. Tables, laws and comparisons all
+// start from here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "record/trial_record.hpp"
+#include "reports/stats/estimate.hpp"
+#include "reports/stats/resampling.hpp"
+
+namespace cbench {
+
+enum class PercentilesFrom : std::uint8_t {
+  nothing,    // no task was measured
+  histogram,  // of the merged histograms of all repetitions
+  medians,    // the records have none (CSV): of each percentile, the median over the repetitions
+};
+
+struct Failure {
+  Status status = Status::failed;
+  std::string reason;
+  std::uint32_t repetition = 0;
+  std::uint64_t seed = 0;
+};
+
+// What repetitions have failed of, each reason once.
+struct FailureKind {
+  Status status = Status::failed;
+  std::string reason;
+  std::size_t times = 0;
+};
+
+// What was measured comes from the repetitions that are ok; numbers that are not known are 0.
+struct Cell {
+  TrialSpec spec;  // of the first repetition: the others differ in seed and repetition alone
+  std::vector<double> throughputs_per_s;
+  std::vector<Failure> failures;      // repetitions that are not ok
+  std::vector<std::string> warnings;  // each once, but for those of a drift
+  std::size_t unsteady = 0;           // repetitions without a steady state
+
+  Estimate throughput;
+  PercentilesFrom percentiles = PercentilesFrom::nothing;
+  Latency queueing;
+  Latency service;
+  Latency response;
+  Estimate response_p50_us;  // over the repetitions: for intervals, where the above are of all of them together
+  Estimate response_p99_us;
+  std::vector<double> response_p50s_us;
+  std::vector<double> response_p99s_us;
+
+  // Means over the repetitions.
+  double ideal_per_s = 0;
+  double efficiency = 0;  // throughput.mean / ideal_per_s
+  double demand_cpu_us = 0;
+  double demand_wait_us = 0;
+  double demand_path_us = 0;  // one task alone, on as many workers as it can use
+  double cpu_per_task_us = 0;
+  double cpu_share = 0;  // CPUs that the trial's processes used
+  double tasks_per_slot = 0;
+  double switches_voluntary_per_task = 0;
+  double switches_involuntary_per_task = 0;
+  double units_per_task = 0;  // of all tasks, warm-up and draining included
+
+  double peer_cpu_share = 0;
+  double foreign_cpu_share = 0;
+
+  // Of the worst repetition.
+  double worst_peer_cpu_share = 0;
+  double worst_other_cpu_share = 0;  // what other processes used: foreign, less what the hypervisor took
+  double worst_steal_share = 0;
+  double worst_slot_spread = 0;  // 0: some slot finished no task
+  std::uint64_t peak_rss_bytes = 0;
+  std::uint32_t os_threads = 0;
+
+  std::uint64_t tasks = 0;                         // of all repetitions
+  std::map<std::uint64_t, std::uint64_t> digests;  // the proof of work, by seed
+
+  double cpus = 0;  // that the process was allowed to use: affinity and quota
+
+  // 95 % intervals; from 0 to infinity where neither side was repeated.
+  double speedup_over_sequential = 0;  // S_abs = X / X_sequential
+  Interval speedup_over_sequential_interval;
+  double speedup_over_one_worker = 0;  // S_rel = X(n) / X(1)
+  Interval speedup_over_one_worker_interval;
+
+  bool measured() const { return throughput.repetitions > 0; }
+  bool is_baseline() const { return spec.baseline || spec.model == "sequential"; }
+  bool is_beyond_cpus() const { return cpus > 0 && spec.workers > cpus; }
+  std::size_t trials() const { return throughput.repetitions + failures.size(); }
+  std::vector<FailureKind> failure_kinds() const;
+  std::string label() const;  // the model with its settings: "fibers", "fibers:stack=16k"
+};
+
+// The cells of one workload, with the same parameters, under one kind of load: what may stand in one table.
+struct Block {
+  std::vector<Cell> cells;
+  std::vector<std::string> laws;        // sentences on scaling, from who fits them
+  std::vector<std::string> shortfalls;  // on what was asked for and not reached, from who knows that
+};
+
+// Blocks in the order of their workloads' names. Within a block `sequential` comes first, then the models from the
+// best to the worst at their best (by throughput; by p99 response time under open load), and each model's cells by
+// tasks in flight, rate and workers. Models of which nothing was measured come last.
+std::vector<Block> blocks_of(std::span<const TrialRecord> records);
+
+}  // namespace cbench

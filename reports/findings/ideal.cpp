@@ -1,0 +1,47 @@
+#include "reports/findings/ideal.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace cbench {
+namespace {
+
+std::string work_of(const TrialSpec& spec) {
+  std::string key = spec.workload;
+  for (const auto& [name, value] : spec.parameters) key += '\n' + name + '=' + value;
+  return key;
+}
+
+}  // namespace
+
+double ideal_throughput(const Demands& demands, std::uint32_t workers, std::uint32_t concurrency, double cpus_usable) {
+  const double unbounded = std::numeric_limits<double>::infinity();
+  const double cpus = std::min<double>(workers, cpus_usable);
+  const double by_cpu = demands.cpu_us > 0 ? cpus / demands.cpu_us : unbounded;
+  const double path = demands.path_us > 0 ? demands.path_us : demands.cpu_us + demands.wait_us;
+  const double by_slots = path > 0 ? concurrency / path : unbounded;
+  const double per_us = std::min(by_cpu, by_slots);
+  return per_us == unbounded ? 0 : per_us * 1e6;
+}
+
+double cpus_usable(const HostFacts& host) {
+  const auto allowed = static_cast<double>(host.cpus_allowed);
+  return host.cpu_quota > 0 ? std::min(allowed, host.cpu_quota) : allowed;
+}
+
+void Ideals::apply(TrialRecord& record) {
+  if (record.status != Status::ok) return;
+  if (record.spec.model == "sequential") {
+    demands_.try_emplace(work_of(record.spec),
+                         Demands{.cpu_us = record.demand_cpu_us, .wait_us = record.demand_wait_us});
+  }
+  const auto found = demands_.find(work_of(record.spec));
+  if (found == demands_.end()) return;
+  record.demand_cpu_us = found->second.cpu_us;
+  record.demand_wait_us = found->second.wait_us;
+  record.ideal_per_s = ideal_throughput({found->second.cpu_us, found->second.wait_us, record.demand_path_us},
+                                        record.spec.workers, record.spec.concurrency, cpus_usable(record.host));
+  if (record.ideal_per_s > 0) record.efficiency = record.throughput_per_s / record.ideal_per_s;
+}
+
+}  // namespace cbench

@@ -1,0 +1,35 @@
+// The physical limit beside every result: what no model can exceed on these CPUs with this many tasks in flight.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "record/trial_record.hpp"
+
+namespace cbench {
+
+// The service demands of one workload, per task, measured on `sequential`.
+struct Demands {
+  double cpu_us = 0;   // on a core
+  double wait_us = 0;  // off it: on timers and replies
+  double path_us = 0;  // where branches run side by side: the longest chain of steps; 0: cpu_us + wait_us
+};
+
+// X_ideal = min(n / D_cpu, C / (D_cpu + D_wait)), the operational bounds of Denning and Buzen: n CPUs at most
+// `cpus_usable` of them, C tasks in flight.
+double ideal_throughput(const Demands& demands, std::uint32_t workers, std::uint32_t concurrency, double cpus_usable);
+
+// CPUs that the host lets the program use: by affinity and quota.
+double cpus_usable(const HostFacts& host);
+
+// Learns the demands of each workload from the records on `sequential` and fills in the ideal of every record, itself
+// included. A record that comes before the first on `sequential` stays without.
+class Ideals {
+ public:
+  void apply(TrialRecord& record);
+
+ private:
+  std::map<std::string, Demands> demands_;  // by workload and parameters
+};
+
+}  // namespace cbench

@@ -1,0 +1,31 @@
+// What results are compared by: a column, and which way is better.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "record/columns.hpp"
+#include "record/trial_record.hpp"
+
+namespace cbench {
+
+struct Metric {
+  std::string name;  // as it was asked for: "p99"
+  const Column* column = nullptr;
+  bool higher_is_better = false;
+
+  // Nothing where the record does not know it.
+  std::optional<double> value(const TrialRecord& record) const;
+  // With its unit, for people: "48.9k/s", "20.3ms".
+  std::string text(double value) const;
+};
+
+// "throughput", "p50", "p99", "p99.9", "mean", "max" (of response times), "queueing_p99", "service_p50", "cpu",
+// "memory", or the name of any column that holds numbers. Throws UsageError with the names there are.
+Metric metric_named(std::string_view name);
+
+std::vector<std::string> metric_names();
+
+}  // namespace cbench

@@ -1,0 +1,69 @@
+#include "reports/findings/precision.hpp"
+
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "text/human.hpp"
+
+namespace cbench {
+namespace {
+
+std::string percent(double fraction) { return "±" + human_percent(fraction); }
+
+// As it was asked for: ±2%, not ±2.0%.
+std::string percent_asked(double fraction) { return fmt::format("±{:.3g}%", fraction * 100); }
+
+// "fibers on 2 workers, 100 in flight".
+std::string words(const Cell& cell) {
+  return fmt::format("{} on {} worker{}, {} in flight", cell.label(), cell.spec.workers,
+                     cell.spec.workers == 1 ? "" : "s", human_count(cell.spec.concurrency));
+}
+
+}  // namespace
+
+Precision precision_of(const Cell& cell, const PrecisionGoal& goal) {
+  if (!cell.failures.empty()) return Precision::failed;
+  const Estimate& throughput = cell.throughput;
+  if (throughput.has_interval() && throughput.mean > 0 && throughput.relative_half_width() <= goal.relative) {
+    return Precision::reached;
+  }
+  return throughput.repetitions >= goal.max_repetitions ? Precision::capped : Precision::undecided;
+}
+
+std::string precision_words(const Cell& cell, const PrecisionGoal& goal, std::size_t undecided) {
+  return fmt::format("{} of {}, {} cell{} undecided",
+                     cell.throughput.has_interval() ? percent(cell.throughput.relative_half_width()) : "no interval",
+                     percent_asked(goal.relative), undecided, undecided == 1 ? "" : "s");
+}
+
+void add_shortfalls(Block& block, const PrecisionGoal& goal) {
+  std::vector<std::string> capped;
+  std::vector<std::string> failed;
+  std::vector<std::string> undecided;  // interrupted
+  for (const Cell& cell : block.cells) {
+    const std::string with_interval =
+        words(cell) +
+        (cell.throughput.has_interval() ? fmt::format(" ({})", percent(cell.throughput.relative_half_width())) : "");
+    switch (precision_of(cell, goal)) {
+      case Precision::reached: break;
+      case Precision::capped: capped.push_back(with_interval); break;
+      case Precision::failed: failed.push_back(words(cell)); break;
+      case Precision::undecided: undecided.push_back(with_interval); break;
+    }
+  }
+  if (!capped.empty()) {
+    block.shortfalls.push_back(fmt::format("Not known to within {} after {} repetitions (--max-repetitions): {}.",
+                                           percent_asked(goal.relative), goal.max_repetitions, human_list(capped)));
+  }
+  if (!failed.empty()) {
+    block.shortfalls.push_back(fmt::format("Not repeated until known to within {}, since a repetition failed: {}.",
+                                           percent_asked(goal.relative), human_list(failed)));
+  }
+  if (!undecided.empty()) {
+    block.shortfalls.push_back(
+        fmt::format("Not known to within {} yet: {}.", percent_asked(goal.relative), human_list(undecided)));
+  }
+}
+
+}  // namespace cbench

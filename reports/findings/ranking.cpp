@@ -1,0 +1,180 @@
+#include "reports/findings/ranking.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "reports/stats/comparison.hpp"
+#include "text/human.hpp"
+
+namespace cbench {
+namespace {
+
+using Cells = std::vector<const Cell*>;
+
+// Ordered from the lowest load on.
+std::tuple<double, std::uint64_t, std::uint32_t, bool> load_key(const TrialSpec& spec) {
+  const bool open = spec.load == LoadKind::open;
+  return {open ? spec.rate_per_s : 0, spec.load == LoadKind::fixed ? spec.tasks : 0, spec.concurrency,
+          open && spec.poisson};
+}
+
+bool is_higher_better(RankedBy metric) { return metric == RankedBy::throughput; }
+
+bool is_better(const Cell& a, const Cell& b, RankedBy metric) {
+  const double x = estimate_of(a, metric).mean;
+  const double y = estimate_of(b, metric).mean;
+  return is_higher_better(metric) ? x > y : x < y;
+}
+
+std::string value_text(const Cell& cell, RankedBy metric) {
+  const double value = estimate_of(cell, metric).mean;
+  return metric == RankedBy::throughput ? human_number(value) + "/s" : human_us(value);
+}
+
+std::string names(const Cells& cells) {
+  std::vector<std::string> labels;
+  for (const Cell* cell : cells) labels.push_back(cell->label());
+  return human_list(labels);
+}
+
+// "a", or "a to b" where they differ.
+std::string span_text(const std::string& low, const std::string& high) {
+  return low == high ? low : fmt::format("{} to {}", low, high);
+}
+
+std::string of_ideal(const Cell& cell) {
+  return cell.efficiency > 0 ? fmt::format(", {} of the ideal", percent_in_words(cell.efficiency)) : "";
+}
+
+// What those behind make of the best one's value.
+std::string behind_text(const Cells& behind, const Cell& best, RankedBy metric) {
+  const bool by_rate = metric == RankedBy::throughput;
+  const auto of_best = [&](const Cell* cell) {
+    const double ratio = estimate_of(*cell, metric).mean / estimate_of(best, metric).mean;
+    return by_rate ? percent_in_words(ratio) : human_number(ratio) + " times";
+  };
+  const std::string_view all = by_rate ? " of that" : " as long";
+  constexpr std::size_t most_by_name = 3;
+  if (behind.size() > most_by_name) {
+    const std::string span = span_text(of_best(behind.back()), of_best(behind.front()));
+    return fmt::format("the other {} {} {}{}", behind.size(), by_rate ? "reach" : "take",
+                       by_rate ? span : span_text(of_best(behind.front()), of_best(behind.back())), all);
+  }
+  std::string text;
+  for (const Cell* cell : behind) {
+    if (text.empty()) {
+      text = fmt::format("{} {} {}{}", cell->label(), by_rate ? "reaches" : "takes", of_best(cell), all);
+    } else {
+      text += fmt::format(", {} {}", cell->label(), of_best(cell));
+    }
+  }
+  return text;
+}
+
+std::string sentence_of(const Ranking& ranking) {
+  const RankedBy metric = ranking.metric;
+  const Cell& best = ranking.best();
+  Cells first;
+  Cells behind;
+  for (const Ranked& ranked : ranking.models) (ranked.tier == 1 ? first : behind).push_back(ranked.cell);
+  const std::string value = value_text(best, metric);
+  const bool by_rate = metric == RankedBy::throughput;
+  if (ranking.models.size() == 1) {
+    return by_rate ? fmt::format("{} reaches {}{}", best.label(), value, of_ideal(best))
+                   : fmt::format("{} answers 99 % of its tasks within {}", best.label(), value);
+  }
+  if (first.size() > 1) {
+    const std::string last = value_text(*first.back(), metric);
+    const std::string values = by_rate ? span_text(last, value) : "a p99 of " + span_text(value, last);
+    if (!behind.empty()) {
+      return fmt::format("{} share the lead at {}; {}", names(first), values, behind_text(behind, best, metric));
+    }
+    const auto is_single = [&](const Cell* cell) { return !estimate_of(*cell, metric).has_interval(); };
+    return fmt::format("{} cannot be told apart at {}: {}", names(first), values,
+                       std::ranges::any_of(first, is_single) ? "there is one repetition" : "their intervals overlap");
+  }
+  const std::string lead = by_rate ? fmt::format("{} leads with {}{}", best.label(), value, of_ideal(best))
+                                   : fmt::format("{} answers soonest, p99 {}", best.label(), value);
+  return fmt::format("{}; {}", lead, behind_text(behind, best, metric));
+}
+
+Ranking ranking_of(Cells cells, RankedBy metric, bool best_workers) {
+  std::ranges::stable_sort(cells, [&](const Cell* a, const Cell* b) { return is_better(*a, *b, metric); });
+  std::vector<Estimate> estimates;
+  for (const Cell* cell : cells) estimates.push_back(estimate_of(*cell, metric));
+  const std::vector<int> tiers = tiers_of(estimates, is_higher_better(metric));
+  Ranking ranking{.metric = metric, .best_workers = best_workers};
+  for (std::size_t i = 0; i < cells.size(); ++i) ranking.models.push_back({cells[i], tiers[i]});
+  ranking.sentence = sentence_of(ranking);
+  return ranking;
+}
+
+Cells best_workers_of(const Cells& cells, RankedBy metric) {
+  std::map<std::string, const Cell*> best;
+  for (const Cell* cell : cells) {
+    const Cell*& known = best[cell->label()];
+    if (known == nullptr || is_better(*cell, *known, metric)) known = cell;
+  }
+  Cells out;
+  for (const auto& [label, cell] : best) out.push_back(cell);
+  return out;
+}
+
+}  // namespace
+
+std::string_view name_of(RankedBy metric) {
+  return metric == RankedBy::throughput ? "throughput_per_s" : "response_p99_us";
+}
+
+RankedBy primary_metric(LoadKind load) {
+  return load == LoadKind::open ? RankedBy::response_p99 : RankedBy::throughput;
+}
+
+const Estimate& estimate_of(const Cell& cell, RankedBy metric) {
+  return metric == RankedBy::throughput ? cell.throughput : cell.response_p99_us;
+}
+
+bool same_load(const TrialSpec& a, const TrialSpec& b) { return a.load == b.load && load_key(a) == load_key(b); }
+
+std::vector<Ranking> rankings_of(const Block& block) {
+  std::map<decltype(load_key(TrialSpec{})), Cells> loads;
+  for (const Cell& cell : block.cells) {
+    const bool ranked = !cell.spec.baseline && cell.measured() && cell.percentiles != PercentilesFrom::nothing;
+    if (ranked) loads[load_key(cell.spec)].push_back(&cell);
+  }
+  const auto models_of = [](const Cells& cells) {
+    std::set<std::string> labels;
+    for (const Cell* cell : cells) labels.insert(cell->label());
+    return labels.size();
+  };
+  std::size_t most = 0;
+  for (const auto& [load, cells] : loads) most = std::max(most, models_of(cells));
+  auto main = loads.end();
+  for (auto load = loads.begin(); load != loads.end(); ++load) {
+    if (models_of(load->second) == most) main = load;
+  }
+  std::vector<Ranking> rankings;
+  for (auto load = loads.begin(); load != loads.end(); ++load) {
+    const Cells& cells = load->second;
+    const Cells best = best_workers_of(cells, primary_metric(cells.front()->spec.load));
+    std::map<std::uint32_t, Cells> by_workers;
+    for (const Cell* cell : cells) by_workers[cell->spec.workers].push_back(cell);
+    for (const RankedBy metric : {RankedBy::throughput, RankedBy::response_p99}) {
+      rankings.push_back(ranking_of(best, metric, true));
+      rankings.back().main = load == main;
+      if (by_workers.size() < 2) continue;
+      for (const auto& [workers, same] : by_workers) {
+        rankings.push_back(ranking_of(same, metric, false));
+        rankings.back().main = load == main;
+      }
+    }
+  }
+  return rankings;
+}
+
+}  // namespace cbench

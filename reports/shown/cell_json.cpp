@@ -1,0 +1,167 @@
+#include "reports/shown/cell_json.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "reports/findings/limits.hpp"
+#include "reports/findings/noise_floor.hpp"
+
+namespace cbench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json null_unless(bool known, Json value) { return known ? std::move(value) : Json(nullptr); }
+
+Json estimate_json(const Estimate& estimate, const std::vector<double>& values) {
+  const bool interval = estimate.has_interval();
+  return {{"mean", estimate.mean},
+          {"median", estimate.median},
+          {"low", null_unless(interval, std::max(0.0, estimate.low))},
+          {"high", null_unless(interval, estimate.high)},
+          {"values", values}};
+}
+
+// An interval that reaches infinity is none.
+Json ratio_json(double value, const Interval& interval) {
+  if (value <= 0) return nullptr;
+  const bool known = std::isfinite(interval.high) && interval.high > 0;
+  return {{"value", value}, {"low", null_unless(known, interval.low)}, {"high", null_unless(known, interval.high)}};
+}
+
+Json efficiency_json(const Cell& cell) {
+  const Interval interval{std::max(0.0, cell.throughput.low) / cell.ideal_per_s,
+                          cell.throughput.high / cell.ideal_per_s};
+  return ratio_json(cell.efficiency, cell.throughput.has_interval() ? interval : Interval{});
+}
+
+Json latency_json(const Latency& latency) {
+  return {{"mean", latency.mean_us}, {"p50", latency.p50_us},   {"p90", latency.p90_us},
+          {"p99", latency.p99_us},   {"p999", latency.p999_us}, {"max", latency.max_us}};
+}
+
+Json status_json(const Cell& cell) {
+  Json status{{"ok", cell.throughput.repetitions}};
+  for (const Status one : {Status::failed, Status::timed_out, Status::invalid}) {
+    status[std::string(name_of(one))] =
+        std::ranges::count_if(cell.failures, [&](const Failure& failure) { return failure.status == one; });
+  }
+  return status;
+}
+
+Json reasons_json(const Cell& cell) {
+  Json reasons = Json::array();
+  for (const FailureKind& kind : cell.failure_kinds()) {
+    reasons.push_back({{"status", name_of(kind.status)}, {"reason", kind.reason}, {"times", kind.times}});
+  }
+  return reasons;
+}
+
+std::string_view name_of_limit(Limit limit) {
+  switch (limit) {
+    case Limit::delay: return "delay";
+    case Limit::work: return "work";
+    case Limit::offered: return "offered";
+    case Limit::blocked: return "blocked";
+    case Limit::cpus: return "cpus";
+    case Limit::disturbed: return "disturbed";
+    case Limit::serial: return "serial";
+    case Limit::waiting: return "waiting";
+    case Limit::unknown: break;
+  }
+  return "unknown";
+}
+
+std::string_view name_of_source(PercentilesFrom from) {
+  switch (from) {
+    case PercentilesFrom::histogram: return "histogram";
+    case PercentilesFrom::medians: return "medians";
+    case PercentilesFrom::nothing: break;
+  }
+  return "nothing";
+}
+
+void add_load(const TrialSpec& spec, Json& json) {
+  const bool open = spec.load == LoadKind::open;
+  const bool fixed = spec.load == LoadKind::fixed;
+  json["load"] = name_of(spec.load);
+  json["load_text"] = load_text(spec);
+  json["workers"] = spec.workers;
+  json["concurrency"] = spec.concurrency;
+  json["rate_per_s"] = null_unless(open, spec.rate_per_s);
+  json["arrivals"] = null_unless(open, spec.poisson ? "poisson" : "constant");
+  json["fixed_tasks"] = null_unless(fixed, spec.tasks);
+  json["duration_s"] = null_unless(!fixed, std::chrono::duration<double>(spec.duration).count());
+}
+
+void add_times(const Cell& cell, Json& json) {
+  const bool known = cell.percentiles != PercentilesFrom::nothing;
+  json["percentiles_from"] = name_of_source(cell.percentiles);
+  json["response_us"] = null_unless(known, latency_json(cell.response));
+  json["queueing_us"] = null_unless(known, latency_json(cell.queueing));
+  json["service_us"] = null_unless(known, latency_json(cell.service));
+  json["response_p50_repeated_us"] = null_unless(known, estimate_json(cell.response_p50_us, cell.response_p50s_us));
+  json["response_p99_repeated_us"] = null_unless(known, estimate_json(cell.response_p99_us, cell.response_p99s_us));
+}
+
+void add_costs(const Cell& cell, Json& json) {
+  const bool known = cell.measured();
+  const bool demands = cell.demand_cpu_us > 0 || cell.demand_wait_us > 0;
+  json["demand_us"] =
+      null_unless(demands, {{"cpu", cell.demand_cpu_us}, {"wait", cell.demand_wait_us}, {"path", cell.demand_path_us}});
+  json["tasks"] = null_unless(known, cell.tasks);
+  json["cpu_per_task_us"] = number_or_null(cell.cpu_per_task_us);
+  json["cpu_share"] = null_unless(known, cell.cpu_share);
+  json["context_switches_per_task"] = null_unless(
+      known && cell.tasks > 0,
+      {{"voluntary", cell.switches_voluntary_per_task}, {"involuntary", cell.switches_involuntary_per_task}});
+  json["peak_rss_bytes"] = null_unless(cell.peak_rss_bytes > 0, cell.peak_rss_bytes);
+  json["os_threads"] = null_unless(cell.os_threads > 0, cell.os_threads);
+  json["units_per_task"] = null_unless(known, cell.units_per_task);
+  json["slot_spread"] = null_unless(known, cell.worst_slot_spread);
+  json["peer_cpu_share"] = null_unless(known, cell.worst_peer_cpu_share);
+  json["other_cpu_share"] = null_unless(known, cell.worst_other_cpu_share);
+  json["steal_share"] = null_unless(known, cell.worst_steal_share);
+}
+
+}  // namespace
+
+Json number_or_null(double value) { return value != 0 && std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json cell_to_json(const Cell& cell, const CellPlace& place) {
+  Json json{{"id", place.id},
+            {"block", place.block},
+            {"host", place.host},
+            {"label", cell.label()},
+            {"model", cell.spec.model},
+            {"settings", cell.spec.settings},
+            {"workload", cell.spec.workload},
+            {"parameters", cell.spec.parameters}};
+  add_load(cell.spec, json);
+  json["baseline"] = cell.spec.baseline;
+  json["beyond_cpus"] = cell.is_beyond_cpus();
+  json["repetitions"] = cell.trials();
+  json["status"] = status_json(cell);
+  json["reasons"] = reasons_json(cell);
+  json["throughput_per_s"] = null_unless(cell.measured(), estimate_json(cell.throughput, cell.throughputs_per_s));
+  json["ideal_per_s"] = number_or_null(cell.ideal_per_s);
+  json["efficiency"] = efficiency_json(cell);
+  json["speedup_over_sequential"] = ratio_json(cell.speedup_over_sequential, cell.speedup_over_sequential_interval);
+  json["speedup_over_one_worker"] = ratio_json(cell.speedup_over_one_worker, cell.speedup_over_one_worker_interval);
+  json["limit"] = name_of_limit(limit_of(cell));
+  add_times(cell, json);
+  add_costs(cell, json);
+  Json digests = Json::array();
+  for (const auto& [seed, digest] : cell.digests) {
+    digests.push_back({{"seed", seed}, {"digest", fmt::format("{:016x}", digest)}});
+  }
+  json["digests"] = std::move(digests);
+  json["warnings"] = cell.warnings;
+  return json;
+}
+
+}  // namespace cbench

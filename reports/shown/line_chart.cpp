@@ -1,0 +1,118 @@
+#include "reports/shown/line_chart.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "text/grid.hpp"
+#include "text/human.hpp"
+
+namespace cbench {
+namespace {
+
+constexpr std::size_t height = 16;
+constexpr std::size_t least_width = 20;
+constexpr std::array<std::string_view, 10> marks{"●", "■", "▲", "◆", "○", "□", "△", "◇", "+", "x"};
+
+// The part of the chart between its axes.
+class Field {
+ public:
+  Field(const LineChart& chart, std::size_t width) : chart_(chart), canvas_(width, height) {}
+
+  void draw(const ChartSeries& series) {
+    for (std::size_t i = 1; i < series.line.size(); ++i) {
+      const auto [x0, y0] = dots(series.line[i - 1].x, series.line[i - 1].y);
+      const auto [x1, y1] = dots(series.line[i].x, series.line[i].y);
+      canvas_.line(x0, y0, x1, y1, series.ink, series.dotted);
+    }
+    for (const ChartMark& mark : series.marks) {
+      if (mark.high <= mark.low) continue;
+      const auto [x, low] = dots(mark.x, mark.low);
+      canvas_.line(x, low, x, dots(mark.x, mark.high).y, series.ink);
+    }
+  }
+
+  // Over every line. Where two fall on one place, the later one goes beside it, so that both are seen.
+  void put_marks(const ChartSeries& series, std::string_view glyph) {
+    for (const ChartMark& mark : series.marks) {
+      const auto [x, y] = dots(mark.x, mark.y);
+      const int row = static_cast<int>(std::lround(y)) / TextCanvas::dots_down;
+      int column = static_cast<int>(std::lround(x)) / TextCanvas::dots_across;
+      const int step = column + 8 < canvas_.width_in_dots() / TextCanvas::dots_across ? 1 : -1;
+      while (canvas_.is_taken(column, row)) column += step;
+      canvas_.put(column, row, glyph, series.ink);
+    }
+  }
+
+  std::vector<std::string> lines(bool colour) const { return canvas_.lines(colour); }
+
+ private:
+  ChartPoint dots(double x, double y) const {
+    return {chart_.x.place(x) * (canvas_.width_in_dots() - 1),
+            (1 - chart_.y.place(y)) * (canvas_.height_in_dots() - 1)};
+  }
+  const LineChart& chart_;
+  TextCanvas canvas_;
+};
+
+std::size_t row_of(const Axis& axis, double value) {
+  const double dot = (1 - axis.place(value)) * static_cast<double>(height * TextCanvas::dots_down - 1);
+  return std::min(height - 1, static_cast<std::size_t>(std::max(0L, std::lround(dot))) / TextCanvas::dots_down);
+}
+
+std::string legend_text(const std::vector<std::pair<std::string, ChartSeries>>& entries, const ChartOptions& options) {
+  std::size_t widest = 0;
+  for (const auto& [glyph, series] : entries) widest = std::max(widest, display_width(series.label));
+  widest = std::min(widest, options.width / 2);
+  std::string out;
+  for (const auto& [glyph, series] : entries) {
+    const std::string label = padded(shortened(series.label, widest), widest, true);
+    std::string text = "  " + inked(glyph, series.ink, options.colour) + ' ' + label;
+    const std::size_t begin = 4 + widest + 2;
+    if (!series.note.empty() && options.width > begin + 10) {
+      const std::string note = paragraph(series.note, options.width, std::string(begin, ' '), std::string(begin, ' '));
+      text += note.substr(begin - 2);
+    } else {
+      text.resize(text.find_last_not_of(' ') + 1);
+      text += '\n';
+    }
+    out += text;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string render(const LineChart& chart, const ChartOptions& options) {
+  const std::vector<Tick> y_ticks = chart.y.ticks(height / 3 + 1);
+  std::size_t gutter = 0;
+  for (const Tick& tick : y_ticks) gutter = std::max(gutter, display_width(tick.text));
+  const std::size_t width = std::max(least_width, options.width) - std::min(options.width, gutter + 3);
+  std::vector<std::string> texts(height);
+  for (const Tick& tick : y_ticks) texts[row_of(chart.y, tick.value)] = tick.text;
+
+  Field field(chart, width);
+  for (const ChartSeries& series : chart.series) field.draw(series);
+  std::vector<std::pair<std::string, ChartSeries>> legend;
+  std::size_t next = 0;
+  for (const ChartSeries& series : chart.series) {
+    const std::string glyph(series.dotted ? "⠒" : marks[next++ % marks.size()]);
+    field.put_marks(series, glyph);
+    legend.emplace_back(glyph, series);
+  }
+
+  std::string out = shortened(chart.y_name, options.width) + '\n';
+  const std::vector<std::string> lines = field.lines(options.colour);
+  for (std::size_t row = 0; row < height; ++row) {
+    out += padded(texts[row], gutter, false) + (texts[row].empty() ? " │" : " ┤") + lines[row] + '\n';
+  }
+  const std::vector<Tick> x_ticks = chart.x_ticks.empty() ? chart.x.ticks(width / 9) : chart.x_ticks;
+  out += axis_text(chart.x, x_ticks, gutter + 1, width);
+  const std::string x_name = shortened(chart.x_name, options.width);
+  out += padded(x_name, std::max(display_width(x_name), gutter + 2 + width), false) + '\n';
+  return out + legend_text(legend, options);
+}
+
+}  // namespace cbench

@@ -1,0 +1,41 @@
+// How each model is drawn, on paper, on screens and in terminals alike: the same colour everywhere, from a palette that
+// readers tell apart whatever colours they see.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reports/findings/cells.hpp"
+
+namespace cbench {
+
+// A colour in the notations of its media.
+struct Ink {
+  std::string_view on_light;  // "#058FF3"
+  std::string_view on_dark;
+  std::uint8_t terminal;  // of the 256 colours of a terminal; 0: its own foreground
+};
+
+// What tells lines of one colour apart. `marker` is a shape, as in docs/summary.md.
+struct Look {
+  Ink ink;
+  std::string_view dash;
+  std::string_view marker;
+};
+
+// A model with its settings.
+struct DrawnModel {
+  std::string label;
+  std::string model;
+  TextMap settings;
+  bool baseline = true;  // ran as the baseline alone
+  Look look;
+};
+
+// Of every label in the blocks, by name. The ink depends on the model's name alone; settings of one model differ in
+// dash and marker.
+std::vector<DrawnModel> drawn_models(const std::vector<const Block*>& blocks);
+
+}  // namespace cbench

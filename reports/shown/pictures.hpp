@@ -1,0 +1,43 @@
+// What of a block is worth drawing, and what each picture shows, in a sentence: chosen and said here, drawn in the
+// terminal (reports/shown/charts.hpp) and by the Python package.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reports/findings/cells.hpp"
+#include "reports/findings/ranking.hpp"
+#include "reports/findings/scaling_series.hpp"
+
+namespace cbench {
+
+enum class PictureKind : std::uint8_t {
+  throughput,  // bars with intervals
+  speedup,     // over workers, with the laws
+  latency,     // the spectrum of response times
+  split,       // queueing against service time
+  load,        // latency against throughput
+  cost,        // CPU, context switches and memory
+  efficiency,  // models x workloads
+};
+std::string_view name_of(PictureKind kind);
+
+struct Picture {
+  PictureKind kind = PictureKind::throughput;
+  bool main = false;  // of the load that most models ran under; the others show the same of another load
+  std::string title;  // the finding
+  std::vector<std::string> text;
+  std::vector<const Cell*> cells;  // in the order in which they are drawn
+};
+
+// Those that the block has enough of, load by load.
+std::vector<Picture> pictures_of(const Block& block, std::span<const Ranking> rankings,
+                                 std::span<const ScalingSeries> series, std::span<const Sweep> sweeps);
+
+// Those over all blocks of a host.
+std::vector<Picture> pictures_over(std::span<const Block* const> blocks);
+
+}  // namespace cbench

@@ -1,0 +1,16 @@
+// A fit as JSON: what `cbench fit --json` prints and plots are drawn from. Numbers that there are none of are null.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "reports/stats/scaling_laws.hpp"
+
+namespace cbench {
+
+// {"amdahl": {"serial_fraction", "gamma", "interval", ...}, "usl": {"alpha", "beta", "gamma", "peak", ...},
+// "gustafson":
+// {...}} over workers, {"little", "saturation", "usl"} over tasks in flight; beside them the rows, the choice and the
+// verdict. A law that was not fitted has null numbers and `why_not`.
+nlohmann::ordered_json fit_to_json(const ScalingFit& fit);
+
+}  // namespace cbench

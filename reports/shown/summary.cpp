@@ -1,0 +1,49 @@
+#include "reports/shown/summary.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cbench {
+namespace {
+
+SummarisedBlock summarised(Block block) {
+  SummarisedBlock out;
+  out.block = std::move(block);
+  std::vector<FittedCurve> fits = fits_of_block(out.block);
+  add_laws(out.block, fits);
+  out.series = series_of(out.block, std::move(fits));
+  out.sweeps = sweeps_of(out.block);
+  out.rankings = rankings_of(out.block);
+  out.pictures = pictures_of(out.block, out.rankings, out.series, out.sweeps);
+  return out;
+}
+
+}  // namespace
+
+const DrawnModel& Summary::model(const Cell& cell) const {
+  return *std::ranges::find(models, cell.label(), &DrawnModel::label);
+}
+
+Summary summarise(const Results& results) {
+  Summary summary;
+  summary.files = results.files;
+  for (const HostResults& host : results.hosts) {
+    SummarisedHost& out = summary.hosts.emplace_back();
+    out.facts = host.facts;
+    out.name = host.name;
+    out.differences = host.differences;
+    out.trials = host.records.size();
+    for (Block& block : blocks_of(host.records)) out.blocks.push_back(summarised(std::move(block)));
+  }
+  std::vector<const Block*> blocks;
+  for (SummarisedHost& host : summary.hosts) {
+    std::vector<const Block*> of_host;
+    for (const SummarisedBlock& block : host.blocks) of_host.push_back(&block.block);
+    host.pictures = pictures_over(of_host);
+    blocks.insert(blocks.end(), of_host.begin(), of_host.end());
+  }
+  summary.models = drawn_models(blocks);
+  return summary;
+}
+
+}  // namespace cbench

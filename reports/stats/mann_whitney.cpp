@@ -1,0 +1,119 @@
+#include "reports/stats/mann_whitney.hpp"
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_math.h>
+#include <gsl/gsl_sf_gamma.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace cbench {
+namespace {
+
+constexpr std::size_t most_exact = 40;
+
+struct Ranks {
+  std::vector<std::size_t> doubled;  // twice the midrank of each value: a whole number
+  double tie_term = 0;               // sum of t^3 - t over groups of t equal values
+};
+
+Ranks ranks_of(const std::vector<double>& values) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  Ranks ranks;
+  ranks.doubled.resize(values.size());
+  for (std::size_t first = 0; first < order.size();) {
+    std::size_t last = first;
+    while (last + 1 < order.size() && values[order[last + 1]] == values[order[first]]) ++last;
+    for (std::size_t i = first; i <= last; ++i) ranks.doubled[order[i]] = first + last + 2;
+    const auto ties = static_cast<double>(last - first + 1);
+    ranks.tie_term += ties * ties * ties - ties;
+    first = last + 1;
+  }
+  return ranks;
+}
+
+// How often a sum of doubled ranks is at least as far from its mean as `observed`, over all choices of `chosen` values.
+double exact_p(const std::vector<std::size_t>& doubled, std::size_t chosen, double observed) {
+  const std::size_t total = std::accumulate(doubled.begin(), doubled.end(), std::size_t{0});
+  // ways[k][s]: choices of k of the values seen so far with the sum s.
+  std::vector<std::vector<double>> ways(chosen + 1, std::vector<double>(total + 1));
+  ways[0][0] = 1;
+  for (const std::size_t rank : doubled) {
+    for (std::size_t k = chosen; k > 0; --k) {
+      for (std::size_t sum = total; sum >= rank; --sum) ways[k][sum] += ways[k - 1][sum - rank];
+    }
+  }
+  const double mean = static_cast<double>(total * chosen) / static_cast<double>(doubled.size());
+  const double distance = std::abs(observed - mean) - 1e-9;
+  double all = 0;
+  double as_far = 0;
+  for (std::size_t sum = 0; sum <= total; ++sum) {
+    all += ways[chosen][sum];
+    if (std::abs(static_cast<double>(sum) - mean) >= distance) as_far += ways[chosen][sum];
+  }
+  return as_far / all;
+}
+
+}  // namespace
+
+RankTest mann_whitney(std::span<const double> a, std::span<const double> b) {
+  RankTest test;
+  if (a.empty() || b.empty()) return test;
+  std::vector<double> values(a.begin(), a.end());
+  values.insert(values.end(), b.begin(), b.end());
+  const Ranks ranks = ranks_of(values);
+  const auto na = static_cast<double>(a.size());
+  const auto nb = static_cast<double>(b.size());
+  const double n = na + nb;
+  const auto sum_b = static_cast<double>(std::accumulate(ranks.doubled.begin() + static_cast<std::ptrdiff_t>(a.size()),
+                                                         ranks.doubled.end(), std::size_t{0}));
+  test.u = sum_b / 2 - nb * (nb + 1) / 2;
+  test.cliffs_delta = 2 * test.u / (na * nb) - 1;
+  if (values.size() <= most_exact) {
+    test.p = exact_p(ranks.doubled, b.size(), sum_b);
+    return test;
+  }
+  test.exact = false;
+  const double variance = na * nb / 12 * (n + 1 - ranks.tie_term / (n * (n - 1)));
+  if (variance > 0) {
+    const double distance = std::max(0.0, std::abs(test.u - na * nb / 2) - 0.5);
+    test.p = std::min(1.0, 2 * gsl_cdf_ugaussian_Q(distance / std::sqrt(variance)));
+  }
+  return test;
+}
+
+double smallest_p(std::size_t a, std::size_t b) {
+  if (a == 0 || b == 0) return 1;
+  const double log_choices = gsl_sf_lnchoose(static_cast<unsigned>(a + b), static_cast<unsigned>(a));
+  return std::min(1.0, 2 * std::exp(-log_choices));
+}
+
+std::vector<double> holm(std::span<const double> p) {
+  std::vector<std::size_t> order(p.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p[a] < p[b]; });
+  std::vector<double> adjusted(p.size());
+  double largest = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    largest = std::max(largest, p[order[i]] * static_cast<double>(order.size() - i));
+    adjusted[order[i]] = std::min(1.0, largest);
+  }
+  return adjusted;
+}
+
+std::optional<std::size_t> repetitions_to_tell_apart(double shift, double level, std::size_t most) {
+  const double quantile = gsl_cdf_ugaussian_Qinv(level / 2);
+  const double quantiles = quantile + gsl_cdf_ugaussian_Pinv(0.8);
+  constexpr double efficiency = 3 / M_PI;  // of ranks against means, where errors are normal (Pitman)
+  const double wanted = 2 * quantiles * quantiles / (shift * shift * efficiency) + quantile * quantile / 4;
+  if (!(wanted <= static_cast<double>(most))) return std::nullopt;
+  auto repetitions = static_cast<std::size_t>(std::ceil(wanted));
+  while (repetitions <= most && smallest_p(repetitions, repetitions) >= level) ++repetitions;
+  if (repetitions > most) return std::nullopt;
+  return repetitions;
+}
+
+}  // namespace cbench

@@ -1,0 +1,116 @@
+#include "sweep/choice.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "text/quantity.hpp"
+
+namespace cbench {
+namespace {
+
+std::pair<std::string, std::string> parse_assignment(std::string_view text, std::string_view what) {
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos || equals == 0 || equals + 1 == text.size()) {
+    throw UsageError(fmt::format("{} takes name=value, not \"{}\"", what, text));
+  }
+  return {std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
+}
+
+template <class Rows>
+std::vector<std::string> names_of(const Rows& rows) {
+  std::vector<std::string> names;
+  for (const auto* row : rows) names.emplace_back(row->name);
+  return names;
+}
+
+void check_settings(const ModelInfo& model, const TextMap& settings) {
+  std::vector<std::string> known;
+  for (const Setting& setting : model.settings) known.emplace_back(setting.name);
+  for (const auto& [name, value] : settings) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    if (known.empty())
+      throw UsageError(fmt::format("model {} has no settings, so none called \"{}\"", model.name, name));
+    throw unknown(fmt::format("setting of {}", model.name), name, known);
+  }
+  if (model.check != nullptr) model.check(settings);
+}
+
+}  // namespace
+
+std::vector<Choice> parse_choices(std::string_view text, std::string_view kind) {
+  std::vector<Choice> choices;
+  while (true) {
+    const auto comma = text.find(',');
+    std::string_view piece = text.substr(0, comma);
+    const auto colon = piece.find(':');
+    const auto equals = piece.find('=');
+    if (equals == std::string_view::npos || colon < equals) {
+      const std::string_view name = piece.substr(0, colon);
+      if (name.empty()) throw UsageError(fmt::format("an empty name where a {} was expected", kind));
+      choices.push_back({std::string(name), {}});
+      piece = colon == std::string_view::npos ? std::string_view{} : piece.substr(colon + 1);
+    } else if (choices.empty()) {
+      throw UsageError(fmt::format("\"{}\" stands before any {}", piece, kind));
+    }
+    if (!piece.empty()) choices.back().settings.insert(parse_assignment(piece, choices.back().name));
+    if (comma == std::string_view::npos) return choices;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+std::vector<ModelChoice> choose_models(const std::vector<std::string>& texts) {
+  std::vector<ModelChoice> chosen;
+  const auto add = [&](const ModelInfo* info, const TextMap& settings) {
+    check_settings(*info, settings);
+    const bool is_there = std::any_of(chosen.begin(), chosen.end(), [&](const ModelChoice& other) {
+      return other.info == info && other.settings == settings;
+    });
+    if (!is_there) chosen.push_back({info, settings});
+  };
+  for (const std::string& text : texts) {
+    for (const Choice& choice : parse_choices(text, "model")) {
+      if (choice.name == "all") {
+        for (const ModelInfo* info : models()) {
+          if (info->make != nullptr && info->name != "sequential") add(info, choice.settings);
+        }
+        continue;
+      }
+      const ModelInfo* info = find_model(choice.name);
+      if (info == nullptr) throw unknown("model", choice.name, names_of(models()));
+      if (info->make == nullptr) throw UsageError(fmt::format("model {} is absent: {}", info->name, info->absent));
+      add(info, choice.settings);
+    }
+  }
+  return chosen;
+}
+
+std::vector<WorkloadChoice> choose_workloads(const std::vector<std::string>& texts,
+                                             const std::vector<std::string>& params) {
+  TextMap shared;
+  for (const std::string& param : params) {
+    auto [name, value] = parse_assignment(param, "--param");
+    shared.insert_or_assign(std::move(name), std::move(value));
+  }
+  std::vector<WorkloadChoice> chosen;
+  std::vector<std::string> declared;
+  for (const std::string& text : texts) {
+    for (Choice& choice : parse_choices(text, "workload")) {
+      const WorkloadInfo* info = find_workload(choice.name);
+      if (info == nullptr) throw unknown("workload", choice.name, names_of(workloads()));
+      for (const Parameter& parameter : info->parameters) {
+        declared.emplace_back(parameter.name);
+        const auto found = shared.find(parameter.name);
+        if (found != shared.end()) choice.settings.insert(*found);
+      }
+      chosen.push_back({info, read_parameters(info->parameters, choice.settings).text()});
+    }
+  }
+  for (const auto& [name, value] : shared) {
+    if (std::find(declared.begin(), declared.end(), name) == declared.end()) throw unknown("parameter", name, declared);
+  }
+  return chosen;
+}
+
+}  // namespace cbench

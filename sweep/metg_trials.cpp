@@ -1,0 +1,312 @@
+#include "sweep/metg_trials.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iterator>
+#include <map>
+#include <random>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "reports/findings/cells.hpp"
+#include "reports/findings/ideal.hpp"
+#include "reports/stats/resampling.hpp"
+#include "sweep/metg_search.hpp"
+#include "sweep/program_facts.hpp"
+#include "sweep/session.hpp"
+#include "text/human.hpp"
+#include "text/quantity.hpp"
+
+namespace cbench {
+namespace {
+
+using namespace std::chrono_literals;
+using Ns = std::chrono::nanoseconds;
+
+constexpr std::uint64_t reference_rounds = 400'000;  // of mix: about a millisecond, beside which overhead is nothing
+constexpr int references_at_first = 2;
+constexpr int trials_per_reference = 12;
+// Tasks that share the CPUs, or wait together, end together: a window of few such rounds would count one more or less.
+constexpr int rounds_in_window = 8;
+constexpr int waits_in_window = 50;
+constexpr Ns longest_window = 1s;
+constexpr std::size_t usual_trials = 45;  // of a model, for the time left
+
+// A trial tells nothing where other processes used that much of a CPU more beside it than beside the quietest trial of
+// the same model and size: it stays on file, and is left out here. (Some models make the kernel itself busy, which is
+// on no process's account.) One trial alone cannot be compared: above this it waits for a second one.
+constexpr double disturbing_share = 0.2;
+constexpr std::size_t most_left_out = 10;  // of a model, beyond which its search ends
+
+// Times of a trial where they were not given: many short trials tell more than few long ones, since a process of its
+// own is what a repetition is.
+constexpr const char* usual_duration = "150ms";
+constexpr const char* usual_warmup = "50ms";
+
+struct Range {
+  double start_s;
+  double least_s;
+  double most_s;
+};
+constexpr Range compute_range{10e-6, 20e-9, 4e-3};
+constexpr Range wait_range{1e-3, 1e-6, 20e-3};
+
+// A size is a whole number of rounds or ns, so that the same size is the same work.
+struct Point {
+  std::uint64_t amount = 0;
+  double throughput_per_s = 0;
+  double foreign_cpu_share = 0;
+};
+
+struct Candidate {
+  TrialSpec cell;
+  std::vector<Point> points;
+  std::string failed;
+  bool over = false;
+
+  std::vector<Point> undisturbed() const {
+    std::map<std::uint64_t, std::vector<Point>> by_amount;
+    for (const Point& point : points) by_amount[point.amount].push_back(point);
+    std::vector<Point> kept;
+    for (const auto& [amount, trials] : by_amount) {
+      const double quietest = std::ranges::min(trials, {}, &Point::foreign_cpu_share).foreign_cpu_share;
+      if (trials.size() == 1 && quietest > disturbing_share) continue;
+      std::ranges::copy_if(trials, std::back_inserter(kept),
+                           [&](const Point& point) { return point.foreign_cpu_share <= quietest + disturbing_share; });
+    }
+    return kept;
+  }
+};
+
+std::string label_of(const TrialSpec& spec) {
+  Cell cell;
+  cell.spec = spec;
+  return cell.label();
+}
+
+class Search {
+ public:
+  Search(const MetgArguments& arguments, const RunPlan& plan)
+      : phase_(arguments.phase),
+        repetitions_(arguments.run.repetitions),
+        random_(plan.seed),
+        seed_(plan.seed),
+        cpus_(cpus_usable(facts_of_this_program())),
+        measurement_({.outputs = arguments.run.outputs, .quiet = arguments.run.quiet, .keep_histograms = false}) {
+    for (const TrialSpec& cell : plan.cells) {
+      if (!cell.baseline) candidates_.emplace_back().cell = cell;
+      if (cell.model == "sequential") reference_ = cell;
+    }
+    result_.phase = phase_;
+    result_.repetitions = repetitions_;
+    // Of the models that are bound by neither.
+    for (const Candidate& candidate : candidates_) {
+      result_.workers = std::max(result_.workers, candidate.cell.workers);
+      result_.concurrency = std::max(result_.concurrency, candidate.cell.concurrency);
+    }
+    result_.targets = arguments.targets.empty()
+                          ? default_targets(phase_ == Phase::compute ? result_.workers : result_.concurrency)
+                          : arguments.targets;
+  }
+
+  MetgResult run() {
+    for (int i = 0; i < references_at_first; ++i) run_reference();
+    while (!measurement_.interrupted()) {
+      auto round = next_round();
+      if (round.empty()) break;
+      std::ranges::shuffle(round, random_);
+      for (const auto& [candidate, amount] : round) {
+        if (measurement_.interrupted()) break;
+        if (++since_reference_ > trials_per_reference) run_reference();
+        run_one(*candidate, amount);
+      }
+    }
+    finish();
+    return std::move(result_);
+  }
+
+ private:
+  // What one unit of an amount takes: a round of the kernel on this machine, or a ns.
+  double unit_s() const { return phase_ == Phase::wait ? 1e-9 : median_of(seconds_per_round_); }
+
+  GranularityPoint as_point(const TrialSpec& cell, const Point& point, double unit) const {
+    const double task_s = static_cast<double>(point.amount) * unit;
+    const double ideal = ideal_of(cell, task_s);
+    return {task_s, ideal > 0 ? point.throughput_per_s / ideal : 0};
+  }
+  double ideal_of(const TrialSpec& cell, double task_s) const {
+    const Demands demands{.cpu_us = phase_ == Phase::compute ? task_s * 1e6 : 0,
+                          .wait_us = phase_ == Phase::wait ? task_s * 1e6 : 0};
+    return ideal_throughput(demands, cell.workers, cell.concurrency, cpus_);
+  }
+
+  // On a scale that does not move with every new reference: sizes must stay the same numbers.
+  double search_unit_s() const { return phase_ == Phase::wait ? 1e-9 : seconds_per_round_.front(); }
+
+  std::vector<std::pair<Candidate*, std::uint64_t>> next_round() {
+    std::vector<std::pair<Candidate*, std::uint64_t>> round;
+    const Range range = phase_ == Phase::wait ? wait_range : compute_range;
+    const MetgSearch search{.targets = result_.targets,
+                            .start_s = range.start_s,
+                            .least_s = range.least_s,
+                            .most_s = range.most_s,
+                            .repetitions = repetitions_,
+                            .most_points = 35 + 4 * repetitions_};
+    for (Candidate& candidate : candidates_) {
+      if (candidate.over) continue;
+      std::vector<GranularityPoint> points;
+      for (const Point& point : candidate.undisturbed()) {
+        GranularityPoint& added = points.emplace_back(as_point(candidate.cell, point, unit_s()));
+        added.task_s = static_cast<double>(point.amount) * search_unit_s();
+      }
+      const auto size =
+          candidate.points.size() < search.most_points + most_left_out ? next_size(points, search) : std::nullopt;
+      candidate.over = !size;
+      if (size) round.emplace_back(&candidate, std::max<std::uint64_t>(1, std::llround(*size / search_unit_s())));
+    }
+    return round;
+  }
+
+  // A trial with this amount for a task. The window grows with the task: too few of them make a coarse rate.
+  TrialSpec trial_of(TrialSpec spec, std::uint64_t amount, double task_s) const {
+    if (phase_ == Phase::wait) {
+      spec.parameters["delay"] = fmt::format("{}ns", amount);
+    } else {
+      spec.parameters["amount"] = fmt::format("{}", amount);
+    }
+    const Ns before = expected_time(spec);
+    const double lasts_s =
+        phase_ == Phase::wait ? waits_in_window * task_s : rounds_in_window * task_s * spec.concurrency / spec.workers;
+    spec.duration = std::max(spec.duration, std::min(Ns(std::llround(lasts_s * 1e9)), longest_window));
+    spec.deadline += expected_time(spec) - before;
+    return spec;
+  }
+
+  void run_reference() {
+    since_reference_ = 0;
+    if (phase_ == Phase::wait || measurement_.interrupted()) return;
+    TrialSpec spec = trial_of(reference_, reference_rounds, 1e-3);
+    spec.repetition = static_cast<std::uint32_t>(seconds_per_round_.size()) + 1;
+    spec.seed = seed_ + spec.repetition - 1;
+    const TrialRecord& record =
+        measurement_.run(spec, [&](Ns) { return progress("sequential, what the work takes alone"); });
+    if (record.status != Status::ok) {
+      if (measurement_.interrupted() && !seconds_per_round_.empty()) return;
+      throw std::runtime_error(
+          fmt::format("the kernel could not be timed on sequential, {}: {}", name_of(record.status), record.reason));
+    }
+    // The median of the tasks: neither a neighbour's disturbance nor the harness's own share is in it.
+    seconds_per_round_.push_back(record.service.p50_us / 1e6 / static_cast<double>(reference_rounds));
+  }
+
+  void run_one(Candidate& candidate, std::uint64_t amount) {
+    const double task_s = static_cast<double>(amount) * unit_s();
+    TrialSpec spec = trial_of(candidate.cell, amount, task_s);
+    spec.repetition = static_cast<std::uint32_t>(std::ranges::count(candidate.points, amount, &Point::amount)) + 1;
+    spec.seed = seed_ + spec.repetition - 1;
+    std::string said = progress(fmt::format("{}, a task of {}", label_of(spec), human_us(task_s * 1e6)));
+    const TrialRecord& record = measurement_.run(
+        spec, [&](Ns) { return said; },
+        [&](TrialRecord& r) {
+          if (r.status != Status::ok) return;
+          r.demand_cpu_us = phase_ == Phase::compute ? task_s * 1e6 : 0;
+          r.demand_wait_us = phase_ == Phase::wait ? task_s * 1e6 : 0;
+          r.ideal_per_s = ideal_of(spec, task_s);
+          if (r.ideal_per_s > 0) r.efficiency = r.throughput_per_s / r.ideal_per_s;
+        });
+    if (record.status == Status::ok) {
+      candidate.points.push_back({amount, record.throughput_per_s, record.foreign_cpu_share});
+      return;
+    }
+    candidate.over = true;
+    if (!measurement_.interrupted()) {
+      candidate.failed = fmt::format("{} with a task of {}: {}", name_of(record.status), human_us(task_s * 1e6),
+                                     record.reason.empty() ? "no reason" : record.reason);
+    }
+  }
+
+  std::string progress(const std::string& what) const {
+    Ns left{};
+    std::size_t over = 0;
+    for (const Candidate& candidate : candidates_) {
+      over += candidate.over ? 1 : 0;
+      if (candidate.over) continue;
+      const auto measured = static_cast<std::int64_t>(candidate.points.size());
+      left +=
+          std::max<std::int64_t>(4, static_cast<std::int64_t>(usual_trials) - measured) * expected_time(candidate.cell);
+    }
+    return fmt::format("[{}] {}; {} of {} models are done, about {} s left", measurement_.records().size() + 1, what,
+                       over, candidates_.size(), std::chrono::ceil<std::chrono::seconds>(left).count());
+  }
+
+  void finish() {
+    for (const Candidate& candidate : candidates_) {
+      MetgOfModel& model = result_.models.emplace_back();
+      model.label = label_of(candidate.cell);
+      model.workers = candidate.cell.workers;
+      model.concurrency = candidate.cell.concurrency;
+      model.failed = candidate.failed;
+      const std::vector<Point> kept = candidate.undisturbed();
+      std::vector<double> foreign;
+      for (const Point& point : kept) {
+        model.points.push_back(as_point(candidate.cell, point, unit_s()));
+        foreign.push_back(point.foreign_cpu_share);
+      }
+      result_.left_out += candidate.points.size() - kept.size();
+      if (median_of(foreign) > disturbing_share) result_.disturbed.push_back(model.label);
+      model.table = metg_table(model.points, result_.targets);
+    }
+    result_.trials = measurement_.records().size();
+    result_.host = facts_of_this_program();
+    result_.interrupted = measurement_.interrupted();
+  }
+
+  Phase phase_;
+  std::uint32_t repetitions_;
+  std::mt19937_64 random_;
+  std::uint64_t seed_;
+  double cpus_;
+  std::vector<Candidate> candidates_;
+  TrialSpec reference_;
+  std::vector<double> seconds_per_round_;  // one of each reference trial
+  int since_reference_ = 0;
+  MetgResult result_;
+  Measurement measurement_;
+};
+
+}  // namespace
+
+bool MetgResult::all_ok() const {
+  return std::ranges::all_of(models, [](const MetgOfModel& model) { return model.failed.empty(); });
+}
+
+double MetgResult::one_at_a_time() const {
+  const std::uint32_t at_once = phase == Phase::compute ? workers : concurrency;
+  return at_once > 1 ? 1.0 / at_once : 0;
+}
+
+MetgResult measure_metg(const MetgArguments& arguments) {
+  RunArguments run = arguments.run;
+  if (run.workers.empty()) {
+    run.workers = {fmt::format("{}", default_worker_counts(facts_of_this_program()).back())};
+  }
+  if (run.concurrency.empty()) run.concurrency = {"64"};
+  if (run.duration.empty()) run.duration = usual_duration;
+  if (run.warmup.empty()) run.warmup = usual_warmup;
+  if (run.repetitions == 0) throw UsageError("--repetitions must be at least 1");
+  run.repetitions = 1;  // of the cells of the plan, which are each model's at one size
+  if (arguments.phase == Phase::wait) {
+    run.workloads = {"sleep"};
+    run.params = {"delay=1ms"};
+    run.no_baseline = true;
+  } else {
+    run.workloads = {"cpu"};
+    run.params = {"kernel=mix", fmt::format("amount={}", reference_rounds)};
+  }
+  return Search(arguments, plan_run(run)).run();
+}
+
+}  // namespace cbench

@@ -1,0 +1,206 @@
+#include "sweep/plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "reports/findings/ideal.hpp"
+#include "sweep/choice.hpp"
+#include "sweep/order.hpp"
+#include "sweep/program_facts.hpp"
+#include "text/quantity.hpp"
+#include "workloads/workload.hpp"
+
+namespace cbench {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t most_workers = 4096;
+constexpr std::uint32_t most_in_flight = 4'000'000;
+constexpr std::uint64_t most_repetitions = 1000;
+constexpr double least_precision = 0.001;
+constexpr double most_precision = 0.5;
+constexpr auto set_up_time = 150ms;  // of a trial: its process, clock and connections
+constexpr std::chrono::nanoseconds sweep_time =
+    4min;                                  // what a sweep may take where nobody says how long its trials are
+constexpr auto grace = 15s;                // beyond the expected time, before the watchdog ends a trial
+constexpr auto fixed_work_timeout = 5min;  // nobody knows how long fixed work takes
+constexpr int slowest_waits = 5;           // a task that waits may take that many times as long as it asks for
+
+std::vector<std::uint32_t> parse_counts(const std::vector<std::string>& texts, std::string_view what,
+                                        std::uint32_t most) {
+  std::vector<std::uint32_t> counts;
+  for (const std::string& text : texts) {
+    const std::uint64_t count = parse_count(text, what);
+    if (count == 0 || count > most)
+      throw UsageError(fmt::format("{} must lie between 1 and {}, not {}", what, most, text));
+    if (std::find(counts.begin(), counts.end(), count) == counts.end())
+      counts.push_back(static_cast<std::uint32_t>(count));
+  }
+  return counts;
+}
+
+// Physical cores among the online CPUs; 0 where the kernel does not tell.
+std::uint32_t physical_cores(std::uint32_t cpus) {
+  std::set<std::string> cores;
+  for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) {
+    std::ifstream siblings(fmt::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
+    std::string line;
+    if (std::getline(siblings, line)) cores.insert(line);
+  }
+  return static_cast<std::uint32_t>(cores.size());
+}
+
+std::uint64_t default_max_memory(const HostFacts& host) { return host.memory_bytes / 10 * 9; }
+
+// Nothing in a time: it was not given.
+struct LoadAsked {
+  LoadKind kind = LoadKind::closed;
+  std::optional<std::chrono::nanoseconds> warmup;
+  std::optional<std::chrono::nanoseconds> duration;
+  std::uint64_t tasks = 0;
+};
+
+LoadAsked parse_load(const RunArguments& arguments) {
+  LoadAsked load;
+  if (!arguments.warmup.empty()) load.warmup = parse_duration(arguments.warmup, "--warmup");
+  if (!arguments.duration.empty()) load.duration = parse_duration(arguments.duration, "--duration");
+  if (load.duration && *load.duration < 10ms) throw UsageError("--duration must be at least 10ms");
+  if (!arguments.tasks.empty()) {
+    load = {.kind = LoadKind::fixed, .tasks = parse_count(arguments.tasks, "--tasks")};
+    if (load.tasks == 0) throw UsageError("--tasks must be at least 1");
+  }
+  return load;
+}
+
+// The times of a trial where they were not given: 2 s after 500 ms of warm-up, or as much less as it takes for a sweep
+// of that many trials to fit into `sweep_time`, but no less than is worth measuring.
+void choose_times(const LoadAsked& load, std::size_t trials, TrialSpec& cell) {
+  if (load.kind == LoadKind::fixed) return;
+  const auto share = std::max<std::chrono::nanoseconds>(
+      sweep_time / static_cast<std::int64_t>(std::max<std::size_t>(trials, 1)) - set_up_time, 0ns);
+  cell.duration = load.duration.value_or(std::clamp<std::chrono::nanoseconds>(share / 5 * 4, 400ms, 2s));
+  cell.warmup = load.warmup.value_or(std::clamp<std::chrono::nanoseconds>(share / 5, 100ms, 500ms));
+}
+
+PrecisionGoal parse_precision(const RunArguments& arguments) {
+  PrecisionGoal goal;
+  if (arguments.precision.empty()) {
+    if (!arguments.max_repetitions.empty()) {
+      throw UsageError("--max-repetitions says when to give --precision up; without it, give --repetitions");
+    }
+    return goal;
+  }
+  goal.relative = parse_fraction(arguments.precision, "--precision");
+  if (goal.relative < least_precision || goal.relative > most_precision) {
+    throw UsageError(fmt::format("--precision must lie between 0.1% and 50%, not {}", arguments.precision));
+  }
+  if (!arguments.max_repetitions.empty()) {
+    const std::uint64_t count = parse_count(arguments.max_repetitions, "--max-repetitions");
+    if (count < 2 || count > most_repetitions) {
+      throw UsageError(fmt::format("--max-repetitions must lie between 2 and {}, not {}", most_repetitions,
+                                   arguments.max_repetitions));
+    }
+    goal.max_repetitions = static_cast<std::uint32_t>(count);
+  }
+  if (goal.max_repetitions < arguments.repetitions) {
+    throw UsageError(fmt::format("--max-repetitions ({}) must not be less than --repetitions ({})",
+                                 goal.max_repetitions, arguments.repetitions));
+  }
+  return goal;
+}
+
+std::chrono::nanoseconds time_limit(const RunArguments& arguments, const TrialSpec& spec,
+                                    std::chrono::nanoseconds waiting) {
+  if (!arguments.timeout.empty()) return parse_duration(arguments.timeout, "--timeout");
+  if (spec.load == LoadKind::fixed) return fixed_work_timeout;
+  return expected_time(spec) + slowest_waits * waiting + grace;
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> default_worker_counts(const HostFacts& host) {
+  const auto cpus = std::max(1U, static_cast<std::uint32_t>(std::lround(cpus_usable(host))));
+  std::set<std::uint32_t> counts{cpus};
+  for (std::uint32_t count = 1; count < cpus; count *= 2) counts.insert(count);
+  if (const auto cores = physical_cores(host.cpus_online); cores > 0 && cores < cpus) counts.insert(cores);
+  return {counts.begin(), counts.end()};
+}
+
+std::chrono::nanoseconds expected_time(const TrialSpec& spec) {
+  if (spec.load == LoadKind::fixed) return set_up_time + 1s;
+  return set_up_time + spec.warmup + spec.duration;
+}
+
+RunPlan plan_run(const RunArguments& arguments) {
+  const HostFacts host = facts_of_this_program();
+  const auto models = choose_models(arguments.models);
+  const auto workloads = choose_workloads(arguments.workloads, arguments.params);
+  const LoadAsked load = parse_load(arguments);
+  auto workers = parse_counts(arguments.workers, "--workers", most_workers);
+  if (workers.empty()) workers = default_worker_counts(host);
+  const auto given_concurrency = parse_counts(arguments.concurrency, "--concurrency", most_in_flight);
+  if (arguments.repetitions == 0) throw UsageError("--repetitions must be at least 1");
+  const std::uint64_t max_memory =
+      arguments.max_memory.empty() ? default_max_memory(host) : parse_size(arguments.max_memory, "--max-memory");
+  RunPlan plan{.trials = {},
+               .cells = {},
+               .repetitions = arguments.repetitions,
+               .seed = arguments.seed,
+               .precision = parse_precision(arguments)};
+  std::vector<TrialSpec>& cells = plan.cells;
+  std::vector<std::chrono::nanoseconds> waiting;  // of each cell's tasks
+  for (const WorkloadChoice& workload : workloads) {
+    const Work work(
+        workload.info->draw({read_parameters(workload.info->parameters, workload.parameters), arguments.seed}));
+    plan.needs_peer = plan.needs_peer || work.lanes() > 0;
+    const auto in_flight = given_concurrency.empty() ? std::vector{workload.info->concurrency} : given_concurrency;
+    const std::size_t first_cell = cells.size();
+
+    const auto add = [&](const ModelInfo& model, const TextMap& settings, std::uint32_t worker_count,
+                         std::uint32_t tasks_in_flight, bool baseline) {
+      TrialSpec cell{.model = std::string(model.name),
+                     .settings = settings,
+                     .workload = std::string(workload.info->name),
+                     .parameters = workload.parameters,
+                     .load = load.kind,
+                     .workers = std::min(worker_count, model.most_workers),
+                     .concurrency = std::min(tasks_in_flight, model.most_in_flight),
+                     .tasks = load.tasks,
+                     .baseline = baseline,
+                     .max_memory_bytes = max_memory};
+      const bool is_there = std::any_of(cells.begin() + static_cast<std::ptrdiff_t>(first_cell), cells.end(),
+                                        [&](const TrialSpec& other) {
+                                          return other.model == cell.model && other.settings == cell.settings &&
+                                                 other.workers == cell.workers && other.concurrency == cell.concurrency;
+                                        });
+      if (is_there) return;
+      cells.push_back(std::move(cell));
+      waiting.push_back(work.waiting());
+    };
+    for (const ModelChoice& model : models) {
+      for (const std::uint32_t count : workers) {
+        for (const std::uint32_t tasks_in_flight : in_flight)
+          add(*model.info, model.settings, count, tasks_in_flight, false);
+      }
+    }
+    const bool has_baseline = std::any_of(cells.begin() + static_cast<std::ptrdiff_t>(first_cell), cells.end(),
+                                          [](const TrialSpec& cell) { return cell.model == "sequential"; });
+    const ModelInfo* sequential = find_model("sequential");
+    if (!arguments.no_baseline && !has_baseline && sequential != nullptr) add(*sequential, {}, 1, 1, true);
+  }
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    choose_times(load, cells.size() * arguments.repetitions, cells[i]);
+    cells[i].deadline = time_limit(arguments, cells[i], waiting[i]);
+  }
+  plan.trials = order_trials(cells, arguments.repetitions, arguments.seed);
+  for (const TrialSpec& trial : plan.trials) plan.expected += expected_time(trial);
+  return plan;
+}
+
+}  // namespace cbench

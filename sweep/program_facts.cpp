@@ -1,0 +1,16 @@
+#include "sweep/program_facts.hpp"
+
+#include "harness/host.hpp"
+#include "models/model.hpp"
+
+namespace cbench {
+
+HostFacts facts_of_this_program() {
+  TextMap libraries;
+  for (const ModelInfo* model : models()) {
+    if (!model->version.empty()) libraries.emplace(model->library, model->version);
+  }
+  return host_facts(libraries);
+}
+
+}  // namespace cbench

@@ -1,0 +1,132 @@
+#include "sweep/run_sweep.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "reports/findings/cells.hpp"
+#include "sweep/order.hpp"
+#include "sweep/session.hpp"
+
+namespace cbench {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string words(const TrialSpec& spec) {
+  return fmt::format("{} {}, {} worker{}, {} in flight, repetition {}", spec.model, spec.workload, spec.workers,
+                     spec.workers == 1 ? "" : "s", spec.concurrency, spec.repetition);
+}
+
+std::string seconds_left(std::chrono::nanoseconds left) {
+  return fmt::format("{} s left", std::chrono::ceil<std::chrono::seconds>(std::max(left, 0ns)).count());
+}
+
+// The cells of a plan while they are repeated: what is known of each so far.
+class CellsSoFar {
+ public:
+  CellsSoFar(const std::vector<TrialSpec>& cells, const PrecisionGoal& goal) : goal_(goal) {
+    for (const TrialSpec& spec : cells) cells_.emplace_back().spec = spec;
+  }
+
+  void add(const TrialRecord& record) {
+    Cell& cell = cell_of(record.spec);
+    if (record.status == Status::ok) {
+      cell.throughputs_per_s.push_back(record.throughput_per_s);
+      cell.throughput = estimate(cell.throughputs_per_s);
+    } else {
+      cell.failures.push_back({record.status, record.reason, record.spec.repetition});
+    }
+  }
+
+  std::vector<TrialSpec> undecided() const {
+    std::vector<TrialSpec> specs;
+    for (const Cell& cell : cells_) {
+      if (precision_of(cell, goal_) == Precision::undecided) specs.push_back(cell.spec);
+    }
+    return specs;
+  }
+
+  // "±3.1 % of 2 % (2 of 6 cells undecided)".
+  std::string words_on(const TrialSpec& spec) { return precision_words(cell_of(spec), goal_, undecided().size()); }
+
+ private:
+  Cell& cell_of(const TrialSpec& spec) {
+    return *std::ranges::find_if(cells_, [&](const Cell& cell) {
+      return cell.spec.model == spec.model && cell.spec.settings == spec.settings &&
+             cell.spec.workload == spec.workload && cell.spec.parameters == spec.parameters &&
+             cell.spec.workers == spec.workers && cell.spec.concurrency == spec.concurrency;
+    });
+  }
+
+  PrecisionGoal goal_;
+  std::vector<Cell> cells_;
+};
+
+void run_plan(const RunPlan& plan, Measurement& measurement) {
+  std::chrono::nanoseconds left = plan.expected;
+  for (std::size_t i = 0; i < plan.trials.size() && !measurement.interrupted(); ++i) {
+    const TrialSpec& spec = plan.trials[i];
+    measurement.run(spec, [&](std::chrono::nanoseconds elapsed) {
+      return fmt::format("[{}/{}] {}: {}", i + 1, plan.trials.size(), words(spec), seconds_left(left - elapsed));
+    });
+    left -= expected_time(spec);
+  }
+}
+
+void run_until_precise(const RunPlan& plan, Measurement& measurement) {
+  CellsSoFar cells(plan.cells, plan.precision);
+  const auto run = [&](const TrialSpec& spec, std::chrono::nanoseconds at_most) {
+    const std::string known = cells.words_on(spec);
+    cells.add(measurement.run(spec, [&](std::chrono::nanoseconds elapsed) {
+      return fmt::format("[{}] {}: {}; at most {}", measurement.records().size() + 1, words(spec), known,
+                         seconds_left(at_most - elapsed));
+    }));
+  };
+  const auto time_of = [](const std::vector<TrialSpec>& trials) {
+    std::chrono::nanoseconds sum{};
+    for (const TrialSpec& trial : trials) sum += expected_time(trial);
+    return sum;
+  };
+  // How long all of it takes where no cell gets there before the cap.
+  const std::uint32_t cap = plan.precision.max_repetitions;
+  std::chrono::nanoseconds left = plan.expected + (cap - plan.repetitions) * time_of(plan.cells);
+  for (const TrialSpec& trial : plan.trials) {
+    if (measurement.interrupted()) return;
+    run(trial, left);
+    left -= expected_time(trial);
+  }
+  for (std::uint32_t repetition = plan.repetitions + 1; repetition <= cap; ++repetition) {
+    const std::vector<TrialSpec> round = order_round(cells.undecided(), repetition, plan.seed);
+    left = (cap - repetition + 1) * time_of(round);
+    for (const TrialSpec& trial : round) {
+      if (measurement.interrupted()) return;
+      run(trial, left);
+      left -= expected_time(trial);
+    }
+  }
+}
+
+}  // namespace
+
+bool Measured::all_ok() const {
+  return std::ranges::all_of(records, [](const TrialRecord& r) { return r.status == Status::ok; });
+}
+
+Measured measure(const RunArguments& arguments, const RunPlan& plan) {
+  Measurement measurement({.outputs = arguments.outputs,
+                           .quiet = arguments.quiet,
+                           .needs_peer = plan.needs_peer && !plan.trials.empty(),
+                           .peer_port = arguments.peer_port});
+  if (plan.precision.asked()) {
+    run_until_precise(plan, measurement);
+  } else {
+    run_plan(plan, measurement);
+  }
+  return {measurement.take_records(), measurement.interrupted()};
+}
+
+}  // namespace cbench

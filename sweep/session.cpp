@@ -1,0 +1,83 @@
+#include "sweep/session.hpp"
+
+#include <utility>
+
+#include "harness/trial.hpp"
+#include "reports/findings/completion.hpp"
+#include "sweep/program_facts.hpp"
+
+namespace cbench {
+namespace {
+
+volatile std::sig_atomic_t interrupts = 0;
+
+}  // namespace
+
+Measurement::Measurement(const MeasurementOptions& options) : options_(options), progress_(!options.quiet) {
+  for (const std::string& path : options_.outputs) sinks_.push_back(open_sink(path));
+  // Started before the first trial, so that a port that is taken ends the run before anything is measured.
+  if (options_.needs_peer) make_peer_ready();
+  interrupts = 0;
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupts = 1; };
+  action.sa_flags = SA_RESETHAND;
+  sigaction(SIGINT, &action, &before_int_);
+  sigaction(SIGTERM, &action, &before_term_);
+}
+
+Measurement::~Measurement() {
+  sigaction(SIGINT, &before_int_, nullptr);
+  sigaction(SIGTERM, &before_term_, nullptr);
+}
+
+bool Measurement::interrupted() const { return interrupts != 0; }
+
+// The first time, and again where it died.
+void Measurement::make_peer_ready() {
+  if (!peer_ || !peer_->alive()) peer_.emplace(options_.peer_port);
+}
+
+// Why the running trial cannot go on; empty while the peer lives.
+std::string Measurement::look_at_peer() {
+  if (!peer_ || peer_->alive()) return {};
+  return "the peer was " + peer_->end();
+}
+
+const TrialRecord& Measurement::run(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said,
+                                    const std::function<void(TrialRecord&)>& complete) {
+  if (options_.needs_peer) {
+    make_peer_ready();
+    spec.peer_port = peer_->port();
+    spec.peer_pid = peer_->pid();
+  }
+  const auto started = std::chrono::steady_clock::now();
+  const auto look = [&]() -> std::string {
+    progress_.show(said(std::chrono::steady_clock::now() - started));
+    if (interrupted()) return "interrupted";
+    return look_at_peer();
+  };
+  look();
+  TrialRecord record = run_trial(spec, {.look = look});
+  // A trial that crashed could not tell where it ran: here, as all others.
+  if (record.host == HostFacts{}) record.host = facts_of_this_program();
+
+  // A trial often notices that its connections broke before anybody notices that the peer is gone.
+  if (record.status == Status::failed) {
+    if (const auto why = look_at_peer(); !why.empty() && record.reason.find(why) == std::string::npos) {
+      record.reason = why + "; " + record.reason;
+    }
+  }
+  ideals_.apply(record);
+  note_steady_state(record);
+  if (complete) complete(record);
+  records_.push_back(std::move(record));
+  for (const auto& sink : sinks_) sink->add(records_.back());
+  if (!options_.keep_histograms) {
+    for (const auto latency : {&TrialRecord::queueing, &TrialRecord::service, &TrialRecord::response}) {
+      (records_.back().*latency).histogram.reset();
+    }
+  }
+  return records_.back();
+}
+
+}  // namespace cbench

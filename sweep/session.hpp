@@ -1,0 +1,68 @@
+// Trials run one after the other: the peer beside them, the progress line over them, and every record in its files as
+// soon as there is one. Which trial is next is for the caller to say: from a plan (measure.cpp), or from what it
+// learned so far (metg.cpp).
+#pragma once
+
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/peer_process.hpp"
+#include "record/trial_record.hpp"
+#include "reports/files/formats.hpp"
+#include "reports/findings/ideal.hpp"
+#include "sweep/progress.hpp"
+
+namespace cbench {
+
+struct MeasurementOptions {
+  std::vector<std::string> outputs;  // files of results
+  bool quiet = false;                // no progress line
+  bool needs_peer = false;
+  std::uint16_t peer_port = 0;  // 0: any free one
+  bool keep_histograms = true;  // in records(); the files have them in any case
+};
+
+// One at a time in a program: while it lives, Ctrl-C ends the trial that runs, and the second one the program.
+class Measurement {
+ public:
+  // Throws UsageError or std::runtime_error where a file of results cannot be written or the peer cannot listen.
+  explicit Measurement(const MeasurementOptions& options);
+  ~Measurement();
+  Measurement(const Measurement&) = delete;
+  Measurement& operator=(const Measurement&) = delete;
+
+  // Blocks until the trial is over and its record is in every file. `said` is the progress line, asked for about every
+  // 50 ms with the time since the trial began. `complete`, where there is one, fills in what only the caller knows
+  // before the record is written. The result is good until the next call. Throws std::runtime_error where a file cannot
+  // take the record, with those before it intact.
+  const TrialRecord& run(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said,
+                         const std::function<void(TrialRecord&)>& complete = {});
+
+  // By Ctrl-C: the last record is that of the trial which it ended, and no other should begin.
+  bool interrupted() const;
+
+  const std::vector<TrialRecord>& records() const { return records_; }
+  std::vector<TrialRecord> take_records() { return std::move(records_); }
+
+ private:
+  void make_peer_ready();
+  std::string look_at_peer();
+
+  MeasurementOptions options_;
+  std::optional<PeerProcess> peer_;
+  Progress progress_;
+  Ideals ideals_;
+  std::vector<std::unique_ptr<Sink>> sinks_;
+  std::vector<TrialRecord> records_;
+  struct sigaction before_int_ {};
+  struct sigaction before_term_ {};
+};
+
+}  // namespace cbench

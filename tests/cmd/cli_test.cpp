@@ -1,0 +1,165 @@
+// What a user meets at the command line: help, lists, results, and every kind of bad input.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "reports/files/formats.hpp"
+#include "tests/support/program.hpp"
+
+namespace cbench::testing {
+namespace {
+
+const std::string program = CBENCH_PROGRAM;
+
+Outcome cbench(const std::vector<std::string>& arguments) { return run(program, arguments); }
+
+// Options that keep a run short; what is measured does not matter here.
+std::vector<std::string> short_run(std::vector<std::string> more) {
+  std::vector<std::string> arguments{"--duration", "50ms", "--warmup", "10ms", "--repetitions", "1"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+void expect_usage_error(const std::vector<std::string>& arguments, const std::string& what, const std::string& remedy) {
+  const Outcome outcome = cbench(arguments);
+  EXPECT_EQ(outcome.exit_code, 2) << fmt::format("{}", fmt::join(arguments, " ")) << "\n" << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_NE(outcome.err.find(what), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find(remedy), std::string::npos) << outcome.err;
+}
+
+TEST(command_line, help_teaches_by_example) {
+  const Outcome help = cbench({"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_NE(help.out.find("cbench --model fibers --workload io"), std::string::npos);
+  EXPECT_EQ(cbench({}).out, help.out);
+  EXPECT_NE(cbench({"run", "--help"}).out.find("--model fibers,coroutines --workload sleep"), std::string::npos);
+}
+
+TEST(command_line, version_names_the_program_and_its_libraries) {
+  const Outcome version = cbench({"--version"});
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_NE(version.out.find("cbench 0."), std::string::npos);
+  EXPECT_NE(version.out.find("fmt"), std::string::npos);
+}
+
+TEST(command_line, mistyped_names_get_the_nearest_valid_ones) {
+  expect_usage_error({"--model", "sequentail", "--workload", "cpu"}, "unknown model \"sequentail\"", "sequential");
+  expect_usage_error({"--model", "pool", "--workload", "cpuu"}, "unknown workload \"cpuu\"", "cpu");
+  expect_usage_error({"--model", "pool", "--workload", "io", "--param", "dealy=5ms"}, "dealy", "delay");
+  expect_usage_error({"--model", "pool:thread=3", "--workload", "io"}, "thread", "threads");
+  expect_usage_error({"rum"}, "unknown command \"rum\"", "run");
+}
+
+TEST(command_line, bad_values_say_what_is_expected) {
+  expect_usage_error({"--model", "pool", "--workload", "io", "--param", "delay=5"}, "delay", "20ms");
+  expect_usage_error({"--model", "pool", "--workload", "io", "--duration", "2 parsecs"}, "--duration", "20ms");
+  expect_usage_error({"--model", "pool", "--workload", "io", "--workers", "0"}, "--workers", "between 1 and");
+  expect_usage_error({"--model", "pool", "--workload", "io", "--concurrency", "many"}, "--concurrency", "many");
+  expect_usage_error({"--model", "pool", "--workload", "io", "--repetitions", "0"}, "--repetitions", "at least 1");
+  expect_usage_error({"--model", "pool:threads=0", "--workload", "io"}, "threads", "between 1 and");
+  expect_usage_error({"--model", "pool", "--workload", "io", "--param", "bytes=1M"}, "bytes", "65536");
+  expect_usage_error({"--model", "pool", "--workload", "cpu", "--param", "kernel=fault"}, "kernel", "primes");
+  expect_usage_error({"--model", "pool", "--workload", "io", "-o", "results.xls"}, "results.xls", ".csv");
+  expect_usage_error({"--model", "pool", "--workload", "noop", "--tasks", "1.5"}, "--tasks", "1.5");
+}
+
+TEST(command_line, missing_and_unknown_options_are_usage_errors) {
+  EXPECT_EQ(cbench({"--model", "pool"}).exit_code, 2);
+  EXPECT_EQ(cbench({"--modle", "pool", "--workload", "io"}).exit_code, 2);
+}
+
+TEST(command_line, an_unwritable_file_ends_the_run_before_anything_is_measured) {
+  const Outcome outcome = cbench({"--model", "pool", "--workload", "cpu", "-o", "/nowhere/results.csv"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.err.find("/nowhere/results.csv"), std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+}
+
+TEST(command_line, results_are_a_table_and_a_file_with_a_row_for_each_trial) {
+  const Folder folder;
+  const std::string csv = folder / "results.csv";
+  const Outcome outcome = cbench(short_run(
+      {"--model", "pool,threads", "--workload", "cpu", "--param", "amount=1000", "--workers", "1,2", "-o", csv}));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.err, "");  // no progress line where standard error is not a terminal
+  EXPECT_NE(outcome.out.find("threads"), std::string::npos) << outcome.out;
+  EXPECT_EQ(outcome.out.find('\x1b'), std::string::npos) << "no colour in a pipe";
+  for (std::size_t begin = 0; begin < outcome.out.size();) {
+    const std::size_t end = outcome.out.find('\n', begin);
+    const std::string line = outcome.out.substr(begin, end - begin);
+    const auto columns = std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xc0) != 0x80; });
+    EXPECT_LE(columns, 100) << line;
+    begin = end + 1;
+  }
+  const auto records = read_records(csv);
+  ASSERT_EQ(records.size(), 5U);  // two models at two worker counts, and the baseline
+  EXPECT_EQ(records.front().spec.model, "sequential");
+  for (const TrialRecord& record : records) {
+    EXPECT_EQ(record.status, Status::ok) << record.reason;
+    EXPECT_EQ(record.digest, records.front().digest) << record.spec.model << " did other work";
+    EXPECT_GT(record.ideal_per_s, 0);
+    EXPECT_GT(record.efficiency, 0);
+    EXPECT_GT(record.os_threads, 0U);
+  }
+}
+
+TEST(command_line, a_second_run_adds_to_the_file) {
+  const Folder folder;
+  const std::string csv = folder / "results.csv";
+  const auto arguments =
+      short_run({"--model", "pool", "--workload", "noop", "--workers", "1", "--no-baseline", "-o", csv});
+  EXPECT_EQ(cbench(arguments).exit_code, 0);
+  EXPECT_EQ(cbench(arguments).exit_code, 0);
+  EXPECT_EQ(read_records(csv).size(), 2U);
+}
+
+TEST(command_line, records_on_standard_output_come_without_the_table) {
+  const Outcome outcome =
+      cbench(short_run({"--model", "pool", "--workload", "noop", "--no-baseline", "--workers", "1", "-o", "-"}));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 2) << outcome.out;
+  EXPECT_NE(outcome.out.find("throughput_per_s"), std::string::npos);
+}
+
+TEST(command_line, json_carries_the_histograms) {
+  const Folder folder;
+  const std::string json = folder / "results.json";
+  EXPECT_EQ(cbench(short_run({"--model", "pool", "--workload", "noop", "--no-baseline", "-o", json})).exit_code, 0);
+  for (const TrialRecord& record : read_records(json)) {
+    ASSERT_TRUE(record.response.histogram);
+    EXPECT_EQ(record.response.histogram->total(), record.tasks);
+  }
+}
+
+TEST(command_line, fixed_work_runs_exactly_that_many_tasks) {
+  const Folder folder;
+  const std::string csv = folder / "results.csv";
+  EXPECT_EQ(
+      cbench({"--model", "pool,threads", "--workload", "noop", "--tasks", "1000", "--repetitions", "2", "-o", csv})
+          .exit_code,
+      0);
+  for (const TrialRecord& record : read_records(csv)) {
+    EXPECT_EQ(record.tasks, 1000U);
+    EXPECT_EQ(record.spec.load, LoadKind::fixed);
+  }
+}
+
+TEST(command_line, all_stands_for_every_model_that_is_there) {
+  const Folder folder;
+  const std::string csv = folder / "results.csv";
+  const Outcome outcome = cbench(short_run({"--model", "all", "--workload", "sleep", "--param", "delay=1ms",
+                                            "--concurrency", "10", "--workers", "1", "-o", csv}));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
+  const auto records = read_records(csv);
+  EXPECT_GE(records.size(), 5U);
+  for (const TrialRecord& record : records) EXPECT_EQ(record.status, Status::ok) << record.spec.model << record.reason;
+}
+
+}  // namespace
+}  // namespace cbench::testing

@@ -1,0 +1,290 @@
+// `cbench compare`: files against files, with what was planted in them.
+#include "cmd/compare.hpp"
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "record/comparability.hpp"
+#include "reports/files/csv.hpp"
+#include "tests/support/sample_records.hpp"
+#include "tests/support/scratch_folder.hpp"
+#include "tests/support/text_matchers.hpp"
+#include "text/quantity.hpp"
+
+namespace cbench {
+namespace {
+
+using Json = nlohmann::json;
+using Records = std::vector<TrialRecord>;
+
+// Repetitions that scatter by 1 %, the same every time.
+Records cell(const Sample& sample, double factor = 1, std::uint32_t repetitions = 8) {
+  constexpr std::array scatter{0.0, 0.7, -0.9, 0.2, -0.4, 1.0, -0.2, 0.5, -0.7, 0.9};
+  Records records;
+  for (std::uint32_t i = 0; i < repetitions; ++i) {
+    Sample one = sample;
+    one.repetition = i + 1;
+    one.throughput_per_s = sample.throughput_per_s * factor * (1 + 0.01 * scatter[i % scatter.size()]);
+    records.push_back(sample_record(one));
+  }
+  return records;
+}
+
+Records joined(std::initializer_list<Records> parts) {
+  Records all;
+  for (const Records& part : parts) append(all, part);
+  return all;
+}
+
+// No noise floor of the person who runs the tests.
+class Compare : public testing::Test {
+ protected:
+  void SetUp() override { setenv("XDG_STATE_HOME", folder.path("state").c_str(), 1); }
+  void TearDown() override { unsetenv("XDG_STATE_HOME"); }
+
+  std::string file(const std::string& name, const Records& records) {
+    std::string text = csv_header() + '\n';
+    for (const TrialRecord& record : records) text += csv_row(record) + '\n';
+    return folder.file(name, text);
+  }
+  ResultComparison compare(const Records& base, const Records& changed, CompareArguments arguments = {}) {
+    arguments.files = {file("base.csv", base), file("new.csv", changed)};
+    return comparison_of(arguments);
+  }
+  // Of the only cell.
+  static const ComparedCell& only(const ResultComparison& comparison) {
+    EXPECT_EQ(comparison.sets.size(), 1U);
+    EXPECT_EQ(comparison.sets.front().cells.size(), 1U);
+    return comparison.sets.front().cells.front();
+  }
+
+  ScratchFolder folder;
+};
+
+TEST_F(Compare, finds_the_planted_regression_and_exits_with_1) {
+  const ResultComparison result =
+      compare(joined({cell({}), cell({.model = "pool"})}), joined({cell({}, 1.001), cell({.model = "pool"}, 0.8)}));
+  const auto& cells = result.sets.front().cells;
+  ASSERT_EQ(cells.size(), 2U);
+  EXPECT_EQ(cells[0].label, "fibers");
+  EXPECT_EQ(cells[0].comparison.outcome, Outcome::no_difference);
+  EXPECT_EQ(cells[1].label, "pool");
+  EXPECT_EQ(cells[1].comparison.outcome, Outcome::regression);
+  EXPECT_NEAR(cells[1].comparison.ratio, 0.8, 0.01);
+  EXPECT_EQ(result.exit_code(), 1);
+}
+
+TEST_F(Compare, exits_with_0_where_nothing_got_worse) {
+  EXPECT_EQ(compare(cell({}), cell({})).exit_code(), 0);
+  EXPECT_EQ(compare(cell({}), cell({}, 1.3)).exit_code(), 0);
+  EXPECT_EQ(only(compare(cell({}), cell({}, 1.3))).comparison.outcome, Outcome::improvement);
+  EXPECT_EQ(compare(cell({}, 1, 3), cell({}, 0.7, 3)).exit_code(), 0) << "three repetitions show nothing";
+}
+
+TEST_F(Compare, judges_by_the_metric_that_is_asked_for) {
+  const Records base = cell({.response_us = 20'000, .tail_us = 300});
+  const Records slower = cell({.response_us = 26'000, .tail_us = 300});
+  EXPECT_EQ(compare(base, slower).exit_code(), 0) << "throughput is the same";
+  for (const std::string metric : {"p50", "p99", "p99.9", "mean", "service_p99", "response_p90_us"}) {
+    const ResultComparison result = compare(base, slower, {.metric = metric});
+    EXPECT_EQ(result.exit_code(), 1) << metric;
+    EXPECT_GT(only(result).comparison.ratio, 1.2) << metric;
+  }
+  EXPECT_THROW(compare(base, slower, {.metric = "speed"}), UsageError);
+  EXPECT_THROW(compare(base, slower, {.metric = "model"}), UsageError);
+}
+
+TEST_F(Compare, takes_the_threshold) {
+  EXPECT_EQ(compare(cell({}), cell({}, 0.92)).exit_code(), 1);
+  EXPECT_EQ(compare(cell({}), cell({}, 0.92), {.threshold = "15%"}).exit_code(), 0);
+  EXPECT_THROW(compare(cell({}), cell({}), {.threshold = "much"}), UsageError);
+}
+
+TEST_F(Compare, refuses_results_of_another_host_and_says_what_differs) {
+  Records changed = cell({}, 0.5);
+  for (TrialRecord& record : changed) record.host.cpu_model = "Other CPU";
+  const ResultComparison result = compare(cell({}), changed);
+  EXPECT_EQ(only(result).comparison.outcome, Outcome::not_comparable);
+  EXPECT_EQ(only(result).comparison.reason, "cpu_model Example CPU, 2 cores -> Other CPU");
+  EXPECT_EQ(result.exit_code(), 2);
+}
+
+TEST_F(Compare, compares_across_facts_that_are_allowed_to_differ) {
+  Records changed = cell({}, 0.5);
+  for (TrialRecord& record : changed) record.host.libraries["libuv"] = "1.45.0";
+  EXPECT_EQ(compare(cell({}), changed).exit_code(), 2);
+  EXPECT_EQ(only(compare(cell({}), changed)).comparison.reason, "libraries libuv 1.44.2 -> libuv 1.45.0");
+  EXPECT_EQ(compare(cell({}), changed, {.across = {"libraries"}}).exit_code(), 1);
+  EXPECT_EQ(compare(cell({}), changed, {.across = {"all"}}).exit_code(), 1);
+  EXPECT_EQ(compare(cell({}), changed, {.across = {"kernel"}}).exit_code(), 2);
+  EXPECT_THROW(compare(cell({}), changed, {.across = {"moon"}}), UsageError);
+}
+
+TEST_F(Compare, does_not_mind_facts_that_are_measured_and_differ_by_a_little) {
+  Records changed = cell({});
+  for (TrialRecord& record : changed) {
+    record.host.memory_bytes += 50'000'000;
+    record.host.clock = "tsc 2.6 GHz";
+  }
+  EXPECT_EQ(compare(cell({}), changed).exit_code(), 0);
+}
+
+TEST_F(Compare, refuses_other_settings_parameters_and_work) {
+  Records settings = cell({});
+  for (TrialRecord& record : settings) record.spec.settings["stack"] = "64k";
+  EXPECT_EQ(only(compare(cell({}), settings)).comparison.reason, "the model's settings differ: defaults -> stack=64k");
+  Records parameters = cell({});
+  for (TrialRecord& record : parameters) record.spec.parameters["delay"] = "5ms";
+  EXPECT_EQ(only(compare(cell({}), parameters)).comparison.reason,
+            "the workload's parameters differ: bytes=64,delay=20ms -> bytes=64,delay=5ms");
+  Records work = cell({});
+  for (TrialRecord& record : work) record.digest = record.digest_expected = 42;
+  EXPECT_EQ(only(compare(cell({}), work)).comparison.reason,
+            "the workload's digest differs for seed 1: not the same work");
+  for (TrialRecord& record : work) record.spec.seed += 100;
+  EXPECT_EQ(only(compare(cell({}), work)).comparison.reason, "the workload's digest differs: not the same work");
+  for (TrialRecord& record : work) record.digest_expected = record.spec.seed;
+  EXPECT_NE(only(compare(cell({}), work)).comparison.outcome, Outcome::not_comparable)
+      << "other seeds draw other tasks of the same workload";
+}
+
+TEST_F(Compare, keeps_apart_cells_that_stand_in_one_file_only) {
+  const ResultComparison result =
+      compare(joined({cell({}), cell({.model = "pool"})}), joined({cell({}), cell({.model = "threads"})}));
+  EXPECT_EQ(result.sets.front().cells.size(), 1U);
+  EXPECT_EQ(result.sets.front().only_in_base,
+            std::vector<std::string>{"pool on io, closed, 1,000 in flight, 2 workers"});
+  EXPECT_EQ(result.sets.front().only_here,
+            std::vector<std::string>{"threads on io, closed, 1,000 in flight, 2 workers"});
+  EXPECT_EQ(result.exit_code(), 0);
+  EXPECT_EQ(compare(cell({}), cell({.model = "pool"})).exit_code(), 2) << "nothing was compared";
+}
+
+TEST_F(Compare, calls_it_a_regression_when_what_worked_fails) {
+  Records failed = cell({});
+  for (TrialRecord& record : failed) {
+    record.status = Status::timed_out;
+    record.reason = "no end after 30 s";
+  }
+  const ResultComparison result = compare(cell({}), failed);
+  EXPECT_EQ(only(result).comparison.outcome, Outcome::regression);
+  EXPECT_EQ(only(result).comparison.reason, "worked before, every trial failed now; timed_out: no end after 30 s");
+  EXPECT_EQ(result.exit_code(), 1);
+  EXPECT_EQ(compare(failed, cell({})).exit_code(), 0);
+  EXPECT_EQ(compare(failed, failed).exit_code(), 0);
+  Records one = cell({});
+  one.front().status = Status::failed;
+  EXPECT_EQ(only(compare(cell({}), one)).note, "1 of 8 trials failed in the other");
+}
+
+TEST_F(Compare, corrects_over_the_cells_of_all_files_and_ranks_them_in_tiers) {
+  const std::string base = file("base.csv", cell({}));
+  const std::string same = file("same.csv", cell({}, 1.002));
+  const std::string slow = file("slow.csv", cell({}, 0.7));
+  const ResultComparison result = comparison_of({.files = {base, same, slow}});
+  ASSERT_EQ(result.sets.size(), 2U);
+  EXPECT_EQ(result.exit_code(), 1);
+  const Comparison& c = result.sets[1].cells.front().comparison;
+  EXPECT_NEAR(c.p_holm, 2 * c.test.p, 1e-12);
+  ASSERT_EQ(result.tiers.size(), 1U);
+  EXPECT_EQ(result.tiers.front().tiers, (std::vector<std::vector<std::string>>{{base, same}, {slow}}));
+}
+
+TEST_F(Compare, ranks_the_models_of_the_newest_file_in_tiers) {
+  const Records records = joined({cell({}), cell({.model = "eventloop"}, 1.002), cell({.model = "threads"}, 0.5)});
+  const ResultComparison result = compare(records, records);
+  ASSERT_EQ(result.tiers.size(), 1U);
+  EXPECT_EQ(result.tiers.front().tiers, (std::vector<std::vector<std::string>>{{"eventloop", "fibers"}, {"threads"}}));
+}
+
+TEST_F(Compare, uses_the_noise_floor_of_this_host_and_of_no_other) {
+  const Metric throughput = metric_named("throughput");
+  Records other = cell({}, 0.9);
+  for (TrialRecord& record : other) record.spec.repetition += 8;
+  const NoiseFloor floor = noise_floor_of(cell({}), other, std::vector{throughput});
+  ASSERT_EQ(floor.entries.size(), 1U);
+  EXPECT_NEAR(floor.entries.front().relative, 0.1, 0.01) << "the same cell, measured twice";
+  EXPECT_EQ(compare(cell({}), cell({}, 0.92)).exit_code(), 1);
+  store_noise_floor(floor, noise_floor_path());
+  const ResultComparison result = compare(cell({}), cell({}, 0.92));
+  EXPECT_TRUE(result.has_noise_floor);
+  EXPECT_EQ(result.exit_code(), 0);
+  EXPECT_NEAR(only(result).noise_floor.value(), 0.1, 0.01);
+
+  HostFacts elsewhere = sample_host();
+  elsewhere.cpu_model = "Other CPU";
+  EXPECT_FALSE(load_noise_floor(noise_floor_path(), elsewhere).has_value());
+  folder.file("broken.json", "{\"noise_floor_version\": 1, \"entries\": 3");
+  EXPECT_TRUE(has(error_of([&] { load_noise_floor(folder.path("broken.json"), elsewhere); }), "broken.json"));
+  folder.file("other.json", "{\"noise_floor_version\": 1}");
+  EXPECT_TRUE(has(error_of([&] { load_noise_floor(folder.path("other.json"), elsewhere); }), "run cbench aa"));
+}
+
+TEST_F(Compare, finds_the_noise_floor_of_the_same_cell_before_that_of_others) {
+  const Metric throughput = metric_named("throughput");
+  Records a = joined({cell({}), cell({.model = "pool"})});
+  Records b = joined({cell({}, 1.01), cell({.model = "pool"}, 1.3)});
+  const NoiseFloor floor = noise_floor_of(a, b, std::vector{throughput});
+  TrialSpec spec = a.front().spec;
+  EXPECT_LT(floor.of(spec, throughput).value(), 0.05);
+  spec.model = "pool";
+  EXPECT_NEAR(floor.of(spec, throughput).value(), 0.3, 0.02);
+  spec.model = "threads";
+  EXPECT_GT(floor.of(spec, throughput).value(), 0.05) << "between those of the other models";
+  EXPECT_FALSE(floor.of(spec, metric_named("p99")).has_value());
+}
+
+TEST_F(Compare, says_it_in_text_in_markdown_and_in_json) {
+  const ResultComparison result = compare(joined({cell({}), cell({.model = "pool"}, 1, 3)}),
+                                          joined({cell({}, 0.8), cell({.model = "pool"}, 0.7, 3)}));
+  const std::string text = comparison_text(result, 100, false);
+  EXPECT_TRUE(has(text, "regression"));
+  EXPECT_TRUE(has(text, "3 repetitions cannot show a difference at 5 %"));
+  EXPECT_TRUE(has(text, "1 regression, 1 inconclusive."));
+  EXPECT_TRUE(has(text, "cbench aa measures it"));
+  EXPECT_FALSE(has(text, "\x1b["));
+  EXPECT_TRUE(has(comparison_text(result, 100, true), "\x1b["));
+  Records moved = joined({cell({}), cell({.model = "pool"}), cell({.model = "threads"})});
+  const Records here = moved;
+  for (TrialRecord& record : moved) record.host.kernel = "Linux 6.2.0";
+  EXPECT_TRUE(has(comparison_text(compare(here, moved), 100, false), "\n3 cells: kernel Linux 6.1.0 -> Linux 6.2.0\n"));
+  const std::string markdown = comparison_markdown(result);
+  EXPECT_TRUE(has(markdown, "| fibers | io | closed, 1,000 in flight | 2 |"));
+  EXPECT_TRUE(has(markdown, "| **regression** |"));
+  const Json json = Json::parse(comparison_json(result));
+  EXPECT_EQ(json["exit_code"], 1);
+  EXPECT_EQ(json["sets"][0]["cells"][0]["verdict"], "regression");
+  EXPECT_NEAR(json["sets"][0]["cells"][0]["ratio"].get<double>(), 0.8, 0.01);
+  EXPECT_EQ(json["sets"][0]["cells"][1]["repetitions_needed"], 5);
+}
+
+TEST_F(Compare, exits_with_2_for_bad_input_with_file_line_and_column) {
+  const std::string good = file("good.csv", cell({}));
+  const std::string cut = folder.file("cut.csv", csv_header() + "\n1,ok\n");
+  for (const std::string& arguments : {good + " " + folder.path("missing.csv"), good + " " + cut,
+                                       good + " " + good + " --metric speed", good + " " + good + " --threshold x"}) {
+    CLI::App app;
+    int exit_code = 7;
+    add_compare_command(app, exit_code);
+    testing::internal::CaptureStderr();
+    app.parse("compare " + arguments);
+    const std::string message = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(exit_code, 2) << arguments;
+    EXPECT_TRUE(begins(message, "cbench: "));
+    if (arguments.ends_with("cut.csv")) {
+      EXPECT_TRUE(has(message, "cut.csv:2: "));
+    }
+  }
+  CLI::App app;
+  int exit_code = 7;
+  add_compare_command(app, exit_code);
+  EXPECT_THROW(app.parse("compare " + good), CLI::ParseError) << "the program turns it into exit code 2";
+}
+
+}  // namespace
+}  // namespace cbench

@@ -1,0 +1,63 @@
+// What the documents promise: their code is the code, their tables are the tables, their commands run.
+#include <gtest/gtest.h>
+
+#include <regex>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "record/columns.hpp"
+#include "tests/support/program.hpp"
+
+namespace cbench::testing {
+namespace {
+
+const std::string source = CBENCH_SOURCE;
+
+std::vector<std::string> code_blocks(const std::string& text, const std::string& language) {
+  std::vector<std::string> blocks;
+  const std::string fence = "```" + language + "\n";
+  for (std::size_t at = text.find(fence); at != std::string::npos; at = text.find(fence, at)) {
+    at += fence.size();
+    const std::size_t end = text.find("```", at);
+    blocks.push_back(text.substr(at, end - at));
+    at = end;
+  }
+  return blocks;
+}
+
+// The commands of a document: lines that begin with "$ ".
+std::vector<std::string> commands_of(const std::string& text) {
+  std::vector<std::string> commands;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const auto begin = line.find_first_not_of(' ');
+    if (begin != std::string::npos && line.compare(begin, 2, "$ ") == 0) commands.push_back(line.substr(begin + 2));
+  }
+  return commands;
+}
+
+TEST(documentation, the_workload_in_contributing_is_the_one_in_the_tree) {
+  const std::string file = read_file(source + "/workloads/sleep.cpp");
+  ASSERT_FALSE(file.empty());
+  bool is_there = false;
+  for (const std::string& block : code_blocks(read_file(source + "/CONTRIBUTING.md"), "cpp")) is_there |= block == file;
+  EXPECT_TRUE(is_there) << "CONTRIBUTING.md shows another workloads/sleep.cpp";
+}
+
+// The README's commands run as they stand, with the built program in the place of the script that builds it.
+TEST(documentation, the_commands_of_the_readme_work) {
+  const auto commands = commands_of(read_file(source + "/README.md"));
+  ASSERT_GE(commands.size(), 5U);
+  const Folder folder;
+  for (std::string command : commands) {
+    if (command.starts_with("scripts/test") || command.starts_with("git ")) continue;  // that is this very test
+    command = std::regex_replace(command, std::regex("^scripts/run\\b"), "cbench");
+    const std::string line = "PATH=\"" CBENCH_BIN ":$PATH\"; export PATH; " + command;
+    const Outcome outcome = run("/bin/sh", {"-c", line}, folder.path());
+    EXPECT_EQ(outcome.exit_code, 0) << command << "\n" << outcome.out << outcome.err;
+  }
+}
+
+}  // namespace
+}  // namespace cbench::testing

@@ -1,0 +1,340 @@
+#include "reports/files/json.hpp"
+#include "reports/files/formats.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "record/columns.hpp"
+#include "record/record_json.hpp"
+#include "reports/files/csv.hpp"
+#include "tests/support/sample_records.hpp"
+#include "tests/support/scratch_folder.hpp"
+#include "tests/support/text_matchers.hpp"
+#include "text/quantity.hpp"
+
+namespace cbench {
+namespace {
+
+TrialRecord full_record() {
+  TrialRecord record = sample_record();
+  record.spec.settings = {{"stack", "16k"}};
+  record.spec.seed = UINT64_MAX;
+  record.spec.load = LoadKind::open;
+  record.spec.rate_per_s = 1234.5;
+  record.spec.poisson = false;
+  record.spec.tasks = 7;
+  record.spec.max_memory_bytes = 1U << 30U;
+  record.warnings = {"one", "two \"quoted\""};
+  record.reason = "two\nlines";
+  record.status = Status::invalid;
+  return record;
+}
+
+// Whether both say the same, in every field that is written.
+void expect_same(const TrialRecord& a, const TrialRecord& b) {
+  for (const Column& column : columns()) EXPECT_EQ(column.text(a), column.text(b)) << column.name;
+  EXPECT_EQ(record_to_json(a), record_to_json(b));
+}
+
+TEST(RecordJson, a_spec_comes_through_the_protocol_unchanged) {
+  const TrialSpec spec = full_record().spec;
+  const TrialSpec read = parse_spec(to_protocol(spec));
+  EXPECT_EQ(spec_to_json(read), spec_to_json(spec));
+  EXPECT_EQ(read.seed, UINT64_MAX);
+  EXPECT_EQ(read.warmup, std::chrono::milliseconds(500));
+  EXPECT_EQ(read.deadline, std::chrono::seconds(30));
+  EXPECT_EQ(read.peer_pid, 4711);
+  EXPECT_FALSE(read.poisson);
+}
+
+TEST(RecordJson, a_record_comes_through_the_protocol_with_its_histograms) {
+  const TrialRecord record = full_record();
+  const TrialRecord read = parse_record(to_protocol(record));
+  expect_same(read, record);
+  EXPECT_EQ(read.queueing.histogram, record.queueing.histogram);
+  EXPECT_EQ(read.service.histogram, record.service.histogram);
+  EXPECT_EQ(read.response.histogram, record.response.histogram);
+  EXPECT_EQ(read.series_per_s, record.series_per_s);
+  EXPECT_EQ(read.host, record.host);
+}
+
+TEST(RecordJson, flat_fields_have_the_names_of_the_columns) {
+  const Json json = record_to_json(full_record());
+  for (const Column& column : columns()) {
+    if (column.part == ColumnPart::result) {
+      EXPECT_TRUE(json.contains(std::string(column.name))) << column.name;
+    }
+  }
+}
+
+TEST(RecordJson, what_is_not_known_is_null) {
+  TrialRecord record;
+  record.spec.model = "threads";
+  record.reason = "killed by signal 9";
+  const Json json = record_to_json(record);
+  EXPECT_TRUE(json["throughput_per_s"].is_null());
+  EXPECT_TRUE(json["response_histogram"].is_null());
+  EXPECT_EQ(json["digest"], "");
+  expect_same(parse_record(to_protocol(record)), record);
+}
+
+TEST(RecordJson, a_histogram_is_written_sparsely) {
+  TrialRecord record = sample_record();
+  Histogram histogram;
+  histogram.record(5, 3);
+  histogram.record(7);
+  record.response.histogram = histogram;
+  EXPECT_EQ(record_to_json(record)["response_histogram"].dump(), "[[5,3],[7,1]]");
+}
+
+// Calls try_one(path, document) for every field of the document and of its objects, to be broken there.
+template <class TryOne>
+void for_each_field(const Json& document, TryOne try_one) {
+  for (const auto& [name, value] : document.items()) {
+    try_one(name, Json::json_pointer("/" + name));
+    if (!value.is_object() || name == "settings") continue;
+    for (const auto& [inner, unused] : value.items()) {
+      try_one(fmt::format("{}.{}", name, inner), Json::json_pointer(fmt::format("/{}/{}", name, inner)));
+    }
+  }
+}
+
+TEST(RecordJson, a_missing_field_is_an_error_that_names_it) {
+  const Json whole = record_to_json(full_record());
+  for_each_field(whole, [&](const std::string& path, const Json::json_pointer& pointer) {
+    Json broken = whole;
+    broken.at(pointer.parent_pointer()).erase(pointer.back());
+    EXPECT_EQ(error_of([&] { record_from_json(broken); }), path + ": missing");
+  });
+}
+
+TEST(RecordJson, a_wrong_type_is_an_error_that_names_the_field) {
+  const Json whole = record_to_json(full_record());
+  for_each_field(whole, [&](const std::string& path, const Json::json_pointer& pointer) {
+    for (const Json& wrong : {Json(true), Json::array({Json::array()}), Json({{"x", 1}}), Json(-1)}) {
+      if (whole[pointer].type() == wrong.type()) continue;
+      Json broken = whole;
+      broken[pointer] = wrong;
+      const std::string error = error_of([&] { record_from_json(broken); });
+      EXPECT_TRUE(begins(error, path)) << wrong.dump();
+    }
+  });
+}
+
+TEST(RecordJson, another_version_is_an_error) {
+  Json json = spec_to_json(TrialSpec{});
+  json["schema_version"] = 2;
+  EXPECT_EQ(error_of([&] { spec_from_json(json); }), "schema_version: version 2, but this program reads version 1");
+  Json record = record_to_json(full_record());
+  record["spec"]["schema_version"] = 7;
+  EXPECT_EQ(error_of([&] { record_from_json(record); }),
+            "spec.schema_version: version 7, but this program reads version 1");
+}
+
+TEST(RecordJson, a_histogram_of_another_layout_is_an_error) {
+  Json record = record_to_json(full_record());
+  record["histogram_layout"] = "decades";
+  EXPECT_EQ(error_of([&] { record_from_json(record); }),
+            "histogram_layout: \"decades\", but this program reads \"log-linear-1024-1h\"");
+  for (const char* name : {"response_histogram", "service_histogram", "queueing_histogram"}) record[name] = nullptr;
+  EXPECT_EQ(error_of([&] { record_from_json(record); }), "") << "where there is none, its layout does not matter";
+}
+
+TEST(RecordJson, a_broken_histogram_is_an_error) {
+  Json record = record_to_json(full_record());
+  const auto error_with = [&](Json histogram) {
+    record["service_histogram"] = std::move(histogram);
+    return error_of([&] { record_from_json(record); });
+  };
+  EXPECT_EQ(error_with(Json::parse("[[1,2],[99999999,1]]")),
+            "service_histogram[1]: 99999999 is more than " + std::to_string(HistogramLayout::size - 1));
+  EXPECT_EQ(error_with(Json::parse("[[1]]")), "service_histogram[0]: expected [index, count]");
+  EXPECT_EQ(error_with(Json::parse("[[1,-2]]")), "service_histogram[0]: expected a whole number from 0 on, found -2");
+}
+
+TEST(RecordJson, numbers_may_be_written_as_other_languages_do) {
+  Json json = spec_to_json(full_record().spec);
+  json["workers"] = 4.0;
+  json["duration_ns"] = 2e9;
+  json["rate_per_s"] = 1000;
+  const TrialSpec spec = spec_from_json(json);
+  EXPECT_EQ(spec.workers, 4U);
+  EXPECT_EQ(spec.duration, std::chrono::seconds(2));
+  json["workers"] = 4.5;
+  EXPECT_EQ(error_of([&] { spec_from_json(json); }), "workers: expected a whole number from 0 on, found 4.5");
+  json["workers"] = 4294967296;
+  EXPECT_EQ(error_of([&] { spec_from_json(json); }), "workers: 4294967296 is more than 4294967295");
+}
+
+TEST(RecordJson, text_that_is_not_json_is_an_error_with_its_line) {
+  EXPECT_EQ(error_of([] { parse_spec(""); }), "trial spec:1: the JSON is cut off");
+  EXPECT_EQ(error_of([] { parse_spec("{\n\"model\": }"); }), "trial spec:2: not JSON, at byte 12");
+  EXPECT_EQ(error_of([] { parse_record("[]"); }), "JSON: expected an object, found array");
+}
+
+TEST(RecordJson, a_reason_that_is_not_utf8_is_written_all_the_same) {
+  TrialRecord record = full_record();
+  record.reason = "broken \xff\xfe text";
+  EXPECT_EQ(parse_record(to_protocol(record)).reason, "broken \xef\xbf\xbd\xef\xbf\xbd text");
+}
+
+// The JSON examples of docs/protocol.md, and the whole page.
+struct ProtocolPage {
+  std::string text;
+  std::vector<std::string> examples;
+
+  ProtocolPage() {
+    std::ifstream file(std::string(CBENCH_FIXTURES) + "/../../docs/protocol.md", std::ios::binary);
+    text.assign(std::istreambuf_iterator<char>(file), {});
+    const std::string fence = "```";
+    for (std::size_t at = text.find(fence + "json\n"); at != std::string::npos; at = text.find(fence + "json\n", at)) {
+      const std::size_t begin = at + fence.size() + 5;
+      at = text.find(fence, begin);
+      examples.push_back(text.substr(begin, at - begin));
+    }
+  }
+};
+
+TEST(ProtocolPage, its_examples_are_read) {
+  const ProtocolPage page;
+  ASSERT_EQ(page.examples.size(), 2U);
+  EXPECT_EQ(parse_spec(page.examples[0]).settings.at("stack"), "16k");
+  const TrialRecord record = parse_record(page.examples[1]);
+  EXPECT_EQ(record.status, Status::ok);
+  EXPECT_EQ(record.digest, record.digest_expected);
+  EXPECT_EQ(record.queueing.histogram->total(), 97'800U);
+}
+
+TEST(ProtocolPage, every_field_is_on_it) {
+  const ProtocolPage page;
+  const Json record = record_to_json(sample_record());
+  for (const auto& [name, value] : record["spec"].items()) {
+    EXPECT_TRUE(page.text.find("| `" + name + "` |") != std::string::npos) << name;
+  }
+  for (const Json& fields : {record, record["host"]}) {
+    for (const auto& [name, value] : fields.items()) {
+      EXPECT_TRUE(page.text.find('"' + name + "\":") != std::string::npos) << name;
+    }
+  }
+}
+
+class JsonFile : public testing::Test {
+ protected:
+  ScratchFolder folder_;
+};
+
+TEST_F(JsonFile, trials_read_back_as_they_were_written) {
+  const std::vector<TrialRecord> written = sample_failures();
+  const std::string path = folder_.path("r.json");
+  {
+    JsonWriter writer(path);
+    EXPECT_TRUE(read_json(path).empty()) << "a whole document before the first trial ends";
+    for (std::size_t i = 0; i < written.size(); ++i) {
+      writer.add(written[i]);
+      ASSERT_EQ(read_json(path).size(), i + 1) << "a whole document after every trial";
+    }
+  }
+  const std::vector<TrialRecord> read = read_json(path);
+  ASSERT_EQ(read.size(), written.size());
+  for (std::size_t i = 0; i < read.size(); ++i) expect_same(read[i], written[i]);
+  EXPECT_EQ(folder_.count_files(), 1U) << "nothing is left beside it";
+  EXPECT_EQ(Json::parse(folder_.text("r.json"))["host"], host_to_json(sample_host()));
+}
+
+TEST_F(JsonFile, trials_that_are_there_stay) {
+  JsonWriter(folder_.path("r.json")).add(sample_record({.model = "pool"}));
+  JsonWriter(folder_.path("r.json")).add(sample_record({.model = "fibers"}));
+  const auto records = read_json(folder_.path("r.json"));
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(records[0].spec.model, "pool");
+  EXPECT_EQ(records[1].spec.model, "fibers");
+}
+
+TEST_F(JsonFile, what_is_not_a_document_of_cbench_is_left_alone) {
+  for (const std::string text : {"{\"name\": \"package\"}", "[1, 2]", "{\n\"trials\": [", "hello"}) {
+    const std::string path = folder_.file("r.json", text);
+    EXPECT_TRUE(begins(error_of([&] { JsonWriter writer(path); }), path + ":"));
+    EXPECT_EQ(folder_.text("r.json"), text);
+  }
+  const std::string path = folder_.file("r.json", R"({"schema_version": 9, "trials": []})");
+  EXPECT_EQ(error_of([&] { JsonWriter writer(path); }), path + ": schema version 9, but this program reads version 1");
+}
+
+TEST_F(JsonFile, a_path_that_cannot_be_written_fails_at_once) {
+  EXPECT_EQ(error_of([&] { JsonWriter writer(folder_.path("none/r.json")); }),
+            folder_.path("none/r.json") + ": No such file or directory");
+  std::filesystem::create_directory(folder_.path("d.json"));
+  EXPECT_EQ(error_of([&] { JsonWriter writer(folder_.path("d.json")); }),
+            folder_.path("d.json") + ": not a regular file");
+}
+
+TEST_F(JsonFile, a_full_disk_leaves_the_document_whole) {
+  const std::string path = folder_.path("r.json");
+  JsonWriter writer(path);
+  writer.add(sample_record());
+  const std::string before = folder_.text("r.json");
+  {
+    const FileSizeLimit limit(before.size() + 100);
+    EXPECT_EQ(error_of([&] { writer.add(sample_record()); }),
+              path + ": disk full (File too large); 1 trial in it is safe");
+    EXPECT_EQ(folder_.text("r.json"), before);
+    EXPECT_EQ(folder_.count_files(), 1U) << "no half-written file is left beside it";
+  }
+  writer.add(sample_record());
+  EXPECT_EQ(read_json(path).size(), 3U) << "the trial that found no room is in the next document";
+}
+
+TEST_F(JsonFile, a_link_stays_a_link_and_a_mode_stays_a_mode) {
+  namespace fs = std::filesystem;
+  folder_.file("real.json", "");
+  fs::permissions(folder_.path("real.json"), fs::perms::owner_read | fs::perms::owner_write);
+  fs::create_symlink("real.json", folder_.path("link.json"));
+  JsonWriter(folder_.path("link.json")).add(sample_record());
+  EXPECT_TRUE(fs::is_symlink(folder_.path("link.json")));
+  EXPECT_EQ(read_json(folder_.path("real.json")).size(), 1U);
+  EXPECT_EQ(fs::status(folder_.path("real.json")).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST_F(JsonFile, a_broken_file_is_an_error_that_says_where) {
+  JsonWriter writer(folder_.path("r.json"));
+  writer.add(sample_record());
+  writer.add(sample_record());
+  const std::string text = folder_.text("r.json");
+  const std::string path = folder_.path("broken.json");
+  folder_.file("broken.json", text.substr(0, text.size() - 20));
+  EXPECT_EQ(error_of([&] { read_json(path); }), path + ":6: the JSON is cut off");
+  Json document = Json::parse(text);
+  document["trials"][1]["spec"]["workers"] = "two";
+  folder_.file("broken.json", document.dump());
+  EXPECT_EQ(error_of([&] { read_json(path); }),
+            path + ": trials[1].spec.workers: expected a whole number from 0 on, found \"two\"");
+}
+
+TEST_F(JsonFile, a_sink_is_chosen_by_the_extension) {
+  open_sink(folder_.path("r.csv"))->add(sample_record());
+  open_sink(folder_.path("r.JSON"))->add(sample_record());
+  EXPECT_EQ(read_records(folder_.path("r.csv")).size(), 1U);
+  EXPECT_EQ(read_records(folder_.path("r.JSON")).size(), 1U);
+}
+
+TEST_F(JsonFile, an_extension_that_is_not_known_is_the_persons_mistake) {
+  for (const char* name : {"r.xls", "r", "csv", ""}) {
+    try {
+      open_sink(folder_.path(name));
+      ADD_FAILURE() << name;
+    } catch (const UsageError& error) {
+      EXPECT_TRUE(has(error.what(), "a file of results ends with .csv, .json"));
+    }
+  }
+  EXPECT_EQ(folder_.count_files(), 0U);
+}
+
+}  // namespace
+}  // namespace cbench

@@ -1,0 +1,144 @@
+#include "reports/findings/cells.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/sample_records.hpp"
+
+namespace cbench {
+namespace {
+
+const Cell& cell_named(const std::vector<Block>& blocks, const std::string& label, std::uint32_t workers = 0) {
+  for (const Block& block : blocks) {
+    for (const Cell& cell : block.cells) {
+      if (cell.label() == label && (workers == 0 || cell.spec.workers == workers)) return cell;
+    }
+  }
+  throw std::runtime_error("no cell " + label);
+}
+
+TEST(Estimate, the_interval_is_students) {
+  const Estimate three = estimate({1, 2, 3});
+  EXPECT_DOUBLE_EQ(three.mean, 2);
+  EXPECT_DOUBLE_EQ(three.median, 2);
+  EXPECT_NEAR(three.low, 2 - 2.48414, 1e-4);  // t(0.975; 2) = 4.30265, s = 1
+  EXPECT_NEAR(three.high, 2 + 2.48414, 1e-4);
+  const Estimate ten = estimate({10, 12, 9, 11, 10, 13, 8, 10, 11, 12});
+  EXPECT_NEAR(ten.mean, 10.6, 1e-9);
+  EXPECT_NEAR((ten.high - ten.low) / 2, 2.26216 * 1.50555 / 3.16228, 1e-4);
+}
+
+TEST(Estimate, one_repetition_has_no_interval) {
+  const Estimate one = estimate({5});
+  EXPECT_FALSE(one.has_interval());
+  EXPECT_EQ(one.low, 5);
+  EXPECT_EQ(one.high, 5);
+  EXPECT_EQ(estimate({}).repetitions, 0U);
+}
+
+TEST(Estimate, the_median_of_an_even_number_is_half_way) { EXPECT_EQ(estimate({4, 1, 3, 2}).median, 2.5); }
+
+TEST(Cells, repetitions_are_gathered_and_nothing_else_is) {
+  std::vector<TrialRecord> records = sample_repetitions({});
+  append(records, sample_repetitions({.workers = 4}));
+  append(records, sample_repetitions({.concurrency = 8}));
+  TrialRecord other = sample_record();
+  other.spec.settings = {{"stack", "16k"}};
+  records.push_back(other);
+  const auto blocks = blocks_of(records);
+  ASSERT_EQ(blocks.size(), 1U);
+  ASSERT_EQ(blocks[0].cells.size(), 4U);
+  EXPECT_EQ(cell_named(blocks, "fibers:stack=16k").throughput.repetitions, 1U);
+  EXPECT_EQ(cell_named(blocks, "fibers", 4).throughput.repetitions, 3U);
+}
+
+TEST(Cells, another_workload_or_load_is_another_block) {
+  std::vector<TrialRecord> records = sample_repetitions({});
+  append(records, sample_repetitions({.parameters = {{"delay", "5ms"}}}));
+  append(records, sample_repetitions({.workload = "sleep"}));
+  TrialRecord open = sample_record();
+  open.spec.load = LoadKind::open;
+  records.push_back(open);
+  EXPECT_EQ(blocks_of(records).size(), 4U);
+}
+
+TEST(Cells, percentiles_are_of_the_merged_histogram_and_never_averaged) {
+  // One repetition with fast tasks alone, one with slow ones alone: the median of all tasks is neither's average.
+  std::vector<TrialRecord> records = {sample_record(), sample_record()};
+  Histogram fast;
+  fast.record(1'000, 900);
+  Histogram slow;
+  slow.record(1'000'000, 100);
+  records[0].response = summarise(fast);
+  records[1].response = summarise(slow);
+  const Cell cell = blocks_of(records)[0].cells[0];
+  EXPECT_EQ(cell.percentiles, PercentilesFrom::histogram);
+  EXPECT_NEAR(cell.response.p50_us, 1, 0.001);
+  EXPECT_NEAR(cell.response.p99_us, 1000, 1);
+  EXPECT_NEAR(cell.response.mean_us, 0.9 * 1 + 0.1 * 1000, 0.2);
+  EXPECT_EQ(cell.response.histogram->total(), 1000U);
+}
+
+TEST(Cells, without_histograms_percentiles_are_medians_and_say_so) {
+  std::vector<TrialRecord> records = sample_repetitions({});
+  for (TrialRecord& record : records) {
+    record.response.histogram.reset();
+    record.response.p99_us = 100.0 * record.spec.repetition * record.spec.repetition;
+  }
+  const Cell cell = blocks_of(records)[0].cells[0];
+  EXPECT_EQ(cell.percentiles, PercentilesFrom::medians);
+  EXPECT_EQ(cell.response.p99_us, 400);
+  EXPECT_FALSE(cell.response.histogram.has_value());
+}
+
+TEST(Cells, failures_are_kept_with_their_reasons_and_out_of_the_numbers) {
+  std::vector<TrialRecord> records = sample_repetitions({});
+  records[1].status = Status::timed_out;
+  records[1].reason = "no end";
+  records[1].throughput_per_s = 1;
+  const Cell cell = blocks_of(records)[0].cells[0];
+  EXPECT_EQ(cell.throughput.repetitions, 2U);
+  EXPECT_GT(cell.throughput.low, 40'000);
+  ASSERT_EQ(cell.failures.size(), 1U);
+  EXPECT_EQ(cell.failures[0].reason, "no end");
+  EXPECT_EQ(cell.failures[0].repetition, 2U);
+  EXPECT_EQ(cell.failures[0].status, Status::timed_out);
+}
+
+TEST(Cells, the_order_of_the_records_does_not_matter) {
+  std::vector<TrialRecord> records = sample_failures();
+  const auto before = blocks_of(records);
+  std::ranges::reverse(records);
+  const auto after = blocks_of(records);
+  ASSERT_EQ(before.size(), after.size());
+  for (std::size_t i = 0; i < before[0].cells.size(); ++i) {
+    EXPECT_EQ(before[0].cells[i].label(), after[0].cells[i].label());
+    EXPECT_NEAR(before[0].cells[i].throughput.mean, after[0].cells[i].throughput.mean, 1e-6);
+    EXPECT_EQ(before[0].cells[i].failures.size(), after[0].cells[i].failures.size());
+  }
+}
+
+TEST(Cells, the_baseline_comes_first_then_the_best_and_failures_last) {
+  const auto blocks = blocks_of(sample_failures());
+  std::vector<std::string> labels;
+  for (const Cell& cell : blocks[0].cells) labels.push_back(cell.label());
+  EXPECT_EQ(labels, (std::vector<std::string>{"sequential", "eventloop", "fibers", "processes", "actors", "threads"}));
+}
+
+TEST(Cells, speedups_are_over_sequential_and_over_one_worker) {
+  const auto blocks = blocks_of(sample_cpu_sweep());
+  const Cell& two = cell_named(blocks, "pool", 2);
+  EXPECT_NEAR(two.speedup_over_sequential, 4260.0 / 2168, 1e-6);
+  EXPECT_NEAR(two.speedup_over_one_worker, 4260.0 / 2150, 1e-6);
+  EXPECT_EQ(blocks_of(sample_repetitions({}))[0].cells[0].speedup_over_sequential, 0) << "without a baseline";
+}
+
+TEST(Cells, efficiency_is_of_the_mean_throughput) {
+  const Cell cell = blocks_of(sample_repetitions({}))[0].cells[0];
+  EXPECT_NEAR(cell.efficiency, 48'900.0 / 50'000, 1e-9);
+}
+
+}  // namespace
+}  // namespace cbench

@@ -1,0 +1,77 @@
+// The limit that stands beside every result.
+#include "reports/findings/ideal.hpp"
+
+#include <gtest/gtest.h>
+
+namespace cbench {
+namespace {
+
+TrialRecord record_of(const std::string& model, std::uint32_t workers, std::uint32_t concurrency, double throughput) {
+  TrialRecord record;
+  record.spec = {.model = model, .workload = "io", .workers = workers, .concurrency = concurrency};
+  record.status = Status::ok;
+  record.throughput_per_s = throughput;
+  record.host.cpus_allowed = 2;
+  return record;
+}
+
+TEST(ideal, waiting_work_is_bound_by_the_tasks_in_flight) {
+  // 1,000 in flight, 20 ms each: 50,000 a second, whatever the CPUs could do.
+  EXPECT_NEAR(ideal_throughput({.cpu_us = 0, .wait_us = 20'000}, 2, 1000, 2), 50'000, 1e-6);
+  EXPECT_NEAR(ideal_throughput({.cpu_us = 5, .wait_us = 19'995}, 2, 1000, 2), 50'000, 1e-6);
+}
+
+TEST(ideal, computing_is_bound_by_the_cpus_that_may_be_used) {
+  EXPECT_NEAR(ideal_throughput({.cpu_us = 500, .wait_us = 0}, 2, 64, 2), 4'000, 1e-6);
+  EXPECT_NEAR(ideal_throughput({.cpu_us = 500, .wait_us = 0}, 8, 64, 2), 4'000, 1e-6);
+  EXPECT_NEAR(ideal_throughput({.cpu_us = 500, .wait_us = 0}, 8, 64, 1.5), 3'000, 1e-6);
+}
+
+TEST(ideal, branches_side_by_side_shorten_the_path_but_not_the_work) {
+  EXPECT_NEAR(ideal_throughput({.cpu_us = 0, .wait_us = 200'000, .path_us = 40'000}, 8, 1, 2), 25, 1e-6);
+  EXPECT_NEAR(ideal_throughput({.cpu_us = 1000, .wait_us = 0, .path_us = 100}, 2, 1, 2), 2'000, 1e-6);
+}
+
+TEST(ideal, a_quota_counts_where_it_is_less_than_the_affinity) {
+  EXPECT_DOUBLE_EQ(cpus_usable({.cpus_allowed = 8}), 8);
+  EXPECT_DOUBLE_EQ(cpus_usable({.cpus_allowed = 8, .cpu_quota = 1.5}), 1.5);
+  EXPECT_DOUBLE_EQ(cpus_usable({.cpus_allowed = 1, .cpu_quota = 4}), 1);
+}
+
+TEST(ideal, demands_are_learnt_from_sequential_and_applied_to_the_same_work_only) {
+  Ideals ideals;
+  TrialRecord early = record_of("fibers", 1, 10, 100);
+  ideals.apply(early);
+  EXPECT_EQ(early.ideal_per_s, 0) << "nothing is known yet";
+
+  TrialRecord baseline = record_of("sequential", 1, 1, 99);
+  baseline.demand_cpu_us = 10;
+  baseline.demand_wait_us = 9990;
+  ideals.apply(baseline);
+  EXPECT_NEAR(baseline.ideal_per_s, 100, 1e-9);
+  EXPECT_NEAR(baseline.efficiency, 0.99, 1e-9);
+
+  TrialRecord same = record_of("fibers", 1, 10, 500);
+  ideals.apply(same);
+  EXPECT_NEAR(same.ideal_per_s, 1000, 1e-9);
+  EXPECT_NEAR(same.efficiency, 0.5, 1e-9);
+
+  TrialRecord other = record_of("fibers", 1, 10, 500);
+  other.spec.parameters["delay"] = "1s";
+  ideals.apply(other);
+  EXPECT_EQ(other.ideal_per_s, 0) << "other parameters are other work";
+}
+
+TEST(ideal, a_failed_baseline_teaches_nothing) {
+  Ideals ideals;
+  TrialRecord baseline = record_of("sequential", 1, 1, 0);
+  baseline.status = Status::failed;
+  baseline.demand_wait_us = 5;
+  ideals.apply(baseline);
+  TrialRecord next = record_of("fibers", 1, 10, 500);
+  ideals.apply(next);
+  EXPECT_EQ(next.ideal_per_s, 0);
+}
+
+}  // namespace
+}  // namespace cbench

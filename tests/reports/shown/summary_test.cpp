@@ -1,0 +1,254 @@
+// What pictures and reports are drawn from: ranked, and written as docs/summary.md says.
+#include "reports/shown/summary.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "record/record_json.hpp"
+#include "reports/shown/summary_json.hpp"
+#include "tests/support/sample_records.hpp"
+#include "tests/support/text_matchers.hpp"
+
+namespace cbench {
+namespace {
+
+Results results_of(const std::vector<TrialRecord>& records) {
+  Results results;
+  results.files.push_back({.name = "sample.json", .trials = records.size()});
+  results.hosts.push_back({.facts = records.front().host, .name = "host", .differences = {}, .records = records});
+  return results;
+}
+
+Json json_of(const std::vector<TrialRecord>& records) {
+  return Json::parse(summary_json(summarise(results_of(records)), "cbench test"));
+}
+
+const Json& cell_of(const Json& summary, const std::string& label, int workers) {
+  for (const Json& cell : summary["cells"]) {
+    if (cell["label"] == label && cell["workers"] == workers) return cell;
+  }
+  throw std::runtime_error("no cell of " + label);
+}
+
+const Json& primary_ranking(const Json& summary) {
+  for (const Json& ranking : summary["rankings"]) {
+    if (ranking["primary"] && ranking["main"] && ranking["workers"].is_null()) return ranking;
+  }
+  throw std::runtime_error("no ranking");
+}
+
+// Amdahl's law over 1 to 16 workers on 16 CPUs.
+std::vector<TrialRecord> sample_amdahl(double serial_fraction) {
+  std::vector<TrialRecord> records;
+  for (const std::uint32_t workers : {1U, 2U, 4U, 8U, 16U}) {
+    const double speedup = workers / (1 + serial_fraction * (workers - 1));
+    append(records, sample_repetitions({.model = "pool",
+                                        .workload = "cpu",
+                                        .parameters = {},
+                                        .workers = workers,
+                                        .concurrency = 64,
+                                        .throughput_per_s = 1'000 * speedup,
+                                        .demand_cpu_us = 1'000,
+                                        .demand_wait_us = 0,
+                                        .ideal_per_s = 1'000.0 * workers}));
+  }
+  for (TrialRecord& record : records) record.host.cpus_online = record.host.cpus_allowed = 16;
+  return records;
+}
+
+TEST(Ranking, models_whose_intervals_overlap_share_a_tier) {
+  const Json summary = json_of(sample_io());
+  const Json& tiers = primary_ranking(summary)["tiers"];
+  ASSERT_EQ(tiers.size(), 3U);
+  ASSERT_EQ(tiers[0]["models"].size(), 2U);
+  EXPECT_EQ(tiers[0]["models"][0]["label"], "eventloop");
+  EXPECT_EQ(tiers[0]["models"][1]["label"], "fibers");
+  EXPECT_EQ(tiers[1]["models"][0]["label"], "threads");
+  EXPECT_EQ(tiers[2]["models"][0]["label"], "pool");
+  EXPECT_NEAR(tiers[1]["models"][0]["of_best"].get<double>(), 41'200.0 / 49'100, 1e-3);
+  EXPECT_EQ(primary_ranking(summary)["sentence"],
+            "eventloop and fibers share the lead at 48.9k/s to 49.1k/s; threads reaches 84 % of that, pool 0.2 %");
+}
+
+TEST(Ranking, one_repetition_tells_nobody_apart_and_says_so) {
+  std::vector<TrialRecord> records = sample_io();
+  std::erase_if(records, [](const TrialRecord& record) { return record.spec.repetition > 1; });
+  const Json summary = json_of(records);
+  EXPECT_EQ(primary_ranking(summary)["tiers"].size(), 1U);
+  EXPECT_TRUE(has(primary_ranking(summary)["sentence"].get<std::string>(), "there is one repetition"));
+  EXPECT_TRUE(cell_of(summary, "fibers", 2)["throughput_per_s"]["low"].is_null());
+  EXPECT_TRUE(cell_of(summary, "fibers", 2)["speedup_over_sequential"]["low"].is_null());
+  EXPECT_TRUE(cell_of(summary, "fibers", 2)["efficiency"]["high"].is_null());
+}
+
+TEST(Ranking, an_open_load_is_decided_by_its_response_time) {
+  std::vector<TrialRecord> records = sample_repetitions({.model = "fibers", .response_us = 30'000}, 0.01);
+  append(records, sample_repetitions({.model = "pool", .throughput_per_s = 48'000, .response_us = 20'000}, 0.01));
+  for (TrialRecord& record : records) {
+    record.spec.load = LoadKind::open;
+    record.spec.rate_per_s = 49'000;
+  }
+  const Json summary = json_of(records);
+  EXPECT_EQ(primary_ranking(summary)["metric"], "response_p99_us");
+  EXPECT_EQ(primary_ranking(summary)["tiers"][0]["models"][0]["label"], "pool");
+  EXPECT_TRUE(begins(primary_ranking(summary)["sentence"].get<std::string>(), "pool "));
+}
+
+TEST(Ranking, each_model_stands_with_its_best_number_of_workers) {
+  const Json summary = json_of(sample_cpu_sweep());
+  for (const Json& model : primary_ranking(summary)["tiers"][0]["models"]) {
+    EXPECT_EQ(summary["cells"][model["cell"].get<std::size_t>() - 1]["workers"], 2) << model;
+  }
+  const auto fixed = std::ranges::count_if(summary["rankings"], [](const Json& r) { return !r["workers"].is_null(); });
+  EXPECT_EQ(fixed, 6) << "two metrics with 1, 2 and 4 workers";
+}
+
+TEST(Summary, speedup_and_its_interval_are_those_of_the_law_behind_the_data) {
+  const Json summary = json_of(sample_amdahl(0.05));
+  const Json& speedup = cell_of(summary, "pool", 16)["speedup_over_one_worker"];
+  const double expected = 16 / (1 + 0.05 * 15);
+  EXPECT_NEAR(speedup["value"].get<double>(), expected, 1e-6);
+  EXPECT_LT(speedup["low"].get<double>(), expected);
+  EXPECT_GT(speedup["high"].get<double>(), expected);
+  EXPECT_LT(speedup["high"].get<double>() - speedup["low"].get<double>(), 0.2);
+  EXPECT_EQ(cell_of(summary, "pool", 1)["speedup_over_one_worker"]["high"], 1.0);
+  EXPECT_TRUE(cell_of(summary, "pool", 1)["speedup_over_sequential"].is_null()) << "no baseline was measured";
+}
+
+TEST(Summary, a_curve_has_points_and_a_fitted_law_in_speedup) {
+  const Json summary = json_of(sample_amdahl(0.05));
+  ASSERT_EQ(summary["curves"].size(), 1U);
+  const Json& curve = summary["curves"][0];
+  EXPECT_EQ(curve["axis"], "workers");
+  EXPECT_EQ(curve["points"].size(), 5U);
+  EXPECT_EQ(curve["fit"]["chosen"], "amdahl");
+  const Json& law = curve["fit"]["amdahl"];
+  EXPECT_NEAR(law["serial_fraction"].get<double>(), 0.05, 0.005);
+  const Json& last = law["curve"].back();
+  EXPECT_EQ(last["n"], 16);
+  EXPECT_NEAR(last["speedup"].get<double>(), 16 / (1 + 0.05 * 15), 0.1);
+  EXPECT_LE(last["speedup_band"][0].get<double>(), last["speedup"].get<double>());
+  EXPECT_GE(last["speedup_band"][1].get<double>(), last["speedup"].get<double>());
+}
+
+TEST(Summary, work_that_waits_has_points_over_workers_and_no_law) {
+  std::vector<TrialRecord> records;
+  for (const std::uint32_t workers : {1U, 2U}) append(records, sample_repetitions({.workers = workers}));
+  const Json summary = json_of(records);
+  ASSERT_EQ(summary["curves"].size(), 1U);
+  EXPECT_TRUE(summary["curves"][0]["fit"].is_null());
+  EXPECT_EQ(summary["curves"][0]["points"].size(), 2U);
+}
+
+TEST(Summary, a_sweep_is_ordered_by_its_load) {
+  std::vector<TrialRecord> records;
+  for (const std::uint32_t concurrency : {1000U, 10U, 100U}) {
+    append(records, sample_repetitions({.concurrency = concurrency, .throughput_per_s = 49.0 * concurrency}));
+  }
+  const Json summary = json_of(records);
+  ASSERT_EQ(summary["sweeps"].size(), 1U);
+  std::vector<int> loads;
+  for (const Json& id : summary["sweeps"][0]["cells"]) {
+    loads.push_back(summary["cells"][id.get<std::size_t>() - 1]["concurrency"]);
+  }
+  EXPECT_EQ(loads, (std::vector<int>{10, 100, 1000}));
+  EXPECT_EQ(std::ranges::count_if(summary["pictures"], [](const Json& p) { return p["kind"] == "throughput"; }), 3);
+}
+
+TEST(Summary, failures_stay_visible) {
+  const Json summary = json_of(sample_failures());
+  const Json& threads = cell_of(summary, "threads", 2);
+  EXPECT_EQ(threads["status"]["failed"], 3);
+  EXPECT_TRUE(threads["throughput_per_s"].is_null());
+  EXPECT_TRUE(threads["response_us"].is_null());
+  EXPECT_EQ(threads["reasons"].size(), 1U);
+  EXPECT_EQ(threads["reasons"][0]["times"], 3);
+  const Json& actors = cell_of(summary, "actors", 2);
+  EXPECT_EQ(actors["status"]["timed_out"], 2);
+  EXPECT_EQ(summary["failures"].size(), 7U);
+  for (const Json& failure : summary["failures"]) EXPECT_FALSE(failure["reason"].get<std::string>().empty());
+  for (const Json& tier : primary_ranking(summary)["tiers"]) {
+    for (const Json& model : tier["models"]) EXPECT_NE(model["label"], "threads");
+  }
+}
+
+TEST(Summary, results_where_nothing_was_measured_have_no_pictures) {
+  TrialRecord record = sample_record();
+  record.status = Status::timed_out;
+  record.reason = "no end after 30 s";
+  const Json summary = json_of({record});
+  EXPECT_TRUE(summary["pictures"].empty());
+  EXPECT_TRUE(summary["rankings"].empty());
+  EXPECT_EQ(summary["cells"].size(), 1U);
+}
+
+TEST(Summary, spectra_come_from_histograms_alone) {
+  EXPECT_EQ(json_of(sample_io())["spectra"].size(), 15U) << "3 times of 5 cells";
+  std::vector<TrialRecord> records = sample_io();
+  for (TrialRecord& record : records) {
+    for (Latency* latency : {&record.queueing, &record.service, &record.response}) latency->histogram.reset();
+  }
+  const Json summary = json_of(records);
+  EXPECT_TRUE(summary["spectra"].empty());
+  EXPECT_EQ(cell_of(summary, "fibers", 2)["percentiles_from"], "medians");
+  EXPECT_FALSE(cell_of(summary, "fibers", 2)["response_us"]["p99"].is_null());
+}
+
+TEST(Summary, costs_are_per_task) {
+  const Json summary = json_of(sample_io());
+  const Json& fibers = cell_of(summary, "fibers", 2);
+  EXPECT_NEAR(fibers["context_switches_per_task"]["voluntary"].get<double>(), 4'321.0 / 97'800, 1e-4);
+  EXPECT_NEAR(fibers["units_per_task"].get<double>(), 1, 1e-9);
+  EXPECT_NEAR(fibers["tasks"].get<double>(), 6 * 48'900, 3);
+  EXPECT_EQ(fibers["digests"].size(), 3U);
+  EXPECT_EQ(fibers["digests"][0]["digest"], "0123456789abcdef");
+}
+
+TEST(Summary, a_models_colour_depends_on_its_name_alone) {
+  const auto colour = [](const Json& summary, const std::string& label) -> std::string {
+    for (const Json& model : summary["models"]) {
+      if (model["label"] == label) return model["colour"];
+    }
+    return "";
+  };
+  std::vector<TrialRecord> settings = sample_repetitions({});
+  for (const char* stack : {"16k", "64k"}) {
+    for (TrialRecord record : sample_repetitions({})) {
+      record.spec.settings["stack"] = stack;
+      settings.push_back(record);
+    }
+  }
+  const Json one = json_of(settings);
+  EXPECT_EQ(colour(one, "fibers"), colour(json_of(sample_io()), "fibers"));
+  EXPECT_EQ(colour(one, "fibers"), colour(one, "fibers:stack=64k"));
+  std::set<std::string> dashes;
+  for (const Json& model : one["models"]) dashes.insert(model["dash"]);
+  EXPECT_EQ(dashes.size(), 3U) << "settings of one model differ in dash";
+}
+
+// Every field of every object is in the document, so that who draws need not guess.
+TEST(Summary, every_field_is_documented) {
+  std::ifstream file(std::string(CBENCH_FIXTURES) + "/../../docs/summary.md");
+  const std::string document{std::istreambuf_iterator<char>(file), {}};
+  ASSERT_FALSE(document.empty());
+  const auto check = [&](const auto& self, const Json& json) -> void {
+    if (json.is_array() && !json.empty()) self(self, json.front());
+    if (!json.is_object()) return;
+    for (const auto& [name, value] : json.items()) {
+      const bool data = name == "facts" || name == "settings" || name == "parameters" || name == "fit";
+      EXPECT_TRUE(document.find(name) != std::string::npos) << name;
+      if (!data) self(self, value);
+    }
+  };
+  for (const auto& records : {sample_io(), sample_amdahl(0.05), sample_failures()}) check(check, json_of(records));
+}
+
+}  // namespace
+}  // namespace cbench

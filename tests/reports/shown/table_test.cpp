@@ -1,0 +1,190 @@
+#include "reports/shown/table.hpp"
+
+#include <regex>
+#include <sstream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "reports/findings/cells.hpp"
+#include "tests/support/golden.hpp"
+#include "tests/support/sample_records.hpp"
+#include "tests/support/text_matchers.hpp"
+#include "text/human.hpp"
+
+namespace cbench {
+namespace {
+
+std::string table(const std::vector<TrialRecord>& records, std::size_t width = 100, bool colour = false) {
+  return render_table(blocks_of(records), {.width = width, .colour = colour});
+}
+
+std::vector<TrialRecord> without_histograms(std::vector<TrialRecord> records) {
+  for (TrialRecord& record : records) {
+    record.queueing.histogram.reset();
+    record.service.histogram.reset();
+    record.response.histogram.reset();
+  }
+  return records;
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+TEST(Table, golden_io_in_100_columns) { expect_same_as_file(table(sample_io(), 100), "golden/io_100.txt"); }
+TEST(Table, golden_io_in_60_columns) { expect_same_as_file(table(sample_io(), 60), "golden/io_60.txt"); }
+
+TEST(Table, golden_workers_in_100_columns) {
+  auto blocks = blocks_of(sample_cpu_sweep());
+  blocks[0].laws = {"pool: Amdahl's law holds, serial fraction 1.0 % [0.6, 1.4], limit 100x."};
+  expect_same_as_file(render_table(blocks, {.width = 100}), "golden/workers_100.txt");
+}
+
+TEST(Table, golden_failures_in_100_columns) {
+  expect_same_as_file(table(sample_failures(), 100), "golden/failures_100.txt");
+}
+TEST(Table, golden_failures_in_60_columns) {
+  expect_same_as_file(table(sample_failures(), 60), "golden/failures_60.txt");
+}
+
+TEST(Table, golden_records_without_histograms_and_repetitions) {
+  auto records = without_histograms(sample_io());
+  std::erase_if(records, [](const TrialRecord& record) { return record.spec.repetition > 1; });
+  expect_same_as_file(table(records, 100), "golden/once_100.txt");
+}
+
+TEST(Table, no_line_is_wider_than_the_terminal) {
+  for (const auto& records : {sample_io(), sample_cpu_sweep(), sample_failures()}) {
+    for (std::size_t width = 16; width <= 160; ++width) {
+      std::istringstream lines(table(records, width));
+      for (std::string line; std::getline(lines, line);) {
+        ASSERT_LE(display_width(line), width) << line;
+        ASSERT_FALSE(line.ends_with(' ')) << '"' << line << '"';
+      }
+    }
+  }
+}
+
+TEST(Table, colour_changes_nothing_but_colour) {
+  for (const auto& records : {sample_io(), sample_failures()}) {
+    const std::string coloured = table(records, 100, true);
+    EXPECT_TRUE(has(coloured, "\x1b["));
+    EXPECT_EQ(std::regex_replace(coloured, std::regex("\x1b\\[[0-9]+m"), ""), table(records, 100, false));
+    EXPECT_FALSE(has(table(records, 100, false), "\x1b"));
+  }
+}
+
+TEST(Table, a_failed_cell_is_seen_at_every_width) {
+  for (const std::size_t width : {40UL, 60UL, 100UL, 200UL}) {
+    const std::string text = table(sample_failures(), width);
+    EXPECT_TRUE(has(text, "actors"));
+    EXPECT_TRUE(has(text, "timed out 2 of 3"));
+    EXPECT_TRUE(has(text, "failed: thread 32,745"));
+    EXPECT_TRUE(has(text, "invalid 1 of 3: the peer"));
+  }
+}
+
+TEST(Table, a_reason_cannot_reach_the_terminal_as_a_command) {
+  TrialRecord record = sample_record();
+  record.status = Status::failed;
+  record.reason = "said \x1b[2J\a\r\nand died";
+  const std::string text = table({record});
+  EXPECT_TRUE(has(text, "said  [2J"));
+  EXPECT_FALSE(has(text, "\x1b"));
+  EXPECT_FALSE(has(text, "\r"));
+}
+
+TEST(Table, the_least_important_columns_go_first) {
+  EXPECT_TRUE(has(table(sample_io(), 100), "memory"));
+  const std::string narrow = table(sample_io(), 85);
+  EXPECT_FALSE(has(narrow, "memory"));
+  EXPECT_TRUE(has(narrow, "p99.9"));
+  EXPECT_TRUE(has(table(sample_io(), 40), "tasks/s"));
+}
+
+TEST(Table, tasks_in_flight_have_a_column_where_they_vary) {
+  std::vector<TrialRecord> records = sample_repetitions({});
+  EXPECT_EQ(count(table(records), "in flight"), 2U) << "in the heading and in the verdict";
+  append(records, sample_repetitions({.concurrency = 8, .throughput_per_s = 390, .ideal_per_s = 400}));
+  const std::string text = table(records);
+  EXPECT_TRUE(has(text, "closed loop, 8 to 1,000 in flight, 2 s x 3"));
+  EXPECT_TRUE(has(text, "model   workers  in flight"));
+}
+
+TEST(Table, each_load_is_called_by_its_name) {
+  std::vector<TrialRecord> records = sample_repetitions({});
+  for (TrialRecord& record : records) {
+    record.spec.load = LoadKind::open;
+    record.spec.rate_per_s = 49'000;
+  }
+  EXPECT_TRUE(has(table(records), "open loop, 49.0k/s Poisson, at most 1,000 in flight, 2 s x 3"));
+  for (TrialRecord& record : records) {
+    record.spec.load = LoadKind::fixed;
+    record.spec.tasks = 100'000;
+  }
+  EXPECT_TRUE(has(table(records), "fixed work, 100,000 tasks, 1,000 in flight, x 3"));
+}
+
+TEST(Table, where_nothing_was_measured_there_is_still_a_table) {
+  EXPECT_EQ(table({}), "");
+  TrialRecord record = sample_record();
+  record.status = Status::timed_out;
+  record.reason = "no end after 30 s";
+  EXPECT_TRUE(has(table({record}), "timed out: no end after 30 s"));
+}
+
+TEST(Table, a_throughput_without_a_steady_state_is_marked_and_said) {
+  auto records = sample_io();
+  EXPECT_FALSE(has(table(records), "~"));
+  for (TrialRecord& record : records) {
+    record.steady_state = record.spec.model != "threads" || record.spec.repetition != 2;
+    if (!*record.steady_state) record.warnings = {"no steady state: throughput falls by 12 % over the window"};
+  }
+  const std::string text = table(records);
+  EXPECT_EQ(count(text, "~41.2k"), 1U) << text;
+  EXPECT_EQ(count(text, "No steady state (~), threads: throughput drifts over the window of 1 trial."), 1U) << text;
+  EXPECT_FALSE(has(text, "no steady state:")) << "once is enough";
+}
+
+TEST(Table, what_was_asked_for_and_not_reached_is_said) {
+  auto blocks = blocks_of(sample_io());
+  blocks[0].shortfalls = {"Not known to within ±2% after 30 repetitions: threads."};
+  EXPECT_TRUE(has(render_table(blocks, {.width = 100}), "! Not known to within ±2% after 30 repetitions: threads.\n"));
+}
+
+TEST(Human, three_digits_and_the_unit_that_fits) {
+  EXPECT_EQ(human_number(0), "0.00");
+  EXPECT_EQ(human_number(0.0049), "0.005");
+  EXPECT_EQ(human_number(0.42), "0.42");
+  EXPECT_EQ(human_number(49.7), "49.7");
+  EXPECT_EQ(human_number(999.4), "999");
+  EXPECT_EQ(human_number(999.6), "1.00k");
+  EXPECT_EQ(human_number(48'900), "48.9k");
+  EXPECT_EQ(human_number(1'234'567), "1.23M");
+  EXPECT_EQ(human_us(0), "0");
+  EXPECT_EQ(human_us(0.171), "171ns");
+  EXPECT_EQ(human_us(6.9), "6.90us");
+  EXPECT_EQ(human_us(20'300), "20.3ms");
+  EXPECT_EQ(human_us(999'900), "1.00s");
+  EXPECT_EQ(human_bytes(512), "512B");
+  EXPECT_EQ(human_bytes(4'100'000), "4.1MB");
+  EXPECT_EQ(human_bytes(131'400'000), "131MB");
+  EXPECT_EQ(human_count(999), "999");
+  EXPECT_EQ(human_count(1'234'567), "1,234,567");
+  EXPECT_EQ(human_percent(0.98), "98%");
+  EXPECT_EQ(human_percent(0.006), "0.6%");
+}
+
+TEST(Human, text_is_cut_and_broken_by_characters_and_not_by_bytes) {
+  EXPECT_EQ(shortened("±±±±", 4), "±±±±");
+  EXPECT_EQ(shortened("±±±±", 3), "±±…");
+  EXPECT_EQ(shortened("abc", 0), "");
+  EXPECT_EQ(paragraph("one two three", 8, "- ", "  "), "- one\n  two\n  three\n");
+  EXPECT_EQ(paragraph("±± ±±", 5), "±± ±±\n");
+}
+
+}  // namespace
+}  // namespace cbench

@@ -1,0 +1,83 @@
+#include "text/terminal.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <system_error>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace cbench {
+
+bool is_terminal(std::FILE* stream) { return isatty(fileno(stream)) == 1; }
+
+std::size_t terminal_width(std::FILE* stream, std::size_t otherwise) {
+  if (const char* columns = std::getenv("COLUMNS")) {
+    const std::string_view text(columns);
+    std::size_t width = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), width);
+    if (error == std::errc{} && end == text.data() + text.size() && width > 0) return width;
+  }
+  winsize size{};
+  if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return otherwise;
+}
+
+bool colour_allowed(std::FILE* stream) {
+  const char* const no_colour = std::getenv("NO_COLOR");
+  if (no_colour != nullptr && *no_colour != '\0') return false;
+  const char* const terminal = std::getenv("TERM");
+  return is_terminal(stream) && terminal != nullptr && std::string_view(terminal) != "dumb";
+}
+
+std::string coloured(std::string_view text, Colour colour, bool allowed) {
+  std::string_view code;
+  switch (colour) {
+    case Colour::none: break;
+    case Colour::bold: code = "\x1b[1m"; break;
+    case Colour::red: code = "\x1b[1;31m"; break;
+    case Colour::green: code = "\x1b[32m"; break;
+    case Colour::yellow: code = "\x1b[1;33m"; break;
+    case Colour::cyan: code = "\x1b[36m"; break;
+  }
+  if (!allowed || code.empty()) return std::string(text);
+  return std::string(code).append(text).append("\x1b[0m");
+}
+
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
+  std::string lines;
+  std::size_t column = indent;
+  bool line_is_empty = true;
+  while (true) {
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    if (text.empty()) break;
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(word.size());
+    const std::size_t length = columns_of(word);
+    if (!line_is_empty && column + 1 + length > width) {
+      lines.append(1, '\n').append(indent, ' ');
+      column = indent;
+      line_is_empty = true;
+    }
+    if (!line_is_empty) lines += ' ';
+    column += length + (line_is_empty ? 0 : 1);
+    lines += word;
+    line_is_empty = false;
+  }
+  return lines + '\n';
+}
+
+std::size_t columns_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+}
+
+void write_out(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
+  }
+}
+
+}  // namespace cbench

@@ -1,0 +1,319 @@
+// Edge-triggered epoll over all connections and a heap of replies that are not yet due. A request costs one recv, one
+// send and its share of an epoll_pwait2; nothing else of the kernel's.
+#include "workloads/peer/server.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstring>
+#include <ctime>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "system/descriptor.hpp"
+#include "workloads/frame.hpp"
+#include "workloads/peer/client_connection.hpp"
+#include "workloads/peer/waiting_replies.hpp"
+
+namespace cbench {
+namespace {
+
+constexpr std::size_t read_bytes = 256 * 1024;
+constexpr std::size_t few_orphans = 1024;  // replies to connections that are gone, not worth a clean-up
+constexpr int rounds_in_a_row = 16;        // for one connection, before the others have their turn
+constexpr int accepts_in_a_row = 256;
+constexpr std::uint64_t never = WaitingReplies::never;
+constexpr std::uint64_t accept_pause_ns = 100'000'000;  // when there is no room for a further connection
+
+// Replies that are due and requests that came take turns. Were all due replies sent first, the requests that follow on
+// them would be read together and be due together: all connections would move as one wave. 1,000 of them with a delay
+// of 20 ms would make 37,000 requests a second, with the machine half idle, instead of 49,000.
+constexpr std::size_t answers_in_a_row = 8;  // connections answered before new requests are looked for
+constexpr std::size_t answers_per_event = 2;
+
+std::uint64_t now_ns() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+std::system_error system_failure(const char* what) { return {errno, std::generic_category(), what}; }
+
+void count(std::atomic<std::uint64_t>& counter, std::uint64_t change) {
+  counter.store(counter.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
+}
+
+Descriptor listen_on(std::uint16_t port) {
+  Descriptor listener(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!listener) throw system_failure("the peer got no socket");
+  const int on = 1;
+  setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));  // past the connections of an earlier peer
+  setsockopt(listener.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));  // what is accepted inherits it
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
+      listen(listener.get(), 65535) == 0) {
+    return listener;
+  }
+  if (errno == EADDRINUSE) {
+    throw std::runtime_error(fmt::format("port {} on 127.0.0.1 is taken: another program listens there", port));
+  }
+  throw std::system_error(errno, std::generic_category(), fmt::format("the peer cannot listen on port {}", port));
+}
+
+class Peer {
+ public:
+  explicit Peer(const PeerOptions& options);
+  void run();
+
+ private:
+  int wait();
+  void accept_some();
+  void take_turn(PeerConnection& connection);
+  bool read_some(PeerConnection& connection);
+  bool take_frames(PeerConnection& connection, std::span<std::byte> data);
+  void answer_due(std::size_t most);
+  void part_from(PeerConnection& connection);
+  void watch(int descriptor, std::uint32_t events);
+  PeerConnection* connection_of(int descriptor) const {
+    const auto index = static_cast<std::size_t>(descriptor);
+    return index < connections_.size() ? connections_[index].get() : nullptr;
+  }
+  PeerConnection* receiver_of(const WaitingReply& reply) const {
+    PeerConnection* connection = connection_of(reply.descriptor);
+    return connection != nullptr && connection->serial == reply.serial ? connection : nullptr;
+  }
+
+  PeerCounters own_counters_{};
+  PeerCounters& counters_;
+  Descriptor listener_;
+  Descriptor epoll_;
+  int stop_;
+  bool stopped_ = false;
+  std::vector<std::unique_ptr<PeerConnection>> connections_;  // by descriptor
+  std::uint64_t last_serial_ = 0;
+  WaitingReplies waiting_;
+  std::size_t orphans_ = 0;  // of those, to connections that are gone
+  std::vector<int> turns_;   // connections with replies that became due in this round
+  std::uint64_t accept_again_ns_ = never;
+  std::uint64_t now_ = 0;  // as of the last read
+  std::array<epoll_event, 512> events_;
+  std::unique_ptr<std::byte[]> buffer_;
+};
+
+Peer::Peer(const PeerOptions& options)
+    : counters_(options.counters != nullptr ? *options.counters : own_counters_),
+      listener_(listen_on(options.port)),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      stop_(options.stop_at_eof_of),
+      buffer_(new std::byte[sizeof(FrameHeader) + max_request_bytes + read_bytes]) {
+  if (epoll_.get() < 0) throw system_failure("the peer got no epoll instance");
+  prctl(PR_SET_TIMERSLACK, 1UL);  // else the kernel answers up to 50 us late
+  watch(listener_.get(), EPOLLIN | EPOLLET);
+  if (stop_ >= 0) watch(stop_, EPOLLIN);
+  sockaddr_in address{};
+  socklen_t size = sizeof(address);
+  getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  if (options.ready) options.ready(ntohs(address.sin_port));
+}
+
+void Peer::watch(int descriptor, std::uint32_t events) {
+  epoll_event event{.events = events, .data = {.fd = descriptor}};
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) == 0) return;
+  if (errno == EPERM) throw std::runtime_error("the peer can watch a pipe or a terminal for its end, but no file");
+  throw system_failure("the peer cannot watch a descriptor");
+}
+
+void Peer::run() {
+  while (!stopped_) {
+    const int ready = wait();
+    for (int i = 0; i < ready; ++i) {
+      const auto [events, data] = events_[static_cast<std::size_t>(i)];
+      if (data.fd == listener_.get()) {
+        accept_again_ns_ = 0;
+      } else if (data.fd == stop_) {
+        std::array<std::byte, 256> dropped;
+        const ssize_t got = read(stop_, dropped.data(), dropped.size());
+        stopped_ = got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN);
+      } else if (PeerConnection* connection = connection_of(data.fd)) {
+        if ((events & (EPOLLIN | EPOLLRDHUP)) != 0) connection->readable = true;
+        if ((events & EPOLLRDHUP) != 0) connection->ending = true;
+        if ((events & EPOLLOUT) != 0) connection->writable = true;
+        (events & (EPOLLHUP | EPOLLERR)) != 0 ? part_from(*connection) : take_turn(*connection);
+      }
+      answer_due(answers_per_event);
+    }
+    now_ = now_ns();
+    answer_due(answers_in_a_row);
+    if (accept_again_ns_ <= now_) accept_some();
+  }
+}
+
+// Sleeps until something comes or a reply is due. Returns how many events there are.
+int Peer::wait() {
+  const std::uint64_t until = std::min(waiting_.earliest_ns(), accept_again_ns_);
+  timespec timeout{};
+  const std::uint64_t now = until == never ? 0 : now_ns();
+  if (until != never && until > now) {
+    std::uint64_t left = until - now;
+    // The kernel may come a thousandth of the timeout late: a long one is slept in parts.
+    if (left > 10'000'000) left -= left / 500;
+    timeout.tv_sec = static_cast<time_t>(left / 1'000'000'000U);
+    timeout.tv_nsec = static_cast<long>(left % 1'000'000'000U);
+  }
+  const int ready = epoll_pwait2(epoll_.get(), events_.data(), static_cast<int>(events_.size()),
+                                 until == never ? nullptr : &timeout, nullptr);
+  if (ready < 0 && errno != EINTR) throw system_failure("the peer cannot wait (epoll_pwait2, Linux 5.11 and later)");
+  return std::max(ready, 0);
+}
+
+void Peer::accept_some() {
+  accept_again_ns_ = never;
+  for (int i = 0; i < accepts_in_a_row; ++i) {
+    const int socket = accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (socket < 0) {
+      if (errno == EAGAIN) return;  // the next one is an event
+      if (errno == ECONNABORTED || errno == EINTR) continue;
+      // Descriptors or memory are used up. Asking again at once would take the CPU from the connections there are.
+      accept_again_ns_ = now_ + accept_pause_ns;
+      return;
+    }
+    if (static_cast<std::size_t>(socket) >= connections_.size())
+      connections_.resize(static_cast<std::size_t>(socket) + 1);
+    auto& connection = connections_[static_cast<std::size_t>(socket)];
+    connection.reset(new PeerConnection{Descriptor(socket), ++last_serial_});
+    count(counters_.connections_accepted, 1);
+    count(counters_.connections_open, 1);
+    try {
+      watch(socket, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+    } catch (const std::system_error&) {
+      part_from(*connection);
+    }
+  }
+  accept_again_ns_ = 0;
+}
+
+// Sends and reads as far as both go without waiting.
+void Peer::take_turn(PeerConnection& connection) {
+  for (int round = 0; round < rounds_in_a_row; ++round) {
+    if (!connection.send_what_goes()) return part_from(connection);
+    if (!connection.may_read()) return;
+    if (!read_some(connection)) return part_from(connection);
+  }
+  // Others wait. Setting the events anew makes epoll report what is still there.
+  const int descriptor = connection.socket.get();
+  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.fd = descriptor}};
+  epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, descriptor, &event);
+}
+
+// One recv. Returns false where the connection is to be closed.
+bool Peer::read_some(PeerConnection& connection) {
+  const std::size_t before = connection.half_frame.size();
+  if (before != 0) std::memcpy(buffer_.get(), connection.half_frame.data(), before);
+  const ssize_t got = recv(connection.socket.get(), buffer_.get() + before, read_bytes, 0);
+  if (got == 0) return false;
+  if (got < 0) {
+    if (errno == EAGAIN) connection.readable = false;
+    return errno == EAGAIN || errno == EINTR;
+  }
+  if (static_cast<std::size_t>(got) < read_bytes && !connection.ending) connection.readable = false;
+  now_ = now_ns();
+  return take_frames(connection, {buffer_.get(), before + static_cast<std::size_t>(got)});
+}
+
+// Returns false where there is no request among them.
+bool Peer::take_frames(PeerConnection& connection, std::span<std::byte> data) {
+  while (data.size() >= sizeof(FrameHeader)) {
+    FrameHeader header;
+    std::memcpy(&header, data.data(), sizeof(header));
+    if (header.magic != FrameHeader::magic_value || header.bytes > max_request_bytes || header.served != 0) {
+      count(counters_.frames_refused, 1);
+      return false;
+    }
+    const std::size_t size = sizeof(header) + header.bytes;
+    if (data.size() < size) break;
+    const auto frame = data.first(size);
+    data = data.subspan(size);
+    header.served = ~header.nonce;
+    std::memcpy(frame.data(), &header, sizeof(header));  // the frame becomes its own reply
+    if (header.delay_ns == 0) {
+      connection.reply(frame);
+      count(counters_.frames_served, 1);
+    } else {
+      const std::uint64_t due_ns = header.delay_ns < never - now_ ? now_ + header.delay_ns : never - 1;
+      const auto& reply = waiting_.add(due_ns, connection.socket.get(), connection.serial, frame);
+      ++connection.waiting;
+      connection.waiting_bytes += reply.cost();
+    }
+  }
+  connection.keep_half(data);
+  return true;
+}
+
+// Sends every reply whose time has come; those of one connection in one piece.
+void Peer::answer_due(std::size_t most) {
+  while (waiting_.earliest_ns() <= now_ && turns_.size() < most) {
+    const auto reply = waiting_.take();
+    PeerConnection* connection = receiver_of(*reply);
+    if (connection == nullptr) {
+      --orphans_;
+      continue;
+    }
+    --connection->waiting;
+    connection->waiting_bytes -= reply->cost();
+    connection->reply(reply->frame());
+    count(counters_.frames_served, 1);
+    if (!std::exchange(connection->due, true)) turns_.push_back(reply->descriptor);
+  }
+  for (const int descriptor : turns_) {
+    PeerConnection* connection = connection_of(descriptor);
+    connection->due = false;
+    take_turn(*connection);
+  }
+  turns_.clear();
+}
+
+void Peer::part_from(PeerConnection& connection) {
+  count(counters_.connections_open, static_cast<std::uint64_t>(-1));
+  orphans_ += connection.waiting;
+  connections_[static_cast<std::size_t>(connection.socket.get())].reset();
+  if (orphans_ > few_orphans && orphans_ > waiting_.size() / 2) {
+    waiting_.forget_if([this](const WaitingReply& reply) { return receiver_of(reply) == nullptr; });
+    orphans_ = 0;
+  }
+  if (accept_again_ns_ != never) accept_again_ns_ = 0;  // there may be room now
+}
+
+void allow_all_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);  // where it fails the peer holds fewer connections
+}
+
+}  // namespace
+
+void serve(const PeerOptions& options) {
+  allow_all_descriptors();
+  Peer(options).run();
+}
+
+}  // namespace cbench
