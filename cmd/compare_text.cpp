@@ -160,7 +160,7 @@ nlohmann::ordered_json cell_json(const ComparedCell& cell) {
           {"parameters", cell.spec.parameters},
           {"load", cell.load},
           {"workers", cell.spec.workers},
-          {"concurrency", cell.spec.concurrency},
+          {"concurrency", cell.spec.load.concurrency},
           {"verdict", name_of(c.outcome)},
           {"reason", words_of(cell)},
           {"what_decides", c.what_decides()},

@@ -41,10 +41,10 @@ std::string counted(std::size_t number, std::string_view what) {
   return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
 
-std::string host_line(const HostFacts& facts) {
+std::string host_line(const HostFacts& facts, const BuildFacts& build) {
   return fmt::format("{}, {} of {} CPUs, {:.1f} GiB, {}; cbench {} with {}", facts.cpu_model, facts.cpus_allowed,
                      facts.cpus_online, static_cast<double>(facts.memory_bytes) / (1ULL << 30U), facts.kernel,
-                     facts.version, facts.allocator);
+                     build.version, build.allocator);
 }
 
 std::string summary(std::span<const Finding> findings) {
@@ -81,8 +81,9 @@ std::string lines_of(const Finding& finding, std::size_t width, bool colour) {
 
 }  // namespace
 
-std::string doctor_text(const HostFacts& facts, std::span<const Finding> findings, std::size_t width, bool colour) {
-  std::string text = wrapped(host_line(facts), width) + '\n';
+std::string doctor_text(const HostFacts& facts, const BuildFacts& build, std::span<const Finding> findings,
+                        std::size_t width, bool colour) {
+  std::string text = wrapped(host_line(facts, build), width) + '\n';
   for (const Severity severity : {Severity::error, Severity::warning, Severity::note, Severity::ok}) {
     for (const Finding& finding : findings) {
       if (finding.severity == severity) text += lines_of(finding, width, colour);
@@ -91,8 +92,11 @@ std::string doctor_text(const HostFacts& facts, std::span<const Finding> finding
   return text + '\n' + wrapped(summary(findings), width);
 }
 
-std::string doctor_json(const HostFacts& facts, std::span<const Finding> findings) {
-  Json json{{"schema", schema_version}, {"can_measure", can_measure(findings)}, {"host", host_to_json(facts)}};
+std::string doctor_json(const HostFacts& facts, const BuildFacts& build, std::span<const Finding> findings) {
+  Json json{{"schema", schema_version},
+            {"can_measure", can_measure(findings)},
+            {"host", host_to_json(facts)},
+            {"build", build_to_json(build)}};
   json["findings"] = Json::array();
   for (const Finding& finding : findings) {
     json["findings"].push_back({{"severity", name_of(finding.severity)},
@@ -117,8 +121,8 @@ void add_doctor_command(CLI::App& app, int& exit_code) {
     const Evidence evidence = gather_evidence();
     const std::vector<Finding> findings = examine(evidence);
     constexpr std::size_t readable = 100;
-    write_out(*json ? doctor_json(evidence.facts, findings)
-                    : doctor_text(evidence.facts, findings, std::min(readable, terminal_width(stdout)),
+    write_out(*json ? doctor_json(evidence.facts, evidence.build, findings)
+                    : doctor_text(evidence.facts, evidence.build, findings, std::min(readable, terminal_width(stdout)),
                                   colour_allowed(stdout)));
     exit_code = can_measure(findings) ? 0 : 1;
   });

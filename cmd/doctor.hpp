@@ -17,9 +17,10 @@ namespace cbench {
 void add_doctor_command(CLI::App& app, int& exit_code);
 
 // What it prints: the worst first, in lines of at most `width` columns where no single word is longer.
-std::string doctor_text(const HostFacts& facts, std::span<const Finding> findings, std::size_t width, bool colour);
+std::string doctor_text(const HostFacts& facts, const BuildFacts& build, std::span<const Finding> findings,
+                        std::size_t width, bool colour);
 
 // The same for programs: whether measuring is possible, the host, and every finding with its remedy.
-std::string doctor_json(const HostFacts& facts, std::span<const Finding> findings);
+std::string doctor_json(const HostFacts& facts, const BuildFacts& build, std::span<const Finding> findings);
 
 }  // namespace cbench

@@ -46,8 +46,8 @@ std::optional<Finding> check_loopback(const Evidence& e) {
 // --- The build ---
 
 std::optional<Finding> check_build(const Evidence& e) {
-  const std::string& flags = e.facts.compiler;
-  const std::string text = fmt::format("{} build, {}", e.facts.build_type, flags);
+  const std::string& flags = e.build.compiler;
+  const std::string text = fmt::format("{} build, {}", e.build.build_type, flags);
   const std::string remedy = "cmake --preset release && cmake --build --preset release";
   const auto has = [&](std::string_view flag) { return flags.find(flag) != std::string::npos; };
   if (has("-fsanitize=")) {

@@ -40,6 +40,7 @@ struct BusyProcess {
 struct Evidence {
   std::filesystem::path root = "/";
   HostFacts facts;
+  BuildFacts build;
   GroupLimits groups;
   ticks::Source clock;
   ForeignActivity activity;

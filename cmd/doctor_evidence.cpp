@@ -129,7 +129,8 @@ Evidence gather_evidence(const fs::path& root) {
   Evidence evidence;
   evidence.root = root;
   evidence.clock = ticks::calibrate();
-  evidence.facts = host_facts({}, root);
+  evidence.facts = host_facts(root);
+  evidence.build = build_facts({});
   evidence.groups = group_limits(root);
 
   const auto begin = SteadyClock::now();

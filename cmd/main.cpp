@@ -36,7 +36,7 @@ constexpr int exit_usage = 2;
 constexpr const char* group_of_internals = "Used by cbench itself";
 
 std::string version_text() {
-  const HostFacts facts = facts_of_this_program();
+  const BuildFacts facts = build_of_this_program();
   std::string text = fmt::format("cbench {}\n  {} ({})\n", facts.version, facts.compiler, facts.build_type);
   for (const auto& [name, version] : facts.libraries) text += fmt::format("  {} {}\n", name, version);
   text.pop_back();

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "harness/host.hpp"
 #include "micro/benchmark.hpp"
 #include "micro/drive.hpp"
 #include "micro/models.hpp"
@@ -87,7 +88,8 @@ int micro_command(Arguments arguments, const std::vector<std::string>& more_flag
   flags.insert(flags.end(), more_flags.begin(), more_flags.end());
   micro::check_flags(flags);
   take_own_flags(flags, arguments);
-  const HostFacts host = facts_of_this_program();
+  const HostFacts host = host_facts();
+  const BuildFacts build = build_of_this_program();
   const micro::Benchmarks benchmarks = micro::matching(all_benchmarks(host), arguments.filter);
   if (benchmarks.empty()) {
     throw UsageError(
@@ -101,11 +103,11 @@ int micro_command(Arguments arguments, const std::vector<std::string>& more_flag
     return 0;
   }
   const auto failures = micro::drive(benchmarks, flags,
-                                     {{"cbench", host.version},
-                                      {"compiler", host.compiler},
+                                     {{"cbench", build.version},
+                                      {"compiler", build.compiler},
                                       {"cpu_model", host.cpu_model},
                                       {"kernel", host.kernel},
-                                      {"allocator", host.allocator}});
+                                      {"allocator", build.allocator}});
   for (const micro::Failure& failure : failures) fmt::print(stderr, "cbench: {}: {}\n", failure.name, failure.reason);
   if (!failures.empty()) fmt::print(stderr, "cbench: {} of {} benchmarks failed\n", failures.size(), benchmarks.size());
   return failures.empty() ? 0 : 1;

@@ -69,7 +69,7 @@ void summary_command(const SummaryArguments& arguments) {
   const Results results = read_results(arguments.files);
   const bool wants_json = arguments.json || !arguments.output.empty();
   const std::string json =
-      wants_json ? summary_json(summarise(results), "cbench " + facts_of_this_program().version) : "";
+      wants_json ? summary_json(summarise(results), "cbench " + build_of_this_program().version) : "";
   if (!arguments.output.empty()) write_file(arguments.output, json);
   if (arguments.json) {
     write_out(json);

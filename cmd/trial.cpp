@@ -140,8 +140,8 @@ void note_window(const Trial& trial, const Snapshot& before, const Snapshot& aft
 
 void run_closed(const Trial& trial) {
   submit_first_tasks(trial);
-  const Ticks begin = ticks::now() + ticks::from_ns(trial.spec.warmup);
-  const Ticks end = begin + ticks::from_ns(trial.spec.duration);
+  const Ticks begin = ticks::now() + ticks::from_ns(trial.spec.load.warmup);
+  const Ticks end = begin + ticks::from_ns(trial.spec.load.duration);
   trial.load.set_window(begin, end);
   WindowWatch watch(trial.load, begin, end);
   watch.sleep_until(begin);
@@ -176,7 +176,7 @@ void note_work(const Trial& trial) {
   record.response = summarise(recorder.response());
   record.tasks = record.response.histogram->total();
   record.tasks_total = recorder.finished();
-  if (record.spec.load == LoadKind::closed && record.spec.concurrency == 1 && record.tasks > 0) {
+  if (record.spec.load.kind == LoadKind::closed && record.spec.load.concurrency == 1 && record.tasks > 0) {
     // With one task in flight, Little's law is exact, and whole tasks in a window too coarse: 9 or 10 of 100 ms a
     // second.
     record.throughput_per_s = 1e6 / record.response.mean_us;
@@ -206,13 +206,13 @@ void check_result(TrialRecord& record, const Load& load) {
     record.status = Status::failed;
     record.reason = fmt::format("the digest is {:016x} instead of {:016x}: tasks did other work than asked for",
                                 record.digest, record.digest_expected);
-  } else if (record.spec.load == LoadKind::fixed && record.tasks != record.spec.tasks) {
+  } else if (record.spec.load.kind == LoadKind::fixed && record.tasks != record.spec.load.tasks) {
     record.status = Status::failed;
-    record.reason = fmt::format("{} tasks finished instead of {}", record.tasks, record.spec.tasks);
+    record.reason = fmt::format("{} tasks finished instead of {}", record.tasks, record.spec.load.tasks);
   } else if (record.tasks == 0) {
     record.status = Status::failed;
     record.reason =
-        fmt::format("no task finished within {}; give a longer --duration", format_duration(record.spec.duration));
+        fmt::format("no task finished within {}; give a longer --duration", format_duration(record.spec.load.duration));
   }
 }
 
@@ -230,12 +230,12 @@ void run(const TrialSpec& spec, TrialRecord& record) {
   record.digest_expected = work.digest();
 
   const Connections connections =
-      work.lanes() == 0 ? Connections() : Connections(spec.peer_port, spec.concurrency, work.lanes());
-  Load load(work, spec.concurrency, spec.tasks);
+      work.lanes() == 0 ? Connections() : Connections(spec.peer_port, spec.load.concurrency, work.lanes());
+  Load load(work, spec.load.concurrency, spec.load.tasks);
   const Environment environment{.load = load,
                                 .connections = connections,
                                 .workers = spec.workers,
-                                .slots = spec.concurrency,
+                                .slots = spec.load.concurrency,
                                 .lanes = work.lanes(),
                                 .locks = work.locks(),
                                 .settings = spec.settings};
@@ -243,7 +243,7 @@ void run(const TrialSpec& spec, TrialRecord& record) {
   const Trial trial{spec, record, load, *model};
   record.setup_s = seconds_between(started, ticks::now());
 
-  if (spec.load == LoadKind::fixed) {
+  if (spec.load.kind == LoadKind::fixed) {
     run_fixed(trial);
   } else {
     run_closed(trial);
@@ -253,7 +253,7 @@ void run(const TrialSpec& spec, TrialRecord& record) {
   record.peak_rss_bytes = peak_memory_of_this_tree();
   note_work(trial);
   if (work.steps().branches > 0) record.demand_path_us = least_demand(work).path_us;
-  if (spec.model == "sequential") note_demands(trial);
+  if (spec.is_baseline) note_demands(trial);
   check_result(record, load);
 }
 
@@ -286,7 +286,9 @@ TrialRecord run_trial_here(const TrialSpec& spec) {
   TrialRecord record;
   record.spec = spec;
   record.started_at = now_utc();
-  record.host = facts_of_this_program();
+  record.host = host_facts();
+  record.build = build_of_this_program();
+  record.runtime = {{"name", "native"}};
   try {
     run(spec, record);
   } catch (const std::exception& error) {

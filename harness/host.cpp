@@ -13,8 +13,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "harness/build_facts.hpp"
 #include "harness/clock.hpp"
+#include "harness/compilation.hpp"
 #include "system/cgroup.hpp"
 #include "system/kernel_file.hpp"
 
@@ -73,25 +73,30 @@ Function* function_named(const char* name) {
 
 }  // namespace
 
-HostFacts host_facts(const TextMap& model_libraries, const fs::path& root) {
+HostFacts host_facts(const fs::path& root) {
   const std::vector<std::uint32_t> online = online_cpus(root);
   const std::string meminfo = read_kernel_file(root / "proc/meminfo").value_or("");
-  HostFacts facts{
+  return {
       .cpu_model = cpu_model(read_kernel_file(root / "proc/cpuinfo").value_or("")),
       .kernel = "Linux " + read_kernel_file(root / "proc/sys/kernel/osrelease").value_or(unknown_text),
       .governor = governor(root, online),
       .clock = clock_text(),
-      .compiler = std::string(build_facts.compiler),
-      .build_type = build_facts.build_type.empty() ? "none" : std::string(build_facts.build_type),
-      .allocator = allocator_in_use(),
-      .version = std::string(build_facts.version),
       .cpus_online = static_cast<std::uint32_t>(online.size()),
       .cpus_allowed = static_cast<std::uint32_t>(allowed_cpus(root, online).size()),
       .cpu_quota = group_limits(root).cpus.value_or(0),
       .memory_bytes = leading_number(line_named(meminfo, "MemTotal").value_or("")).value_or(0) * 1024,
+  };
+}
+
+BuildFacts build_facts(const TextMap& model_libraries) {
+  BuildFacts facts{
+      .version = std::string(compilation.version),
+      .compiler = std::string(compilation.compiler),
+      .build_type = compilation.build_type.empty() ? "none" : std::string(compilation.build_type),
+      .allocator = allocator_in_use(),
       .libraries = model_libraries,
   };
-  for (const std::string_view library : split(build_facts.libraries, ';')) {
+  for (const std::string_view library : split(compilation.libraries, ';')) {
     const auto equals = library.find('=');
     facts.libraries.emplace(library.substr(0, equals), library.substr(equals + 1));
   }

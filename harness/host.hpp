@@ -6,13 +6,16 @@
 #include <filesystem>
 #include <string>
 
-#include "record/trial_record.hpp"
+#include "record/facts.hpp"
 
 namespace cbench {
 
-// Call it after ticks::calibrate. `model_libraries`: name -> version of the libraries that models were built with;
-// those of the program itself are added here. Never throws for what the kernel does not tell: that is "unknown" or 0.
-HostFacts host_facts(const TextMap& model_libraries, const std::filesystem::path& root = "/");
+// Call it after ticks::calibrate. Never throws for what the kernel does not tell: that is "unknown" or 0.
+HostFacts host_facts(const std::filesystem::path& root = "/");
+
+// How this program was built. `model_libraries`: name -> version of the libraries that models were built with; those of
+// the program itself are added here.
+BuildFacts build_facts(const TextMap& model_libraries);
 
 // Which allocator answers malloc in this process, with its version: linked or preloaded makes no difference.
 std::string allocator_in_use();

@@ -75,6 +75,7 @@ struct ModelInfo {
   std::string_view absent;                                         // why, where it is absent
   std::uint32_t most_in_flight = UINT32_MAX;                       // `sequential` has one
   std::uint32_t most_workers = UINT32_MAX;
+  bool baseline = false;  // the best serial program: what the speedups of its runtime's models are measured against
 };
 
 // The list, generated from models/CMakeLists.txt; in its order.

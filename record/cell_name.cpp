@@ -23,9 +23,9 @@ std::string cell_name(const TrialSpec& spec) {
   for (const TextMap* map : {&spec.settings, &spec.parameters}) {
     for (const auto& [key, value] : *map) name += fmt::format("/{}={}", word(key), word(value));
   }
-  name += fmt::format("{}{}/concurrency={}", workers_part, spec.workers, spec.concurrency);
-  if (spec.load == LoadKind::fixed) name += fmt::format("/tasks={}", spec.tasks);
-  if (spec.load == LoadKind::open) name += fmt::format("/rate={}", spec.rate_per_s);
+  name += fmt::format("{}{}/concurrency={}", workers_part, spec.workers, spec.load.concurrency);
+  if (spec.load.kind == LoadKind::fixed) name += fmt::format("/tasks={}", spec.load.tasks);
+  if (spec.load.kind == LoadKind::open) name += fmt::format("/rate={}", spec.load.rate_per_s);
   return name;
 }
 

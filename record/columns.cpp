@@ -57,12 +57,25 @@ constexpr Column spec(std::string_view name, std::string_view unit, Filled fille
   return column<&TrialRecord::spec, path...>(name, unit, ColumnPart::spec, filled, summary);
 }
 template <auto... path>
+constexpr Column load(std::string_view name, std::string_view unit, Filled filled, std::string_view summary) {
+  return spec<&TrialSpec::load, path...>(name, unit, filled, summary);
+}
+template <auto... path>
 constexpr Column result(std::string_view name, std::string_view unit, Filled filled, std::string_view summary) {
   return column<path...>(name, unit, ColumnPart::result, filled, summary);
 }
 template <auto... path>
 constexpr Column host(std::string_view name, std::string_view unit, Filled filled, std::string_view summary) {
   return column<&TrialRecord::host, path...>(name, unit, ColumnPart::host, filled, summary);
+}
+template <auto... path>
+constexpr Column build(std::string_view name, std::string_view unit, Filled filled, std::string_view summary) {
+  return column<&TrialRecord::build, path...>(name, unit, ColumnPart::build, filled, summary);
+}
+// A column that schema version 2 brought: files of version 1 lack it.
+constexpr Column since_2(Column column) {
+  column.since = 2;
+  return column;
 }
 
 // As 16 hexadecimal digits: what reads JSON or CSV elsewhere often keeps no more than 53 bits of a number.
@@ -92,21 +105,20 @@ constexpr Column version_column() {
               [](std::string_view text, TrialRecord&) {
                 unsigned version = 0;
                 from_text(text, version);
-                if (version != schema_version) {
-                  throw std::runtime_error(
-                      fmt::format("schema version {}, but this program reads version {}", version, schema_version));
-                }
+                check_schema_version(version);
               }};
 }
 
 constexpr Column arrivals_column() {
-  Column column = spec<&TrialSpec::poisson>("arrivals", "", Filled::open_load,
-                                            "How tasks of an open load arrive: poisson or constant (equally spaced).");
+  Column column = load<&LoadSpec::poisson>("arrivals", "", Filled::open_load,
+                                           "How tasks of an open load arrive: poisson or constant (equally spaced).");
   column.kind = ColumnKind::text;
-  column.write = [](const TrialRecord& record) -> std::string { return record.spec.poisson ? "poisson" : "constant"; };
+  column.write = [](const TrialRecord& record) -> std::string {
+    return record.spec.load.poisson ? "poisson" : "constant";
+  };
   column.read = [](std::string_view text, TrialRecord& record) {
-    record.spec.poisson = text == "poisson";
-    if (!record.spec.poisson && text != "constant") throw bad_text(text, "neither poisson nor constant");
+    record.spec.load.poisson = text == "poisson";
+    if (!record.spec.load.poisson && text != "constant") throw bad_text(text, "neither poisson nor constant");
   };
   return column;
 }
@@ -133,6 +145,10 @@ using Record = TrialRecord;
 
 constexpr std::array table{
     version_column(),
+    since_2(result<&Record::id>(
+        "trial_id", "", Filled::given,
+        "The trial's own name, 16 hexadecimal digits: the same trial in two files has the same; none in files of "
+        "version 1.")),
     result<&Record::status>(
         "status", "", Filled::always,
         "ok, failed, timed_out (ended by the watchdog) or invalid (the generator or the peer was the "
@@ -143,22 +159,25 @@ constexpr std::array table{
     spec<&Spec::settings>("settings", "", Filled::given, "Settings of the model that differ from its defaults."),
     spec<&Spec::workload>("workload", "", Filled::always, "The workload."),
     spec<&Spec::parameters>("parameters", "", Filled::given, "Parameters of the workload, defaults included."),
-    spec<&Spec::load>(
+    load<&LoadSpec::kind>(
         "load", "", Filled::always,
         "closed (each task that finishes brings the next), fixed (a given number of tasks) or open (tasks "
         "arrive at a given rate)."),
     spec<&Spec::workers>("workers", "", Filled::always, "Threads, loops or processes that the model may own."),
-    spec<&Spec::concurrency>("concurrency", "tasks", Filled::always,
-                             "Tasks in flight; of an open load, the most there may be."),
+    load<&LoadSpec::concurrency>("concurrency", "tasks", Filled::always,
+                                 "Tasks in flight; of an open load, the most there may be."),
     spec<&Spec::repetition>("repetition", "", Filled::always,
                             "Which repetition of the same cell, from 1, each in a process of its own."),
     spec<&Spec::seed>("seed", "", Filled::always, "What the random demands of the tasks were drawn from."),
-    spec<&Spec::baseline>("baseline", "", Filled::always,
-                          "Whether the trial ran because every speedup needs it, not because it was asked for."),
-    spec<&Spec::warmup>("warmup_s", "s", Filled::always, "How long tasks ran before the window opened."),
-    spec<&Spec::duration>("duration_s", "s", Filled::given, "The window that was asked for; none of a fixed load."),
-    spec<&Spec::tasks>("fixed_tasks", "tasks", Filled::given, "How many tasks a fixed load had to finish."),
-    spec<&Spec::rate_per_s>("rate_per_s", "1/s", Filled::open_load, "Tasks a second that an open load offered."),
+    spec<&Spec::unasked>("baseline", "", Filled::always,
+                         "Whether the trial ran because every speedup needs it, not because it was asked for."),
+    since_2(spec<&Spec::is_baseline>("is_baseline", "", Filled::always,
+                                     "Whether the model is the baseline that the speedups of its runtime's models are "
+                                     "measured against.")),
+    load<&LoadSpec::warmup>("warmup_s", "s", Filled::always, "How long tasks ran before the window opened."),
+    load<&LoadSpec::duration>("duration_s", "s", Filled::given, "The window that was asked for; none of a fixed load."),
+    load<&LoadSpec::tasks>("fixed_tasks", "tasks", Filled::given, "How many tasks a fixed load had to finish."),
+    load<&LoadSpec::rate_per_s>("rate_per_s", "1/s", Filled::open_load, "Tasks a second that an open load offered."),
     arrivals_column(),
 
     result<&Record::tasks>("tasks", "tasks", Filled::when_ok, "Tasks that finished within the window."),
@@ -257,7 +276,7 @@ constexpr std::array table{
     result<&Record::started_at>("started_at", "", Filled::given, "When the trial started: UTC, ISO 8601."),
     result<&Record::warnings>("warnings", "", Filled::given, "What a reader should know beside the numbers."),
 
-    host<&HostFacts::version>("cbench_version", "", Filled::given, "The version of cbench."),
+    build<&BuildFacts::version>("cbench_version", "", Filled::given, "The version of cbench."),
     host<&HostFacts::cpu_model>("cpu_model", "", Filled::given, "The CPU."),
     host<&HostFacts::cpus_online>("cpus_online", "CPUs", Filled::given, "CPUs of the machine."),
     host<&HostFacts::cpus_allowed>("cpus_allowed", "CPUs", Filled::given,
@@ -269,10 +288,13 @@ constexpr std::array table{
     host<&HostFacts::kernel>("kernel", "", Filled::given, "The operating system's kernel."),
     host<&HostFacts::governor>("governor", "", Filled::given, "The governor of the CPU's frequency."),
     host<&HostFacts::clock>("clock", "", Filled::given, "The clock behind every time."),
-    host<&HostFacts::compiler>("compiler", "", Filled::given, "The compiler, with version and flags."),
-    host<&HostFacts::build_type>("build_type", "", Filled::given, "How cbench was built."),
-    host<&HostFacts::allocator>("allocator", "", Filled::given, "The memory allocator."),
-    host<&HostFacts::libraries>("libraries", "", Filled::given, "Versions of the libraries behind the models."),
+    build<&BuildFacts::compiler>("compiler", "", Filled::given, "The compiler, with version and flags."),
+    build<&BuildFacts::build_type>("build_type", "", Filled::given, "How cbench was built."),
+    build<&BuildFacts::allocator>("allocator", "", Filled::given, "The memory allocator."),
+    build<&BuildFacts::libraries>("libraries", "", Filled::given, "Versions of the libraries behind the models."),
+    since_2(result<&Record::runtime>("runtime", "", Filled::given,
+                                     "What the model runs on: the name and version of its runtime, and what else that "
+                                     "says of itself.")),
 };
 
 bool ran(const TrialRecord& record) { return record.status == Status::ok || record.status == Status::invalid; }
@@ -285,7 +307,7 @@ bool is_known(const Column& column, const TrialRecord& record) {
     case Filled::when_run: return !zero || ran(record);
     case Filled::sampled: return record.tasks > 0 && (!zero || ran(record));
     case Filled::demands: return record.demand_cpu_us > 0 || record.demand_wait_us > 0;
-    case Filled::open_load: return record.spec.load == LoadKind::open;
+    case Filled::open_load: return record.spec.load.kind == LoadKind::open;
     case Filled::given: return !zero;
   }
   return true;

@@ -14,7 +14,8 @@ namespace cbench {
 enum class ColumnPart : std::uint8_t {
   spec,    // what was asked: in JSON a field of `spec`, which spells times in ns
   result,  // what came of it: in JSON a flat field of the record
-  host,    // what the machine and the build were: in JSON a field of `host`
+  host,    // what the machine was: in JSON a field of `host`
+  build,   // how cbench was built: in JSON a field of `build`; in version 1 one of `host`
 };
 
 enum class ColumnKind : std::uint8_t {
@@ -44,6 +45,7 @@ struct Column {
   ColumnKind kind{};
   Filled filled{};
   std::string_view summary;  // one sentence
+  int since = 1;             // the schema version that brought it
 
   // Empty where the record does not know it. `parse` puts it back: text(record) == text(parsed). It throws
   // std::runtime_error saying what is wrong with the text, but not where it stood.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -61,6 +62,14 @@ std::vector<FactDifference> differences(const HostFacts& base, const HostFacts& 
   compare_text("kernel", base.kernel, changed.kernel);
   compare_text("governor", base.governor, changed.governor);
   compare_text("clock", kind_of_clock(base.clock), kind_of_clock(changed.clock));
+  return found;
+}
+
+std::vector<FactDifference> differences(const BuildFacts& base, const BuildFacts& changed) {
+  std::vector<FactDifference> found;
+  const auto compare_text = [&](std::string_view fact, const std::string& a, const std::string& b) {
+    if (a != b) found.push_back({std::string(fact), a, b});
+  };
   compare_text("compiler", base.compiler, changed.compiler);
   compare_text("build_type", base.build_type, changed.build_type);
   compare_text("allocator", base.allocator, changed.allocator);
@@ -69,6 +78,12 @@ std::vector<FactDifference> differences(const HostFacts& base, const HostFacts& 
     found.push_back({"libraries", libraries_text(base.libraries, changed.libraries),
                      libraries_text(changed.libraries, base.libraries)});
   }
+  return found;
+}
+
+std::vector<FactDifference> differences(const TrialRecord& base, const TrialRecord& changed) {
+  std::vector<FactDifference> found = differences(base.host, changed.host);
+  std::ranges::move(differences(base.build, changed.build), std::back_inserter(found));
   return found;
 }
 

@@ -11,13 +11,16 @@
 namespace cbench {
 
 struct FactDifference {
-  std::string fact;  // as HostFacts calls it: "cpu_model"
+  std::string fact;  // as HostFacts or BuildFacts calls it: "cpu_model"
   std::string base;
   std::string changed;
 };
 
 // Facts that differ. The machine's memory may differ by 1 %, and of the clock only its kind counts: both are measured.
 std::vector<FactDifference> differences(const HostFacts& base, const HostFacts& changed);
+std::vector<FactDifference> differences(const BuildFacts& base, const BuildFacts& changed);
+// Of the machine, then of the build.
+std::vector<FactDifference> differences(const TrialRecord& base, const TrialRecord& changed);
 
 // The names of all facts, for `--across`.
 std::vector<std::string> fact_names();

@@ -109,17 +109,20 @@ class Fields {
   std::string where_;
 };
 
-void check_version(const Fields& fields) {
+std::uint64_t checked_version(const Fields& fields) {
   std::uint64_t version = 0;
   fields.read("schema_version", version);
-  if (version == schema_version) return;
-  throw std::runtime_error(fmt::format("{}: version {}, but this program reads version {}",
-                                       fields.path("schema_version"), version, schema_version));
+  try {
+    check_schema_version(version);
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(fmt::format("{}: {}", fields.path("schema_version"), error.what()));
+  }
+  return version;
 }
 
-// Columns that are flat fields of a record. Lists have a spelling of their own in JSON.
+// Columns that are flat fields of a record. Lists and maps have a spelling of their own in JSON.
 bool is_flat_field(const Column& column) {
-  return column.part == ColumnPart::result && column.kind != ColumnKind::list;
+  return column.part == ColumnPart::result && column.kind != ColumnKind::list && column.kind != ColumnKind::map;
 }
 
 Json flat_field(const Column& column, const TrialRecord& record) {
@@ -190,17 +193,18 @@ Json spec_to_json(const TrialSpec& spec) {
           {"settings", spec.settings},
           {"workload", spec.workload},
           {"parameters", spec.parameters},
-          {"load", name_of(spec.load)},
+          {"load", name_of(spec.load.kind)},
           {"workers", spec.workers},
-          {"concurrency", spec.concurrency},
-          {"warmup_ns", spec.warmup.count()},
-          {"duration_ns", spec.duration.count()},
-          {"tasks", spec.tasks},
-          {"rate_per_s", spec.rate_per_s},
-          {"poisson", spec.poisson},
+          {"concurrency", spec.load.concurrency},
+          {"warmup_ns", spec.load.warmup.count()},
+          {"duration_ns", spec.load.duration.count()},
+          {"tasks", spec.load.tasks},
+          {"rate_per_s", spec.load.rate_per_s},
+          {"poisson", spec.load.poisson},
           {"seed", spec.seed},
           {"repetition", spec.repetition},
-          {"baseline", spec.baseline},
+          {"baseline", spec.unasked},
+          {"is_baseline", spec.is_baseline},
           {"deadline_ns", spec.deadline.count()},
           {"max_memory_bytes", spec.max_memory_bytes},
           {"peer_port", spec.peer_port},
@@ -209,7 +213,7 @@ Json spec_to_json(const TrialSpec& spec) {
 
 TrialSpec spec_from_json(const Json& json, const std::string& where) {
   const Fields fields(json, where);
-  check_version(fields);
+  const std::uint64_t version = checked_version(fields);
   TrialSpec spec;
   fields.read("model", spec.model);
   fields.read("settings", spec.settings);
@@ -220,17 +224,18 @@ TrialSpec spec_from_json(const Json& json, const std::string& where) {
   const auto kind = load_named(load);
   if (!kind)
     throw std::runtime_error(fmt::format("{}: \"{}\" is none of closed, fixed, open", fields.path("load"), load));
-  spec.load = *kind;
+  spec.load.kind = *kind;
+  fields.read("concurrency", spec.load.concurrency);
+  fields.read("warmup_ns", spec.load.warmup);
+  fields.read("duration_ns", spec.load.duration);
+  fields.read("tasks", spec.load.tasks);
+  fields.read("rate_per_s", spec.load.rate_per_s);
+  fields.read("poisson", spec.load.poisson);
   fields.read("workers", spec.workers);
-  fields.read("concurrency", spec.concurrency);
-  fields.read("warmup_ns", spec.warmup);
-  fields.read("duration_ns", spec.duration);
-  fields.read("tasks", spec.tasks);
-  fields.read("rate_per_s", spec.rate_per_s);
-  fields.read("poisson", spec.poisson);
   fields.read("seed", spec.seed);
   fields.read("repetition", spec.repetition);
-  fields.read("baseline", spec.baseline);
+  fields.read("baseline", spec.unasked);
+  if (version >= 2) fields.read("is_baseline", spec.is_baseline);
   fields.read("deadline_ns", spec.deadline);
   fields.read("max_memory_bytes", spec.max_memory_bytes);
   fields.read("peer_port", spec.peer_port);
@@ -239,25 +244,15 @@ TrialSpec spec_from_json(const Json& json, const std::string& where) {
 }
 
 Json host_to_json(const HostFacts& host) {
-  return {{"version", host.version},
-          {"cpu_model", host.cpu_model},
-          {"cpus_online", host.cpus_online},
-          {"cpus_allowed", host.cpus_allowed},
-          {"cpu_quota", host.cpu_quota},
-          {"memory_bytes", host.memory_bytes},
-          {"kernel", host.kernel},
-          {"governor", host.governor},
-          {"clock", host.clock},
-          {"compiler", host.compiler},
-          {"build_type", host.build_type},
-          {"allocator", host.allocator},
-          {"libraries", host.libraries}};
+  return {{"cpu_model", host.cpu_model},       {"cpus_online", host.cpus_online},
+          {"cpus_allowed", host.cpus_allowed}, {"cpu_quota", host.cpu_quota},
+          {"memory_bytes", host.memory_bytes}, {"kernel", host.kernel},
+          {"governor", host.governor},         {"clock", host.clock}};
 }
 
 HostFacts host_from_json(const Json& json, const std::string& where) {
   const Fields fields(json, where);
   HostFacts host;
-  fields.read("version", host.version);
   fields.read("cpu_model", host.cpu_model);
   fields.read("cpus_online", host.cpus_online);
   fields.read("cpus_allowed", host.cpus_allowed);
@@ -266,11 +261,26 @@ HostFacts host_from_json(const Json& json, const std::string& where) {
   fields.read("kernel", host.kernel);
   fields.read("governor", host.governor);
   fields.read("clock", host.clock);
-  fields.read("compiler", host.compiler);
-  fields.read("build_type", host.build_type);
-  fields.read("allocator", host.allocator);
-  fields.read("libraries", host.libraries);
   return host;
+}
+
+Json build_to_json(const BuildFacts& build) {
+  return {{"version", build.version},
+          {"compiler", build.compiler},
+          {"build_type", build.build_type},
+          {"allocator", build.allocator},
+          {"libraries", build.libraries}};
+}
+
+BuildFacts build_from_json(const Json& json, const std::string& where) {
+  const Fields fields(json, where);
+  BuildFacts build;
+  fields.read("version", build.version);
+  fields.read("compiler", build.compiler);
+  fields.read("build_type", build.build_type);
+  fields.read("allocator", build.allocator);
+  fields.read("libraries", build.libraries);
+  return build;
 }
 
 Json record_to_json(const TrialRecord& record) {
@@ -286,16 +296,20 @@ Json record_to_json(const TrialRecord& record) {
     json[std::string(name)] = histogram ? json_of(*histogram) : Json(nullptr);
   }
   json["host"] = host_to_json(record.host);
+  json["build"] = build_to_json(record.build);
+  json["runtime"] = record.runtime;
   return json;
 }
 
 TrialRecord record_from_json(const Json& json, const std::string& where) {
   const Fields fields(json, where);
-  check_version(fields);
+  const std::uint64_t version = checked_version(fields);
   TrialRecord record;
   record.spec = spec_from_json(fields.at("spec"), fields.path("spec"));
   for (const Column& column : columns()) {
-    if (is_flat_field(column)) read_flat_field(fields, column, record);
+    if (is_flat_field(column) && version >= static_cast<std::uint64_t>(column.since)) {
+      read_flat_field(fields, column, record);
+    }
   }
   fields.read("warnings", record.warnings);
   fields.read("series_per_s", record.series_per_s);
@@ -311,6 +325,10 @@ TrialRecord record_from_json(const Json& json, const std::string& where) {
     (record.*latency).histogram = histogram_from(histogram, fields.path(name));
   }
   record.host = host_from_json(fields.at("host"), fields.path("host"));
+  const char* const build = version >= 2 ? "build" : "host";  // version 1 told machine and build in one
+  record.build = build_from_json(fields.at(build), fields.path(build));
+  if (version >= 2) fields.read("runtime", record.runtime);
+  upgrade(record, version);
   return record;
 }
 

@@ -18,11 +18,13 @@ inline constexpr std::string_view histogram_layout = "log-linear-1024-1h";
 
 Json spec_to_json(const TrialSpec& spec);
 Json host_to_json(const HostFacts& host);
+Json build_to_json(const BuildFacts& build);
 Json record_to_json(const TrialRecord& record);
 
 // They throw std::runtime_error naming the field, after `where`: "trials[3].spec.workers: missing".
 TrialSpec spec_from_json(const Json& json, const std::string& where = "");
 HostFacts host_from_json(const Json& json, const std::string& where = "");
+BuildFacts build_from_json(const Json& json, const std::string& where = "");
 TrialRecord record_from_json(const Json& json, const std::string& where = "");
 
 // One line, without the line end. Text that is not UTF-8 is mended.

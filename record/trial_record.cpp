@@ -1,7 +1,10 @@
 #include "record/trial_record.hpp"
 
 #include <array>
+#include <stdexcept>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace cbench {
 namespace {
@@ -11,12 +14,6 @@ constexpr std::array<std::pair<Status, std::string_view>, 4> statuses{{
     {Status::failed, "failed"},
     {Status::timed_out, "timed_out"},
     {Status::invalid, "invalid"},
-}};
-
-constexpr std::array<std::pair<LoadKind, std::string_view>, 3> loads{{
-    {LoadKind::closed, "closed"},
-    {LoadKind::fixed, "fixed"},
-    {LoadKind::open, "open"},
 }};
 
 template <class Rows, class Value>
@@ -35,12 +32,25 @@ std::optional<Value> value_in(const Rows& rows, std::string_view name) {
   return std::nullopt;
 }
 
+// Version 1 knew one baseline, by its name.
+constexpr std::string_view baseline_of_version_1 = "sequential";
+
 }  // namespace
 
+void check_schema_version(std::uint64_t version) {
+  if (version >= 1 && version <= schema_version) return;
+  throw std::runtime_error(
+      fmt::format("schema version {}, but this program reads versions 1 to {}", version, schema_version));
+}
+
+void upgrade(TrialRecord& record, std::uint64_t version) {
+  if (version >= 2) return;
+  record.spec.is_baseline = record.spec.model == baseline_of_version_1;
+  record.runtime = {{"name", "native"}};
+}
+
 std::string_view name_of(Status status) { return name_in(statuses, status); }
-std::string_view name_of(LoadKind load) { return name_in(loads, load); }
 std::optional<Status> status_named(std::string_view name) { return value_in<Status>(statuses, name); }
-std::optional<LoadKind> load_named(std::string_view name) { return value_in<LoadKind>(loads, name); }
 
 Latency summarise(Histogram histogram) {
   const auto us_at = [&](double fraction) { return static_cast<double>(histogram.quantile(fraction)) / 1000; };

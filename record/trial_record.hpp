@@ -2,51 +2,27 @@
 // and writes as JSON (docs/protocol.md). Times are nanoseconds or say their unit in the name.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "record/facts.hpp"
 #include "record/histogram.hpp"
+#include "record/text_map.hpp"
+#include "record/trial_spec.hpp"
 
 namespace cbench {
 
-inline constexpr int schema_version = 1;
+struct TrialRecord;
 
-using TextMap = std::map<std::string, std::string, std::less<>>;
+inline constexpr int schema_version = 2;  // that is written; version 1 is read too
 
-// How tasks are brought to the model.
-enum class LoadKind : std::uint8_t {
-  closed,  // `concurrency` tasks in flight; each that finishes brings the next
-  fixed,   // `tasks` tasks in all, `concurrency` in flight; the result is the makespan
-  open,    // tasks arrive at `rate_per_s` whatever the model does; `concurrency` is the most in flight
-};
-
-// One trial: model x workload x load x workers x seed.
-struct TrialSpec {
-  std::string model;
-  TextMap settings;  // the model's own
-  std::string workload;
-  TextMap parameters;  // the workload's own
-  LoadKind load = LoadKind::closed;
-  std::uint32_t workers = 1;
-  std::uint32_t concurrency = 1;
-  std::chrono::nanoseconds warmup{};
-  std::chrono::nanoseconds duration{};
-  std::uint64_t tasks = 0;  // fixed load
-  double rate_per_s = 0;    // open load
-  bool poisson = true;      // open load: Poisson arrivals, else equally spaced
-  std::uint64_t seed = 1;
-  std::uint32_t repetition = 1;         // from 1
-  bool baseline = false;                // runs because every speedup needs it, not because it was asked for
-  std::chrono::nanoseconds deadline{};  // after which the watchdog ends the trial; from its start
-  std::uint64_t max_memory_bytes = 0;   // above which the trial is ended; 0: no limit
-  std::uint16_t peer_port = 0;          // 0: no peer runs
-  int peer_pid = 0;
-};
+// Throws std::runtime_error where this program does not read that version of a file or a message.
+void check_schema_version(std::uint64_t version);
+// Fills in what a record of an earlier version lacks.
+void upgrade(TrialRecord& record, std::uint64_t version);
 
 enum class Status : std::uint8_t {
   ok,
@@ -55,9 +31,7 @@ enum class Status : std::uint8_t {
   invalid,    // it ran, but what it measured is not the model: the generator or the peer was the bottleneck
 };
 std::string_view name_of(Status status);
-std::string_view name_of(LoadKind load);
 std::optional<Status> status_named(std::string_view name);
-std::optional<LoadKind> load_named(std::string_view name);
 
 // One of the three times of a task, over all tasks of the window.
 struct Latency {
@@ -71,27 +45,9 @@ struct Latency {
 };
 Latency summarise(Histogram histogram);
 
-// What the machine and the build were. Two results with different facts are not comparable.
-struct HostFacts {
-  std::string cpu_model;
-  std::string kernel;
-  std::string governor;  // "unknown" where the kernel does not tell, as in most virtual machines
-  std::string clock;     // "tsc" or "clock_gettime", with the frequency
-  std::string compiler;  // with version and flags
-  std::string build_type;
-  std::string allocator;
-  std::string version;  // of cbench
-  std::uint32_t cpus_online = 0;
-  std::uint32_t cpus_allowed = 0;  // by affinity
-  double cpu_quota = 0;            // CPUs by cgroup quota; 0: no quota
-  std::uint64_t memory_bytes = 0;
-  TextMap libraries;  // name -> version
-
-  friend bool operator==(const HostFacts&, const HostFacts&) = default;
-};
-
 // What came of a trial. Numbers of a trial that failed are those known when it ended, else 0.
 struct TrialRecord {
+  std::string id;  // of the trial, and of no other: 16 hexadecimal digits; empty in files of schema version 1
   TrialSpec spec;
   Status status = Status::failed;
   std::string reason;                 // of any status but ok; one line
@@ -139,6 +95,8 @@ struct TrialRecord {
   std::string started_at;            // UTC, ISO 8601
 
   HostFacts host;
+  BuildFacts build;
+  TextMap runtime;  // of the model: "name" and "version", and what else it says of itself
 };
 
 }  // namespace cbench

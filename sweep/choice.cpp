@@ -73,7 +73,7 @@ std::vector<ModelChoice> choose_models(const std::vector<std::string>& texts) {
     for (const Choice& choice : parse_choices(text, "model")) {
       if (choice.name == "all") {
         for (const ModelInfo* info : models()) {
-          if (info->make != nullptr && info->name != "sequential") add(info, choice.settings);
+          if (info->make != nullptr && !info->baseline) add(info, choice.settings);
         }
         continue;
       }

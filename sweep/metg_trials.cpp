@@ -11,11 +11,11 @@
 
 #include <fmt/format.h>
 
+#include "harness/host.hpp"
 #include "reports/findings/cells.hpp"
 #include "reports/findings/ideal.hpp"
 #include "reports/stats/resampling.hpp"
 #include "sweep/metg_search.hpp"
-#include "sweep/program_facts.hpp"
 #include "sweep/session.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"
@@ -94,18 +94,18 @@ class Search {
         repetitions_(arguments.run.repetitions),
         random_(plan.seed),
         seed_(plan.seed),
-        cpus_(cpus_usable(facts_of_this_program())),
+        cpus_(cpus_usable(host_facts())),
         measurement_({.outputs = arguments.run.outputs, .quiet = arguments.run.quiet, .keep_histograms = false}) {
     for (const TrialSpec& cell : plan.cells) {
-      if (!cell.baseline) candidates_.emplace_back().cell = cell;
-      if (cell.model == "sequential") reference_ = cell;
+      if (!cell.unasked) candidates_.emplace_back().cell = cell;
+      if (cell.is_baseline) reference_ = cell;
     }
     result_.phase = phase_;
     result_.repetitions = repetitions_;
     // Of the models that are bound by neither.
     for (const Candidate& candidate : candidates_) {
       result_.workers = std::max(result_.workers, candidate.cell.workers);
-      result_.concurrency = std::max(result_.concurrency, candidate.cell.concurrency);
+      result_.concurrency = std::max(result_.concurrency, candidate.cell.load.concurrency);
     }
     result_.targets = arguments.targets.empty()
                           ? default_targets(phase_ == Phase::compute ? result_.workers : result_.concurrency)
@@ -140,7 +140,7 @@ class Search {
   double ideal_of(const TrialSpec& cell, double task_s) const {
     const Demands demands{.cpu_us = phase_ == Phase::compute ? task_s * 1e6 : 0,
                           .wait_us = phase_ == Phase::wait ? task_s * 1e6 : 0};
-    return ideal_throughput(demands, cell.workers, cell.concurrency, cpus_);
+    return ideal_throughput(demands, cell.workers, cell.load.concurrency, cpus_);
   }
 
   // On a scale that does not move with every new reference: sizes must stay the same numbers.
@@ -178,9 +178,9 @@ class Search {
       spec.parameters["amount"] = fmt::format("{}", amount);
     }
     const Ns before = expected_time(spec);
-    const double lasts_s =
-        phase_ == Phase::wait ? waits_in_window * task_s : rounds_in_window * task_s * spec.concurrency / spec.workers;
-    spec.duration = std::max(spec.duration, std::min(Ns(std::llround(lasts_s * 1e9)), longest_window));
+    const double lasts_s = phase_ == Phase::wait ? waits_in_window * task_s
+                                                 : rounds_in_window * task_s * spec.load.concurrency / spec.workers;
+    spec.load.duration = std::max(spec.load.duration, std::min(Ns(std::llround(lasts_s * 1e9)), longest_window));
     spec.deadline += expected_time(spec) - before;
     return spec;
   }
@@ -247,7 +247,7 @@ class Search {
       MetgOfModel& model = result_.models.emplace_back();
       model.label = label_of(candidate.cell);
       model.workers = candidate.cell.workers;
-      model.concurrency = candidate.cell.concurrency;
+      model.concurrency = candidate.cell.load.concurrency;
       model.failed = candidate.failed;
       const std::vector<Point> kept = candidate.undisturbed();
       std::vector<double> foreign;
@@ -260,7 +260,7 @@ class Search {
       model.table = metg_table(model.points, result_.targets);
     }
     result_.trials = measurement_.records().size();
-    result_.host = facts_of_this_program();
+    result_.host = host_facts();
     result_.interrupted = measurement_.interrupted();
   }
 
@@ -291,7 +291,7 @@ double MetgResult::one_at_a_time() const {
 MetgResult measure_metg(const MetgArguments& arguments) {
   RunArguments run = arguments.run;
   if (run.workers.empty()) {
-    run.workers = {fmt::format("{}", default_worker_counts(facts_of_this_program()).back())};
+    run.workers = {fmt::format("{}", default_worker_counts(host_facts()).back())};
   }
   if (run.concurrency.empty()) run.concurrency = {"64"};
   if (run.duration.empty()) run.duration = usual_duration;

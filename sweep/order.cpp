@@ -14,8 +14,7 @@ std::vector<TrialSpec> order_trials(const std::vector<TrialSpec>& cells, std::ui
     std::vector<TrialSpec> round = cells;
     std::shuffle(round.begin(), round.end(), random);
     if (repetition == 1) {
-      std::stable_partition(round.begin(), round.end(),
-                            [](const TrialSpec& cell) { return cell.model == "sequential"; });
+      std::stable_partition(round.begin(), round.end(), [](const TrialSpec& cell) { return cell.is_baseline; });
     }
     for (TrialSpec& trial : round) {
       trial.repetition = repetition;

@@ -10,7 +10,7 @@ namespace cbench {
 
 // Every cell `repetitions` times, in rounds: each round holds every cell once, shuffled anew, so that whatever drifts
 // on the machine (memory, neighbours, heat) hits all models alike. The first round begins with the cells on
-// `sequential`, whose demands the ideal of all others is computed from. Repetition r runs with seed `seed` + r - 1;
+// the baseline, whose demands the ideal of all others is computed from. Repetition r runs with seed `seed` + r - 1;
 // the order depends on `seed` alone.
 std::vector<TrialSpec> order_trials(const std::vector<TrialSpec>& cells, std::uint32_t repetitions, std::uint64_t seed);
 

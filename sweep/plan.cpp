@@ -8,10 +8,11 @@
 
 #include <fmt/format.h>
 
+#include "harness/host.hpp"
+#include "record/cell_key.hpp"
 #include "reports/findings/ideal.hpp"
 #include "sweep/choice.hpp"
 #include "sweep/order.hpp"
-#include "sweep/program_facts.hpp"
 #include "text/quantity.hpp"
 #include "workloads/workload.hpp"
 
@@ -84,8 +85,8 @@ void choose_times(const LoadAsked& load, std::size_t trials, TrialSpec& cell) {
   if (load.kind == LoadKind::fixed) return;
   const auto share = std::max<std::chrono::nanoseconds>(
       sweep_time / static_cast<std::int64_t>(std::max<std::size_t>(trials, 1)) - set_up_time, 0ns);
-  cell.duration = load.duration.value_or(std::clamp<std::chrono::nanoseconds>(share / 5 * 4, 400ms, 2s));
-  cell.warmup = load.warmup.value_or(std::clamp<std::chrono::nanoseconds>(share / 5, 100ms, 500ms));
+  cell.load.duration = load.duration.value_or(std::clamp<std::chrono::nanoseconds>(share / 5 * 4, 400ms, 2s));
+  cell.load.warmup = load.warmup.value_or(std::clamp<std::chrono::nanoseconds>(share / 5, 100ms, 500ms));
 }
 
 PrecisionGoal parse_precision(const RunArguments& arguments) {
@@ -118,7 +119,7 @@ PrecisionGoal parse_precision(const RunArguments& arguments) {
 std::chrono::nanoseconds time_limit(const RunArguments& arguments, const TrialSpec& spec,
                                     std::chrono::nanoseconds waiting) {
   if (!arguments.timeout.empty()) return parse_duration(arguments.timeout, "--timeout");
-  if (spec.load == LoadKind::fixed) return fixed_work_timeout;
+  if (spec.load.kind == LoadKind::fixed) return fixed_work_timeout;
   return expected_time(spec) + slowest_waits * waiting + grace;
 }
 
@@ -133,12 +134,12 @@ std::vector<std::uint32_t> default_worker_counts(const HostFacts& host) {
 }
 
 std::chrono::nanoseconds expected_time(const TrialSpec& spec) {
-  if (spec.load == LoadKind::fixed) return set_up_time + 1s;
-  return set_up_time + spec.warmup + spec.duration;
+  if (spec.load.kind == LoadKind::fixed) return set_up_time + 1s;
+  return set_up_time + spec.load.warmup + spec.load.duration;
 }
 
 RunPlan plan_run(const RunArguments& arguments) {
-  const HostFacts host = facts_of_this_program();
+  const HostFacts host = host_facts();
   const auto models = choose_models(arguments.models);
   const auto workloads = choose_workloads(arguments.workloads, arguments.params);
   const LoadAsked load = parse_load(arguments);
@@ -163,22 +164,20 @@ RunPlan plan_run(const RunArguments& arguments) {
     const std::size_t first_cell = cells.size();
 
     const auto add = [&](const ModelInfo& model, const TextMap& settings, std::uint32_t worker_count,
-                         std::uint32_t tasks_in_flight, bool baseline) {
+                         std::uint32_t tasks_in_flight, bool unasked) {
       TrialSpec cell{.model = std::string(model.name),
                      .settings = settings,
                      .workload = std::string(workload.info->name),
                      .parameters = workload.parameters,
-                     .load = load.kind,
+                     .load = {.kind = load.kind,
+                              .concurrency = std::min(tasks_in_flight, model.most_in_flight),
+                              .tasks = load.tasks},
                      .workers = std::min(worker_count, model.most_workers),
-                     .concurrency = std::min(tasks_in_flight, model.most_in_flight),
-                     .tasks = load.tasks,
-                     .baseline = baseline,
+                     .is_baseline = model.baseline,
+                     .unasked = unasked,
                      .max_memory_bytes = max_memory};
-      const bool is_there = std::any_of(cells.begin() + static_cast<std::ptrdiff_t>(first_cell), cells.end(),
-                                        [&](const TrialSpec& other) {
-                                          return other.model == cell.model && other.settings == cell.settings &&
-                                                 other.workers == cell.workers && other.concurrency == cell.concurrency;
-                                        });
+      const bool is_there = std::any_of(cells.begin(), cells.end(),
+                                        [&](const TrialSpec& other) { return cell_key(other) == cell_key(cell); });
       if (is_there) return;
       cells.push_back(std::move(cell));
       waiting.push_back(work.waiting());
@@ -190,9 +189,11 @@ RunPlan plan_run(const RunArguments& arguments) {
       }
     }
     const bool has_baseline = std::any_of(cells.begin() + static_cast<std::ptrdiff_t>(first_cell), cells.end(),
-                                          [](const TrialSpec& cell) { return cell.model == "sequential"; });
-    const ModelInfo* sequential = find_model("sequential");
-    if (!arguments.no_baseline && !has_baseline && sequential != nullptr) add(*sequential, {}, 1, 1, true);
+                                          [](const TrialSpec& cell) { return cell.is_baseline; });
+    if (arguments.no_baseline || has_baseline) continue;
+    const auto baseline =
+        std::ranges::find_if(::cbench::models(), [](const ModelInfo* model) { return model->baseline; });
+    if (baseline != ::cbench::models().end()) add(**baseline, {}, 1, 1, true);
   }
   for (std::size_t i = 0; i < cells.size(); ++i) {
     choose_times(load, cells.size() * arguments.repetitions, cells[i]);

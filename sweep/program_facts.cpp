@@ -5,12 +5,12 @@
 
 namespace cbench {
 
-HostFacts facts_of_this_program() {
+BuildFacts build_of_this_program() {
   TextMap libraries;
   for (const ModelInfo* model : models()) {
     if (!model->version.empty()) libraries.emplace(model->library, model->version);
   }
-  return host_facts(libraries);
+  return build_facts(libraries);
 }
 
 }  // namespace cbench

@@ -1,10 +1,10 @@
-// The host facts of this program: what harness/host.hpp tells, with the libraries of the models that it was built with.
+// How this program was built, with the libraries of the models in it.
 #pragma once
 
-#include "record/trial_record.hpp"
+#include "record/facts.hpp"
 
 namespace cbench {
 
-HostFacts facts_of_this_program();
+BuildFacts build_of_this_program();
 
 }  // namespace cbench

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "record/cell_key.hpp"
 #include "reports/findings/cells.hpp"
 #include "sweep/order.hpp"
 #include "sweep/session.hpp"
@@ -18,7 +19,7 @@ using namespace std::chrono_literals;
 
 std::string words(const TrialSpec& spec) {
   return fmt::format("{} {}, {} worker{}, {} in flight, repetition {}", spec.model, spec.workload, spec.workers,
-                     spec.workers == 1 ? "" : "s", spec.concurrency, spec.repetition);
+                     spec.workers == 1 ? "" : "s", spec.load.concurrency, spec.repetition);
 }
 
 std::string seconds_left(std::chrono::nanoseconds left) {
@@ -55,11 +56,8 @@ class CellsSoFar {
 
  private:
   Cell& cell_of(const TrialSpec& spec) {
-    return *std::ranges::find_if(cells_, [&](const Cell& cell) {
-      return cell.spec.model == spec.model && cell.spec.settings == spec.settings &&
-             cell.spec.workload == spec.workload && cell.spec.parameters == spec.parameters &&
-             cell.spec.workers == spec.workers && cell.spec.concurrency == spec.concurrency;
-    });
+    const CellKey key = cell_key(spec);
+    return *std::ranges::find_if(cells_, [&](const Cell& cell) { return cell_key(cell.spec) == key; });
   }
 
   PrecisionGoal goal_;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "harness/host.hpp"
 #include "harness/trial.hpp"
 #include "reports/findings/completion.hpp"
 #include "sweep/program_facts.hpp"
@@ -59,7 +60,8 @@ const TrialRecord& Measurement::run(TrialSpec spec, const std::function<std::str
   look();
   TrialRecord record = run_trial(spec, {.look = look});
   // A trial that crashed could not tell where it ran: here, as all others.
-  if (record.host == HostFacts{}) record.host = facts_of_this_program();
+  if (record.host == HostFacts{}) record.host = host_facts();
+  if (record.build == BuildFacts{}) record.build = build_of_this_program();
 
   // A trial often notices that its connections broke before anybody notices that the peer is gone.
   if (record.status == Status::failed) {

@@ -111,6 +111,7 @@ const ModelInfo sequential_model{
     },
     .most_in_flight = 1,
     .most_workers = 1,
+    .baseline = true,
 };
 
 }  // namespace cbench

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "record/column_text.hpp"
 #include "record/columns.hpp"
 #include "reports/files/csv_rows.hpp"
 
@@ -44,13 +45,13 @@ void check_header(const AppendedFile& file) {
   file.check_last_line(text);
 }
 
-// "seed, digest", and no more than a person reads.
-std::string missing_columns(const std::vector<const Column*>& layout) {
+// Of those that this version of the schema has: "seed, digest", and no more than a person reads.
+std::string missing_columns(const std::vector<const Column*>& layout, int version) {
   constexpr std::size_t most = 8;
   std::string names;
   std::size_t count = 0;
   for (const Column& column : columns()) {
-    if (std::ranges::find(layout, &column) != layout.end()) continue;
+    if (column.since > version || std::ranges::find(layout, &column) != layout.end()) continue;
     if (++count <= most) names += fmt::format("{}{}", names.empty() ? "" : ", ", column.name);
   }
   return count > most ? fmt::format("{} and {} more", names, count - most) : names;
@@ -102,12 +103,15 @@ std::vector<TrialRecord> read_csv(const std::string& path) {
     }
     layout.push_back(column);
   }
-  const std::string missing = missing_columns(layout);
   const bool other_separator = layout.size() == 1 && rows.fields()[0].find_first_of(";\t") != std::string_view::npos;
-  const std::runtime_error incomplete = rows.error(
-      fmt::format("the header lacks {}{}", missing, other_separator ? "; fields must be separated by commas" : ""));
-  const auto version =
+  const auto incomplete = [&](const std::string& missing) {
+    return rows.error(
+        fmt::format("the header lacks {}{}", missing, other_separator ? "; fields must be separated by commas" : ""));
+  };
+  const auto version_at =
       static_cast<std::size_t>(std::ranges::find(layout, find_column("schema_version")) - layout.begin());
+  const std::string missing_of_2 = missing_columns(layout, schema_version);
+  const std::string missing_of_1 = missing_columns(layout, 1);
 
   const auto parse = [&](std::size_t at, TrialRecord& record) {
     try {
@@ -121,8 +125,14 @@ std::vector<TrialRecord> read_csv(const std::string& path) {
     TrialRecord& record = records.emplace_back();
     const std::size_t fields = rows.fields().size();
     // The version first, before a word about columns: another version has other ones.
-    if (version < std::min(fields, layout.size())) parse(version, record);
-    if (!missing.empty()) throw incomplete;
+    std::uint64_t version = schema_version;
+    if (version_at < std::min(fields, layout.size())) {
+      parse(version_at, record);
+      from_text(rows.fields()[version_at], version);
+    }
+    if (const std::string& missing = version == 1 ? missing_of_1 : missing_of_2; !missing.empty()) {
+      throw incomplete(missing);
+    }
     if (fields != layout.size()) {
       throw rows.error(fmt::format("{} fields where the header has {}{}", fields, layout.size(),
                                    fields < layout.size() ? ": the row is cut off" : ""));
@@ -131,6 +141,7 @@ std::vector<TrialRecord> read_csv(const std::string& path) {
     for (std::size_t at = 0; at < fields; ++at) {
       if (layout[at] != nullptr) parse(at, record);
     }
+    upgrade(record, version);
     if (record.status != Status::ok) continue;
     for (std::size_t at = 0; at < fields; ++at) {
       if (layout[at] != nullptr && layout[at]->filled == Filled::when_ok && rows.fields()[at].empty()) {
@@ -138,7 +149,7 @@ std::vector<TrialRecord> read_csv(const std::string& path) {
       }
     }
   }
-  if (!missing.empty()) throw incomplete;
+  if (!missing_of_1.empty()) throw incomplete(missing_of_1);
   return records;
 }
 

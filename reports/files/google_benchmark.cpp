@@ -29,6 +29,7 @@ std::string host_name() {
 
 Json context_of(const TrialRecord& record) {
   const HostFacts& host = record.host;
+  const BuildFacts& build = record.build;
   Json context{
       {"date", record.started_at},
       {"host_name", host_name()},
@@ -39,13 +40,13 @@ Json context_of(const TrialRecord& record) {
       {"cpu_quota", host.cpu_quota},
       {"caches", Json::array()},  // records do not hold them
       {"load_avg", Json::array({record.load_average})},
-      {"library_build_type", host.build_type == "Debug" ? "debug" : "release"},
-      {"cbench_version", host.version},
+      {"library_build_type", build.build_type == "Debug" ? "debug" : "release"},
+      {"cbench_version", build.version},
       {"kernel", host.kernel},
       {"governor", host.governor},
       {"clock", host.clock},
-      {"compiler", host.compiler},
-      {"allocator", host.allocator},
+      {"compiler", build.compiler},
+      {"allocator", build.allocator},
   };
   // Absent where it is not known, as Google Benchmark has it.
   if (!host.governor.empty() && host.governor != "unknown") {
@@ -79,7 +80,7 @@ Json entry_of(const TrialRecord& record, const std::string& name) {
       {"cpu_time", record.cpu_per_task_us * 1000},
       {"time_unit", "ns"},
       {"items_per_second", record.throughput_per_s},
-      {"concurrency", record.spec.concurrency},
+      {"concurrency", record.spec.load.concurrency},
       {"seed", record.spec.seed},
   };
   if (record.ideal_per_s > 0) entry["efficiency"] = record.efficiency;

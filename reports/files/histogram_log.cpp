@@ -55,7 +55,7 @@ class HistogramLog : public Sink {
       lines = fmt::format("#[StartTime: {}.000 (seconds since epoch), {}]\n{}", process, record.started_at, legend);
     }
     const double window =
-        static_cast<double>(process) + record.setup_s + std::chrono::duration<double>(record.spec.warmup).count();
+        static_cast<double>(process) + record.setup_s + std::chrono::duration<double>(record.spec.load.warmup).count();
     const std::array<std::pair<std::string_view, const Latency*>, 3> kinds{
         {{"queueing", &record.queueing}, {"service", &record.service}, {"response", &record.response}}};
     for (const auto& [kind, latency] : kinds) {

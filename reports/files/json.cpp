@@ -16,9 +16,11 @@ const Json& trials_of(const Json& document, const std::string& path) {
       !document["trials"].is_array()) {
     throw std::runtime_error(path + ": not a document of cbench: no schema_version and trials");
   }
-  if (document["schema_version"] != schema_version) {
-    throw std::runtime_error(fmt::format("{}: schema version {}, but this program reads version {}", path,
-                                         to_line(document["schema_version"]), schema_version));
+  const Json& version = document["schema_version"];
+  try {
+    check_schema_version(version.is_number_unsigned() ? version.get<std::uint64_t>() : 0);
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(fmt::format("{}: {}", path, error.what()));
   }
   return document["trials"];
 }

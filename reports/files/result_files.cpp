@@ -1,6 +1,7 @@
 #include "reports/files/result_files.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "record/cell_key.hpp"
 #include "record/comparability.hpp"
 #include "reports/files/formats.hpp"
 #include "text/quantity.hpp"
@@ -17,18 +19,24 @@
 namespace cbench {
 namespace {
 
-// No two trials have all of it in common: two of one cell and seed start one after the other, and last a while.
-using TrialKey = std::tuple<std::string, TextMap, std::string, TextMap, LoadKind, std::uint32_t, std::uint32_t,
-                            std::uint64_t, std::uint32_t, double, std::uint64_t, std::string, std::uint64_t>;
+// Files of schema version 1 name no trial: there, no two have all of this in common, since two of one cell and seed
+// start one after the other.
+using TrialKey =
+    std::tuple<std::string, CellKey, std::uint64_t, std::uint32_t, std::uint64_t, std::string, std::uint64_t>;
 
 TrialKey key_of(const TrialRecord& record) {
-  const TrialSpec& spec = record.spec;
-  return {spec.model,   spec.settings,     spec.workload, spec.parameters, spec.load,
-          spec.workers, spec.concurrency,  spec.seed,     spec.repetition, spec.rate_per_s,
-          record.tasks, record.started_at, record.digest};
+  if (!record.id.empty()) return {record.id, {}, 0, 0, 0, "", 0};
+  return {"",           cell_key(record.spec), record.spec.seed, record.spec.repetition,
+          record.tasks, record.started_at,     record.digest};
 }
 
 bool has_histograms(const TrialRecord& record) { return record.response.histogram.has_value(); }
+
+std::vector<FactDifference> differences_of(const HostResults& base, const HostResults& changed) {
+  std::vector<FactDifference> found = differences(base.facts, changed.facts);
+  std::ranges::move(differences(base.build, changed.build), std::back_inserter(found));
+  return found;
+}
 
 // The CPU, with what tells hosts of that CPU apart.
 void name_hosts(std::vector<HostResults>& hosts) {
@@ -40,7 +48,7 @@ void name_hosts(std::vector<HostResults>& hosts) {
         hosts, [&](const HostResults& other) { return other.facts.cpu_model == host.facts.cpu_model; });
     if (&*first != &host) {
       std::vector<std::string> parts;
-      for (const FactDifference& difference : differences(first->facts, host.facts)) {
+      for (const FactDifference& difference : differences_of(*first, host)) {
         parts.push_back(
             fmt::format("{} {}", difference.fact, difference.changed.empty() ? "none" : difference.changed));
       }
@@ -70,10 +78,11 @@ Results read_results(std::span<const std::string> files) {
     ResultFile file{.name = path};
     for (TrialRecord& record : records_of(path)) {
       ++file.trials;
-      auto host = std::ranges::find_if(
-          results.hosts, [&](const HostResults& other) { return differences(other.facts, record.host).empty(); });
+      auto host = std::ranges::find_if(results.hosts, [&](const HostResults& other) {
+        return differences(other.facts, record.host).empty() && differences(other.build, record.build).empty();
+      });
       if (host == results.hosts.end()) {
-        host = results.hosts.insert(host, {.facts = record.host});
+        host = results.hosts.insert(host, {.facts = record.host, .build = record.build});
         known.emplace_back();
       }
       auto& places = known[static_cast<std::size_t>(host - results.hosts.begin())];
@@ -89,9 +98,9 @@ Results read_results(std::span<const std::string> files) {
     results.files.push_back(std::move(file));
   }
   name_hosts(results.hosts);
-  const HostFacts& reference = results.hosts.front().facts;
+  const HostResults& reference = results.hosts.front();
   for (HostResults& host : results.hosts) {
-    for (const FactDifference& difference : differences(reference, host.facts)) {
+    for (const FactDifference& difference : differences_of(reference, host)) {
       host.differences.push_back(text_of(difference));
     }
   }

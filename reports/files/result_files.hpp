@@ -19,6 +19,7 @@ struct ResultFile {
 // What was measured on one host with one build of the program.
 struct HostResults {
   HostFacts facts;
+  BuildFacts build;
   std::string name;                      // short, and unlike those of the other hosts
   std::vector<std::string> differences;  // from the first host, as `cbench compare` says them
   std::vector<TrialRecord> records;

@@ -9,26 +9,13 @@
 #include <fmt/format.h>
 #include <gsl/gsl_cdf.h>
 
+#include "record/cell_key.hpp"
 #include "reports/findings/completion.hpp"
 #include "reports/findings/ideal.hpp"
 #include "reports/stats/comparison.hpp"
 
 namespace cbench {
 namespace {
-
-using BlockKey = std::tuple<std::string, TextMap, LoadKind>;
-using CellKey = std::tuple<std::string, TextMap, std::uint32_t, double, bool, std::uint64_t, std::uint32_t>;
-
-BlockKey block_key(const TrialSpec& spec) { return {spec.workload, spec.parameters, spec.load}; }
-
-// What is without meaning under the load does not part cells.
-CellKey cell_key(const TrialSpec& spec) {
-  const bool open = spec.load == LoadKind::open;
-  return {spec.model,           spec.settings,
-          spec.concurrency,     open ? spec.rate_per_s : 0,
-          open && spec.poisson, spec.load == LoadKind::fixed ? spec.tasks : 0,
-          spec.workers};
-}
 
 using Records = std::vector<const TrialRecord*>;
 
@@ -119,7 +106,7 @@ Cell cell_of(Records records) {
   cell.cpu_per_task_us = mean_known(ok, [](const TrialRecord& r) { return r.cpu_per_task_us; });
   cell.cpu_share = mean_known(ok, [](const TrialRecord& r) { return r.window_s > 0 ? r.cpu_s / r.window_s : 0; });
   cell.tasks_per_slot = mean_known(
-      ok, [](const TrialRecord& r) { return static_cast<double>(r.tasks) / std::max(1U, r.spec.concurrency); });
+      ok, [](const TrialRecord& r) { return static_cast<double>(r.tasks) / std::max(1U, r.spec.load.concurrency); });
 
   const auto per_task = [&](auto count) {
     return mean_of(each(with_tasks, [&](const TrialRecord& r) {
@@ -162,11 +149,9 @@ void set_speedups(std::vector<Cell>& cells) {
       const bool itself = &cell == &*baseline;
       cell.speedup_over_sequential_interval = itself ? Interval{1, 1} : interval_of_speedup(*baseline, cell);
     }
-    TrialSpec one = cell.spec;
-    one.workers = 1;
-    const auto found = std::ranges::find_if(cells, [&](const Cell& c) {
-      return c.measured() && c.throughput.mean > 0 && cell_key(c.spec) == cell_key(one);
-    });
+    const CellKey one = cell_key(cell.spec).on_workers(1);
+    const auto found = std::ranges::find_if(
+        cells, [&](const Cell& c) { return c.measured() && c.throughput.mean > 0 && cell_key(c.spec) == one; });
     if (found == cells.end()) continue;
     cell.speedup_over_one_worker = cell.throughput.mean / found->throughput.mean;
     const bool itself = &cell == &*found;
@@ -178,15 +163,15 @@ void sort_cells(std::vector<Cell>& cells) {
   // How good a model is at its best: less is better.
   std::map<std::string, double> best;
   for (const Cell& cell : cells) {
-    const bool open = cell.spec.load == LoadKind::open;
+    const bool open = cell.spec.load.kind == LoadKind::open;
     double score = cell.is_baseline() ? -INFINITY : open ? cell.response.p99_us : -cell.throughput.mean;
     if (!cell.measured() && !cell.is_baseline()) score = INFINITY;
     const auto [at, is_new] = best.emplace(cell.label(), score);
     if (!is_new) at->second = std::min(at->second, score);
   }
   std::ranges::stable_sort(cells, {}, [&](const Cell& cell) {
-    return std::make_tuple(best[cell.label()], cell.label(), cell.spec.concurrency, cell.spec.rate_per_s,
-                           cell.spec.tasks, cell.spec.workers);
+    return std::make_tuple(best[cell.label()], cell.label(), cell.spec.load.concurrency, cell.spec.load.rate_per_s,
+                           cell.spec.load.tasks, cell.spec.workers);
   });
 }
 
@@ -221,7 +206,8 @@ std::vector<FailureKind> Cell::failure_kinds() const {
 std::vector<Block> blocks_of(std::span<const TrialRecord> records) {
   std::map<BlockKey, std::map<CellKey, Records>> grouped;
   for (const TrialRecord& record : records) {
-    grouped[block_key(record.spec)][cell_key(record.spec)].push_back(&record);
+    const CellKey key = cell_key(record.spec);
+    grouped[key.block()][key].push_back(&record);
   }
   std::vector<Block> blocks;
   for (const auto& [block, cells] : grouped) {

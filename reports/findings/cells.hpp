@@ -89,7 +89,7 @@ struct Cell {
   Interval speedup_over_one_worker_interval;
 
   bool measured() const { return throughput.repetitions > 0; }
-  bool is_baseline() const { return spec.baseline || spec.model == "sequential"; }
+  bool is_baseline() const { return spec.is_baseline; }
   bool is_beyond_cpus() const { return cpus > 0 && spec.workers > cpus; }
   std::size_t trials() const { return throughput.repetitions + failures.size(); }
   std::vector<FailureKind> failure_kinds() const;

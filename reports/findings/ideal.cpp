@@ -3,17 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "record/cell_key.hpp"
+
 namespace cbench {
-namespace {
-
-std::string work_of(const TrialSpec& spec) {
-  std::string key = spec.workload;
-  for (const auto& [name, value] : spec.parameters) key += '\n' + name + '=' + value;
-  return key;
-}
-
-}  // namespace
-
 double ideal_throughput(const Demands& demands, std::uint32_t workers, std::uint32_t concurrency, double cpus_usable) {
   const double unbounded = std::numeric_limits<double>::infinity();
   const double cpus = std::min<double>(workers, cpus_usable);
@@ -31,16 +23,16 @@ double cpus_usable(const HostFacts& host) {
 
 void Ideals::apply(TrialRecord& record) {
   if (record.status != Status::ok) return;
-  if (record.spec.model == "sequential") {
-    demands_.try_emplace(work_of(record.spec),
+  if (record.spec.is_baseline) {
+    demands_.try_emplace(cell_key(record.spec).work,
                          Demands{.cpu_us = record.demand_cpu_us, .wait_us = record.demand_wait_us});
   }
-  const auto found = demands_.find(work_of(record.spec));
+  const auto found = demands_.find(cell_key(record.spec).work);
   if (found == demands_.end()) return;
   record.demand_cpu_us = found->second.cpu_us;
   record.demand_wait_us = found->second.wait_us;
   record.ideal_per_s = ideal_throughput({found->second.cpu_us, found->second.wait_us, record.demand_path_us},
-                                        record.spec.workers, record.spec.concurrency, cpus_usable(record.host));
+                                        record.spec.workers, record.spec.load.concurrency, cpus_usable(record.host));
   if (record.ideal_per_s > 0) record.efficiency = record.throughput_per_s / record.ideal_per_s;
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "record/cell_key.hpp"
 #include "record/trial_record.hpp"
 
 namespace cbench {
@@ -29,7 +30,7 @@ class Ideals {
   void apply(TrialRecord& record);
 
  private:
-  std::map<std::string, Demands> demands_;  // by workload and parameters
+  std::map<WorkKey, Demands> demands_;
 };
 
 }  // namespace cbench

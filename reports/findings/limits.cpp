@@ -17,7 +17,7 @@ constexpr double near_ideal = 0.9;
 constexpr double busy = 0.8;
 
 double delay_bound(const Cell& cell) {
-  return cell.demand_path_us > 0 ? cell.spec.concurrency / cell.demand_path_us * 1e6 : INFINITY;
+  return cell.demand_path_us > 0 ? cell.spec.load.concurrency / cell.demand_path_us * 1e6 : INFINITY;
 }
 
 // Little's law: tasks that are started and not finished.
@@ -83,7 +83,7 @@ std::string sentence(Limit limit, const Cells& cells) {
   const Cell& first = *cells.front();
   const bool one = cells.size() == 1;
   const std::string who = names(cells);
-  const std::string in_flight = fmt::format("{} in flight", human_count(first.spec.concurrency));
+  const std::string in_flight = fmt::format("{} in flight", human_count(first.spec.load.concurrency));
   const std::string workers = plural(first.spec.workers, "worker", "workers");
   switch (limit) {
     case Limit::delay:
@@ -96,7 +96,7 @@ std::string sentence(Limit limit, const Cells& cells) {
                          human_us(first.demand_cpu_us), usable_cpus(first), human_number(first.ideal_per_s));
     case Limit::offered:
       return fmt::format("{} {} up with the {} tasks/s offered: the limit was not reached.", who,
-                         one ? "keeps" : "keep", human_number(first.spec.rate_per_s));
+                         one ? "keeps" : "keep", human_number(first.spec.load.rate_per_s));
     case Limit::blocked:
       return fmt::format("{}: {}, each blocked for {} by one task: {}/s is the ceiling, however many are in flight.",
                          who, workers, human_us(first.service.mean_us),
@@ -142,7 +142,7 @@ std::string sentence(Limit limit, const Cells& cells) {
 }
 
 bool is_unfair(const Cell& cell) {
-  if (cell.spec.concurrency < 2 || cell.tasks_per_slot < 25) return false;
+  if (cell.spec.load.concurrency < 2 || cell.tasks_per_slot < 25) return false;
   if (cell.worst_slot_spread == 0) return true;
   const double chance = 4 * std::sqrt(cell.tasks_per_slot);
   return cell.worst_slot_spread > 1.5 &&
@@ -182,8 +182,9 @@ Limit limit_of(const Cell& cell) {
   if (cell.ideal_per_s > 0 && cell.efficiency >= near_ideal) {
     return delay_bound(cell) <= cell.ideal_per_s * 1.01 ? Limit::delay : Limit::work;
   }
-  if (cell.spec.load == LoadKind::open && cell.throughput.mean >= 0.98 * cell.spec.rate_per_s) return Limit::offered;
-  if (workers < cell.spec.concurrency && cell.demand_wait_us > cell.demand_cpu_us &&
+  if (cell.spec.load.kind == LoadKind::open && cell.throughput.mean >= 0.98 * cell.spec.load.rate_per_s)
+    return Limit::offered;
+  if (workers < cell.spec.load.concurrency && cell.demand_wait_us > cell.demand_cpu_us &&
       std::abs(tasks_in_service(cell) - workers) <= 0.15 * workers) {
     return Limit::blocked;
   }
@@ -201,7 +202,7 @@ std::vector<std::string> verdict(const Block& block) {
     const Limit limit = limit_of(cell);
     const bool by_workers = limit == Limit::blocked || limit == Limit::serial;
     return std::make_tuple(limit, by_workers ? cell.spec.workers : 0, limit == Limit::work ? usable_cpus(cell) : "",
-                           limit == Limit::delay ? cell.spec.concurrency : 0, cell.spec.rate_per_s);
+                           limit == Limit::delay ? cell.spec.load.concurrency : 0, cell.spec.load.rate_per_s);
   };
   std::vector<Cells> groups;  // each where the first of its cells would stand
   for (const Cell* cell : best_of_each(block)) {

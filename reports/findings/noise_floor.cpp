@@ -49,7 +49,7 @@ std::map<CellName, std::vector<const TrialRecord*>> cells_of(std::span<const Tri
   for (const TrialRecord& record : records) {
     const TrialSpec& spec = record.spec;
     if (record.status == Status::ok) {
-      cells[{label_of(spec), workload_of(spec), load_text(spec), spec.workers}].push_back(&record);
+      cells[{label_of(spec), workload_of(spec), load_text(spec.load), spec.workers}].push_back(&record);
     }
   }
   return cells;
@@ -84,15 +84,6 @@ NoiseFloorEntry entry_from(const Json& json) {
 }
 
 }  // namespace
-
-std::string load_text(const TrialSpec& spec) {
-  const std::string in_flight = fmt::format("{} in flight", human_count(spec.concurrency));
-  if (spec.load == LoadKind::fixed) return fmt::format("fixed, {} tasks, {}", human_count(spec.tasks), in_flight);
-  if (spec.load == LoadKind::open) {
-    return fmt::format("open, {}/s{}", human_number(spec.rate_per_s), spec.poisson ? "" : " equally spaced");
-  }
-  return "closed, " + in_flight;
-}
 
 double noise_between(std::span<const double> a, std::span<const double> b, std::uint64_t seed) {
   if (a.empty() || b.empty()) return 0;
@@ -142,7 +133,8 @@ std::optional<double> NoiseFloor::of(const TrialSpec& spec, const Metric& metric
   for (const NoiseFloorEntry& entry : entries) {
     if (entry.metric != metric.column->name) continue;
     const bool workload = entry.workload == workload_of(spec);
-    if (workload && entry.model == label_of(spec) && entry.load == load_text(spec) && entry.workers == spec.workers) {
+    if (workload && entry.model == label_of(spec) && entry.load == load_text(spec.load) &&
+        entry.workers == spec.workers) {
       return entry.relative;
     }
     if (workload) same_workload.push_back(entry.relative);

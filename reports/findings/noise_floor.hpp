@@ -17,7 +17,7 @@ namespace cbench {
 struct NoiseFloorEntry {
   std::string model;
   std::string workload;
-  std::string load;  // load_text() of a spec
+  std::string load;  // load_text()
   std::uint32_t workers = 0;
   std::string metric;           // the column's name
   double relative = 0;          // 95 % of the differences between two measurements were below this
@@ -33,9 +33,6 @@ struct NoiseFloor {
   // where the metric was never measured.
   std::optional<double> of(const TrialSpec& spec, const Metric& metric) const;
 };
-
-// "closed, 64 in flight", "fixed, 10,000 tasks, 64 in flight", "open, 5,000/s".
-std::string load_text(const TrialSpec& spec);
 
 // The relative difference between the medians of two sides that holds 95 % of all ways to deal the repetitions of the
 // same cell to them, and at least the one that was seen. `a` and `b` are the two measurements.

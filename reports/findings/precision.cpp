@@ -17,7 +17,7 @@ std::string percent_asked(double fraction) { return fmt::format("±{:.3g}%", fra
 // "fibers on 2 workers, 100 in flight".
 std::string words(const Cell& cell) {
   return fmt::format("{} on {} worker{}, {} in flight", cell.label(), cell.spec.workers,
-                     cell.spec.workers == 1 ? "" : "s", human_count(cell.spec.concurrency));
+                     cell.spec.workers == 1 ? "" : "s", human_count(cell.spec.load.concurrency));
 }
 
 }  // namespace

@@ -18,9 +18,9 @@ using Cells = std::vector<const Cell*>;
 
 // Ordered from the lowest load on.
 std::tuple<double, std::uint64_t, std::uint32_t, bool> load_key(const TrialSpec& spec) {
-  const bool open = spec.load == LoadKind::open;
-  return {open ? spec.rate_per_s : 0, spec.load == LoadKind::fixed ? spec.tasks : 0, spec.concurrency,
-          open && spec.poisson};
+  const bool open = spec.load.kind == LoadKind::open;
+  return {open ? spec.load.rate_per_s : 0, spec.load.kind == LoadKind::fixed ? spec.load.tasks : 0,
+          spec.load.concurrency, open && spec.load.poisson};
 }
 
 bool is_higher_better(RankedBy metric) { return metric == RankedBy::throughput; }
@@ -139,12 +139,14 @@ const Estimate& estimate_of(const Cell& cell, RankedBy metric) {
   return metric == RankedBy::throughput ? cell.throughput : cell.response_p99_us;
 }
 
-bool same_load(const TrialSpec& a, const TrialSpec& b) { return a.load == b.load && load_key(a) == load_key(b); }
+bool same_load(const TrialSpec& a, const TrialSpec& b) {
+  return a.load.kind == b.load.kind && load_key(a) == load_key(b);
+}
 
 std::vector<Ranking> rankings_of(const Block& block) {
   std::map<decltype(load_key(TrialSpec{})), Cells> loads;
   for (const Cell& cell : block.cells) {
-    const bool ranked = !cell.spec.baseline && cell.measured() && cell.percentiles != PercentilesFrom::nothing;
+    const bool ranked = !cell.spec.unasked && cell.measured() && cell.percentiles != PercentilesFrom::nothing;
     if (ranked) loads[load_key(cell.spec)].push_back(&cell);
   }
   const auto models_of = [](const Cells& cells) {
@@ -161,7 +163,7 @@ std::vector<Ranking> rankings_of(const Block& block) {
   std::vector<Ranking> rankings;
   for (auto load = loads.begin(); load != loads.end(); ++load) {
     const Cells& cells = load->second;
-    const Cells best = best_workers_of(cells, primary_metric(cells.front()->spec.load));
+    const Cells best = best_workers_of(cells, primary_metric(cells.front()->spec.load.kind));
     std::map<std::uint32_t, Cells> by_workers;
     for (const Cell* cell : cells) by_workers[cell->spec.workers].push_back(cell);
     for (const RankedBy metric : {RankedBy::throughput, RankedBy::response_p99}) {

@@ -32,7 +32,7 @@ struct Ranking {
   std::string sentence;        // the finding
 
   const Cell& best() const { return *models.front().cell; }
-  bool is_primary() const { return metric == primary_metric(best().spec.load); }
+  bool is_primary() const { return metric == primary_metric(best().spec.load.kind); }
 };
 
 // Of each load of the block (tasks in flight, rate, fixed tasks), from the lowest on: by both metrics, with the best

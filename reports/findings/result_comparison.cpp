@@ -8,27 +8,20 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "record/cell_key.hpp"
 #include "record/comparability.hpp"
 
 namespace cbench {
 namespace {
 
-// What must be the same for two cells to be one; `exact` adds what makes them comparable.
-using CellKey = std::tuple<std::string, std::string, LoadKind, std::uint32_t, std::uint32_t, std::uint64_t, double,
-                           bool, TextMap, TextMap>;
-
+// What is left of a cell's key when settings and parameters may differ: cells that a reader would want to compare.
 CellKey key_of(const TrialSpec& spec, bool exact) {
-  const bool open = spec.load == LoadKind::open;
-  return {spec.workload,
-          spec.model,
-          spec.load,
-          spec.workers,
-          spec.concurrency,
-          spec.load == LoadKind::fixed ? spec.tasks : 0,
-          open ? spec.rate_per_s : 0,
-          open && spec.poisson,
-          exact ? spec.settings : TextMap{},
-          exact ? spec.parameters : TextMap{}};
+  CellKey key = cell_key(spec);
+  if (!exact) {
+    key.settings.clear();
+    key.work.parameters.clear();
+  }
+  return key;
 }
 
 // All trials of one cell in one set, ok or not.
@@ -70,21 +63,23 @@ std::string label_of(const TrialSpec& spec) {
 std::string workers_text(std::uint32_t workers) { return fmt::format("{} worker{}", workers, workers == 1 ? "" : "s"); }
 
 std::string words_for(const TrialSpec& spec) {
-  return fmt::format("{} on {}, {}, {}", label_of(spec), spec.workload, load_text(spec), workers_text(spec.workers));
+  return fmt::format("{} on {}, {}, {}", label_of(spec), spec.workload, load_text(spec.load),
+                     workers_text(spec.workers));
 }
 
 // Facts that differ among the trials given, and may not.
-std::vector<FactDifference> forbidden(const HostFacts& base, const HostFacts& changed, const CompareOptions& options) {
+std::vector<FactDifference> forbidden(const TrialRecord& base, const TrialRecord& changed,
+                                      const CompareOptions& options) {
   std::vector<FactDifference> found = differences(base, changed);
   std::erase_if(found, [&](const FactDifference& difference) { return options.across.contains(difference.fact); });
   return found;
 }
 
 std::string hosts_differ(const Gathered& base, const Gathered& changed, const CompareOptions& options) {
-  const HostFacts& reference = base.all.front()->host;
+  const TrialRecord& reference = *base.all.front();
   for (const auto& [cell, side] : {std::pair{&base, "the base itself holds"}, std::pair{&changed, ""}}) {
     for (const TrialRecord* record : cell->all) {
-      const std::vector<FactDifference> found = forbidden(reference, record->host, options);
+      const std::vector<FactDifference> found = forbidden(reference, *record, options);
       if (found.empty()) continue;
       std::vector<std::string> texts;
       for (const FactDifference& difference : found) texts.push_back(text_of(difference));
@@ -191,10 +186,11 @@ void add_tiers(std::vector<Tiers>& all, std::string of, const std::vector<std::s
 void add_model_tiers(std::vector<Tiers>& all, const Cells& cells, const ResultSet& set, const Metric& metric) {
   std::map<std::string, std::pair<std::vector<std::string>, std::vector<Estimate>>> loads;
   for (const auto& [key, cell] : cells) {
-    if (cell.values.empty() || cell.spec().baseline) continue;
+    if (cell.values.empty() || cell.spec().unasked) continue;
     const std::string parameters = cell.spec().parameters.empty() ? "" : ":" + map_text(cell.spec().parameters);
-    auto& [names, estimates] = loads[fmt::format("models on {}{}, {}, {}, in {}", cell.spec().workload, parameters,
-                                                 load_text(cell.spec()), workers_text(cell.spec().workers), set.name)];
+    auto& [names, estimates] =
+        loads[fmt::format("models on {}{}, {}, {}, in {}", cell.spec().workload, parameters,
+                          load_text(cell.spec().load), workers_text(cell.spec().workers), set.name)];
     names.push_back(label_of(cell.spec()));
     estimates.push_back(estimate(cell.values));
   }
@@ -257,7 +253,7 @@ ResultComparison compare_results(std::span<const ResultSet> sets, const CompareO
       ComparedCell cell{
           .spec = base->spec(),
           .label = label_of(base->spec()),
-          .load = load_text(base->spec()),
+          .load = load_text(base->spec().load),
           .base_repetitions = base->values.size(),
           .changed_repetitions = changed->values.size(),
           .noise_floor = options.noise_floor ? options.noise_floor->of(base->spec(), options.metric) : std::nullopt,

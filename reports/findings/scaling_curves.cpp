@@ -15,14 +15,14 @@ struct CurveCells {
 };
 
 std::uint32_t count_of(const Cell& cell, ScalingAxis axis) {
-  return axis == ScalingAxis::workers ? cell.spec.workers : cell.spec.concurrency;
+  return axis == ScalingAxis::workers ? cell.spec.workers : cell.spec.load.concurrency;
 }
 
 std::vector<CurveCells> gathered(const Block& block, ScalingAxis axis) {
   std::vector<CurveCells> curves;
   for (const Cell& cell : block.cells) {
-    if (!cell.measured() || cell.spec.baseline || cell.spec.model == "sequential") continue;
-    const std::uint32_t fixed = axis == ScalingAxis::workers ? cell.spec.concurrency : cell.spec.workers;
+    if (!cell.measured() || cell.is_baseline()) continue;
+    const std::uint32_t fixed = axis == ScalingAxis::workers ? cell.spec.load.concurrency : cell.spec.workers;
     auto curve = std::ranges::find_if(
         curves, [&](const CurveCells& known) { return known.label == cell.label() && known.fixed == fixed; });
     if (curve == curves.end()) curve = curves.insert(curves.end(), {cell.label(), fixed, {}});
@@ -51,7 +51,7 @@ bool workers_matter(const CurveCells& curve) {
   const auto [fewest, most] = std::ranges::minmax(curve.cells, {}, [](const Cell* cell) { return cell->spec.workers; });
   const Cell* best = *std::ranges::max_element(curve.cells, {}, mean);
   const double alone_us = best->demand_cpu_us + best->demand_wait_us;
-  const double bound = alone_us > 0 ? best->spec.concurrency / alone_us * 1e6 : 0;
+  const double bound = alone_us > 0 ? best->spec.load.concurrency / alone_us * 1e6 : 0;
   return fewest != most && mean(best) > 1.1 * std::max(mean(fewest), bound);
 }
 
@@ -62,7 +62,7 @@ ScalingCurve curve_of(const Block& block, const CurveCells& from, ScalingAxis ax
   const TrialSpec& spec = block.cells.front().spec;
   curve.workload = spec.workload;
   curve.parameters = spec.parameters;
-  curve.options.fixed_time = axis == ScalingAxis::workers && spec.load == LoadKind::closed;
+  curve.options.fixed_time = axis == ScalingAxis::workers && spec.load.kind == LoadKind::closed;
   const bool cpu_bound = !waits(from);
   for (const Cell* cell : from.cells) {
     const bool beyond = axis == ScalingAxis::workers && cpu_bound && cell->cpus > 0 && cell->spec.workers > cell->cpus;

@@ -10,7 +10,7 @@ ScalingSeries series_from(const Block& block, ScalingCurve curve, std::optional<
   ScalingSeries series{.curve = std::move(curve), .cells = {}, .fit = std::move(fit)};
   const bool workers = series.over_workers();
   for (const Cell& cell : block.cells) {
-    const std::uint32_t fixed = workers ? cell.spec.concurrency : cell.spec.workers;
+    const std::uint32_t fixed = workers ? cell.spec.load.concurrency : cell.spec.workers;
     const bool belongs =
         cell.measured() && !cell.is_baseline() && cell.label() == series.curve.label && fixed == series.curve.fixed;
     if (!belongs) continue;
@@ -22,13 +22,15 @@ ScalingSeries series_from(const Block& block, ScalingCurve curve, std::optional<
 }
 
 double value_of(const Cell& cell, SweptBy by) {
-  return by == SweptBy::rate ? cell.spec.rate_per_s : cell.spec.concurrency;
+  return by == SweptBy::rate ? cell.spec.load.rate_per_s : cell.spec.load.concurrency;
 }
 
 // Cells of one kind of load that differ in nothing but what is swept.
 bool same_but(const TrialSpec& a, const TrialSpec& b) {
-  const bool rest = a.load == LoadKind::open    ? a.concurrency == b.concurrency && a.poisson == b.poisson
-                    : a.load == LoadKind::fixed ? a.tasks == b.tasks
+  const LoadSpec& x = a.load;
+  const LoadSpec& y = b.load;
+  const bool rest = x.kind == LoadKind::open    ? x.concurrency == y.concurrency && x.poisson == y.poisson
+                    : x.kind == LoadKind::fixed ? x.tasks == y.tasks
                                                 : true;
   return a.workers == b.workers && rest;
 }
@@ -36,7 +38,7 @@ bool same_but(const TrialSpec& a, const TrialSpec& b) {
 }  // namespace
 
 double ScalingSeries::n_of(const Cell& cell) const {
-  return over_workers() ? cell.spec.workers : cell.spec.concurrency;
+  return over_workers() ? cell.spec.workers : cell.spec.load.concurrency;
 }
 
 std::vector<ScalingSeries> series_of(const Block& block, std::vector<FittedCurve> fits) {
@@ -59,11 +61,11 @@ std::string_view name_of(SweptBy by) { return by == SweptBy::rate ? "rate_per_s"
 std::vector<Sweep> sweeps_of(const Block& block) {
   std::vector<Sweep> sweeps;
   for (const Cell& cell : block.cells) {
-    if (!cell.measured() || cell.spec.baseline || cell.percentiles == PercentilesFrom::nothing) continue;
+    if (!cell.measured() || cell.spec.unasked || cell.percentiles == PercentilesFrom::nothing) continue;
     auto sweep = std::ranges::find_if(sweeps, [&](const Sweep& known) {
       return known.cells.front()->label() == cell.label() && same_but(known.cells.front()->spec, cell.spec);
     });
-    const SweptBy by = cell.spec.load == LoadKind::open ? SweptBy::rate : SweptBy::concurrency;
+    const SweptBy by = cell.spec.load.kind == LoadKind::open ? SweptBy::rate : SweptBy::concurrency;
     if (sweep == sweeps.end()) sweep = sweeps.insert(sweep, {.by = by, .cells = {}});
     sweep->cells.push_back(&cell);
   }

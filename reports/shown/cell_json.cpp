@@ -86,16 +86,16 @@ std::string_view name_of_source(PercentilesFrom from) {
 }
 
 void add_load(const TrialSpec& spec, Json& json) {
-  const bool open = spec.load == LoadKind::open;
-  const bool fixed = spec.load == LoadKind::fixed;
-  json["load"] = name_of(spec.load);
-  json["load_text"] = load_text(spec);
+  const bool open = spec.load.kind == LoadKind::open;
+  const bool fixed = spec.load.kind == LoadKind::fixed;
+  json["load"] = name_of(spec.load.kind);
+  json["load_text"] = load_text(spec.load);
   json["workers"] = spec.workers;
-  json["concurrency"] = spec.concurrency;
-  json["rate_per_s"] = null_unless(open, spec.rate_per_s);
-  json["arrivals"] = null_unless(open, spec.poisson ? "poisson" : "constant");
-  json["fixed_tasks"] = null_unless(fixed, spec.tasks);
-  json["duration_s"] = null_unless(!fixed, std::chrono::duration<double>(spec.duration).count());
+  json["concurrency"] = spec.load.concurrency;
+  json["rate_per_s"] = null_unless(open, spec.load.rate_per_s);
+  json["arrivals"] = null_unless(open, spec.load.poisson ? "poisson" : "constant");
+  json["fixed_tasks"] = null_unless(fixed, spec.load.tasks);
+  json["duration_s"] = null_unless(!fixed, std::chrono::duration<double>(spec.load.duration).count());
 }
 
 void add_times(const Cell& cell, Json& json) {
@@ -142,7 +142,7 @@ Json cell_to_json(const Cell& cell, const CellPlace& place) {
             {"workload", cell.spec.workload},
             {"parameters", cell.spec.parameters}};
   add_load(cell.spec, json);
-  json["baseline"] = cell.spec.baseline;
+  json["baseline"] = cell.spec.unasked;
   json["beyond_cpus"] = cell.is_beyond_cpus();
   json["repetitions"] = cell.trials();
   json["status"] = status_json(cell);

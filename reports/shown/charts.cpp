@@ -58,7 +58,7 @@ std::string throughput_chart(const Summary& summary, const Picture& picture, con
                           .value = mean,
                           .low = interval.low,
                           .high = interval.high});
-    if (!cell->spec.baseline) asked.push_back(mean);
+    if (!cell->spec.unasked) asked.push_back(mean);
     all.push_back(std::max(mean, interval.high));
     if (interval.low > 0) all.push_back(interval.low);
   }
@@ -109,7 +109,7 @@ std::string speedup_chart(const Summary& summary, const SummarisedBlock& block, 
   std::vector<ChartSeries> all;
   for (const ScalingSeries& series : block.series) {
     const bool belongs = series.over_workers() && series.single_per_s > 0 &&
-                         series.curve.fixed == picture.cells.front()->spec.concurrency;
+                         series.curve.fixed == picture.cells.front()->spec.load.concurrency;
     if (!belongs) continue;
     all.push_back(speedup_series(summary, series));
     for (const ChartMark& mark : all.back().marks) {
@@ -204,10 +204,11 @@ std::string load_chart(const Summary& summary, const SummarisedBlock& block, con
       times.push_back(cell->response.p99_us);
     }
     const TrialSpec& last = sweep.cells.back()->spec;
-    series.note =
-        sweep.by == SweptBy::rate
-            ? fmt::format("{}/s to {}/s offered", human_number(first.spec.rate_per_s), human_number(last.rate_per_s))
-            : fmt::format("{} to {} in flight", human_count(first.spec.concurrency), human_count(last.concurrency));
+    series.note = sweep.by == SweptBy::rate
+                      ? fmt::format("{}/s to {}/s offered", human_number(first.spec.load.rate_per_s),
+                                    human_number(last.load.rate_per_s))
+                      : fmt::format("{} to {} in flight", human_count(first.spec.load.concurrency),
+                                    human_count(last.load.concurrency));
     all.push_back(std::move(series));
   }
   return render(LineChart{.x_name = "throughput, tasks/s",
@@ -227,7 +228,7 @@ std::string bold(std::string_view text, bool colour) {
 std::string measured_on(const Block& block, const Picture& picture) {
   const Cell& first = *picture.cells.front();
   const bool one_load = picture.kind != PictureKind::load;
-  return work_text(block) + " · " + (one_load ? load_text(first.spec) : workers_text(first));
+  return work_text(block) + " · " + (one_load ? load_text(first.spec.load) : workers_text(first));
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ std::vector<DrawnModel> drawn_models(const std::vector<const Block*>& blocks) {
       drawn.label = cell.label();
       drawn.model = cell.spec.model;
       drawn.settings = cell.spec.settings;
-      drawn.baseline = drawn.baseline && cell.spec.baseline;
+      drawn.baseline = drawn.baseline && cell.spec.unasked;
     }
   }
   std::map<std::string, std::size_t> variants;

@@ -25,7 +25,7 @@ Cells cells_of(const Ranking& ranking) {
 
 void append_baseline(const Block& block, Cells& cells) {
   for (const Cell& cell : block.cells) {
-    if (cell.spec.baseline && cell.measured()) cells.push_back(&cell);
+    if (cell.spec.unasked && cell.measured()) cells.push_back(&cell);
   }
 }
 
@@ -145,7 +145,7 @@ std::vector<Picture> pictures_of(const Block& block, std::span<const Ranking> ra
   }
   for (const std::uint32_t fixed : in_flight) {
     Picture picture = speedup_picture(fixed, series);
-    picture.main = main_load != rankings.end() && main_load->best().spec.concurrency == fixed;
+    picture.main = main_load != rankings.end() && main_load->best().spec.load.concurrency == fixed;
     if (!picture.title.empty()) pictures.push_back(std::move(picture));
   }
   std::set<std::uint32_t> workers;
@@ -165,7 +165,7 @@ std::vector<Picture> pictures_over(std::span<const Block* const> blocks) {
   for (const Block* block : blocks) {
     std::map<std::string, const Cell*> best;
     for (const Cell& cell : block->cells) {
-      if (cell.efficiency <= 0 || cell.spec.baseline) continue;
+      if (cell.efficiency <= 0 || cell.spec.unasked) continue;
       const Cell*& known = best[cell.label()];
       if (known == nullptr || cell.throughput.mean > known->throughput.mean) known = &cell;
     }

@@ -30,6 +30,7 @@ Summary summarise(const Results& results) {
   for (const HostResults& host : results.hosts) {
     SummarisedHost& out = summary.hosts.emplace_back();
     out.facts = host.facts;
+    out.build = host.build;
     out.name = host.name;
     out.differences = host.differences;
     out.trials = host.records.size();

@@ -33,6 +33,7 @@ struct SummarisedBlock {
 
 struct SummarisedHost {
   HostFacts facts;
+  BuildFacts build;
   std::string name;
   std::vector<std::string> differences;
   std::size_t trials = 0;

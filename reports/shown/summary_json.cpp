@@ -54,6 +54,7 @@ Json host_json(const SummarisedHost& host, const Place& place) {
           {"trials", host.trials},
           {"cpus_usable", number_or_null(cpus_usable(host.facts))},
           {"facts", host_to_json(host.facts)},
+          {"build", build_to_json(host.build)},
           {"differences", host.differences}};
 }
 
@@ -61,11 +62,16 @@ Json block_json(const Block& block, const Place& place) {
   const TrialSpec& spec = block.cells.front().spec;
   Json cells = Json::array();
   for (const Cell& cell : block.cells) cells.push_back(place.id(&cell));
-  return {{"id", place.block},          {"host", place.host},
-          {"workload", spec.workload},  {"parameters", spec.parameters},
-          {"load", name_of(spec.load)}, {"heading", heading_text(block)},
-          {"cells", std::move(cells)},  {"limits", verdict(block)},
-          {"laws", block.laws},         {"doubts", doubts(block)}};
+  return {{"id", place.block},
+          {"host", place.host},
+          {"workload", spec.workload},
+          {"parameters", spec.parameters},
+          {"load", name_of(spec.load.kind)},
+          {"heading", heading_text(block)},
+          {"cells", std::move(cells)},
+          {"limits", verdict(block)},
+          {"laws", block.laws},
+          {"doubts", doubts(block)}};
 }
 
 void add_spectra(const Cell& cell, const Place& place, Json& spectra) {
@@ -96,7 +102,7 @@ void add_failures(const Cell& cell, const Place& place, Json& failures) {
                         {"label", cell.label()},
                         {"model", cell.spec.model},
                         {"workload", cell.spec.workload},
-                        {"load_text", load_text(cell.spec)},
+                        {"load_text", load_text(cell.spec.load)},
                         {"workers", cell.spec.workers},
                         {"repetition", failure.repetition},
                         {"seed", failure.seed},
@@ -149,7 +155,7 @@ Json series_json(const ScalingSeries& series, const Place& place) {
           {"model", first.spec.model},
           {"workload", series.curve.workload},
           {"parameters", series.curve.parameters},
-          {"load", name_of(first.spec.load)},
+          {"load", name_of(first.spec.load.kind)},
           {"axis", series.over_workers() ? "workers" : "tasks_in_flight"},
           {"fixed", series.curve.fixed},
           {"single_per_s", number_or_null(series.single_per_s)},
@@ -186,14 +192,14 @@ Json tiers_json(const Ranking& ranking, const Place& place) {
 
 Json ranking_json(const Ranking& ranking, std::size_t id, const Place& place) {
   const TrialSpec& spec = ranking.best().spec;
-  const bool open = spec.load == LoadKind::open;
+  const bool open = spec.load.kind == LoadKind::open;
   return {{"id", id},
           {"host", place.host},
           {"block", place.block},
-          {"load_text", load_text(spec)},
-          {"concurrency", spec.concurrency},
-          {"rate_per_s", open ? Json(spec.rate_per_s) : Json(nullptr)},
-          {"fixed_tasks", spec.load == LoadKind::fixed ? Json(spec.tasks) : Json(nullptr)},
+          {"load_text", load_text(spec.load)},
+          {"concurrency", spec.load.concurrency},
+          {"rate_per_s", open ? Json(spec.load.rate_per_s) : Json(nullptr)},
+          {"fixed_tasks", spec.load.kind == LoadKind::fixed ? Json(spec.load.tasks) : Json(nullptr)},
           {"workers", ranking.best_workers ? Json(nullptr) : Json(spec.workers)},
           {"metric", name_of(ranking.metric)},
           {"higher_is_better", ranking.metric == RankedBy::throughput},

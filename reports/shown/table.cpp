@@ -55,10 +55,10 @@ std::string spanned(const Block& block, Get get, Show show) {
   return fmt::format("{} to {}", show(*values.begin()), show(*values.rbegin()));
 }
 
-const auto concurrency = [](const Cell& cell) { return cell.spec.concurrency; };
+const auto concurrency = [](const Cell& cell) { return cell.spec.load.concurrency; };
 const auto workers = [](const Cell& cell) { return cell.spec.workers; };
-const auto rate = [](const Cell& cell) { return cell.spec.rate_per_s; };
-const auto fixed_tasks = [](const Cell& cell) { return cell.spec.tasks; };
+const auto rate = [](const Cell& cell) { return cell.spec.load.rate_per_s; };
+const auto fixed_tasks = [](const Cell& cell) { return cell.spec.load.tasks; };
 
 std::string whole(double value) { return human_count(static_cast<std::uint64_t>(value)); }
 
@@ -68,20 +68,20 @@ std::string load_words(const Block& block) {
   const TrialSpec& spec = block.cells.back().spec;
   std::string in_flight = spanned(block, concurrency, whole) + " in flight";
   const Cell& top = block.cells.front();
-  if (top.is_baseline() && !values_of(block, concurrency).contains(top.spec.concurrency)) {
-    in_flight += fmt::format(" ({}: {})", top.spec.model, whole(top.spec.concurrency));
+  if (top.is_baseline() && !values_of(block, concurrency).contains(top.spec.load.concurrency)) {
+    in_flight += fmt::format(" ({}: {})", top.spec.model, whole(top.spec.load.concurrency));
   }
   const std::string repetitions = spanned(
       block, [](const Cell& cell) { return cell.trials(); }, whole);
   const std::string window = spanned(
-      block, [](const Cell& cell) { return cell.spec.duration.count(); }, seconds);
-  switch (spec.load) {
+      block, [](const Cell& cell) { return cell.spec.load.duration.count(); }, seconds);
+  switch (spec.load.kind) {
     case LoadKind::closed: return fmt::format("closed loop, {}, {} x {}", in_flight, window, repetitions);
     case LoadKind::fixed:
       return fmt::format("fixed work, {} tasks, {}, x {}", spanned(block, fixed_tasks, whole), in_flight, repetitions);
     case LoadKind::open:
       return fmt::format("open loop, {}/s {}, at most {}, {} x {}", spanned(block, rate, human_number),
-                         spec.poisson ? "Poisson" : "equally spaced", in_flight, window, repetitions);
+                         spec.load.poisson ? "Poisson" : "equally spaced", in_flight, window, repetitions);
   }
   return "";
 }
@@ -132,14 +132,14 @@ std::vector<GridColumn> columns_of(const Block& block) {
           [](const Cell& cell) { return whole(cell.spec.workers) + (cell.is_beyond_cpus() ? "*" : ""); });
   if (varies(block, concurrency)) {
     add_key({{}, "in flight", GridColumn::never_dropped},
-            [](const Cell& cell) { return whole(cell.spec.concurrency); });
+            [](const Cell& cell) { return whole(cell.spec.load.concurrency); });
   }
   if (varies(block, rate)) {
     add_key({{}, "offered/s", GridColumn::never_dropped},
-            [](const Cell& cell) { return human_number(cell.spec.rate_per_s); });
+            [](const Cell& cell) { return human_number(cell.spec.load.rate_per_s); });
   }
   if (varies(block, fixed_tasks)) {
-    add_key({{}, "tasks", GridColumn::never_dropped}, [](const Cell& cell) { return whole(cell.spec.tasks); });
+    add_key({{}, "tasks", GridColumn::never_dropped}, [](const Cell& cell) { return whole(cell.spec.load.tasks); });
   }
 
   add({{"throughput"}, "tasks/s", GridColumn::never_dropped}, [](const Cell& cell) {

@@ -146,7 +146,7 @@ TEST(command_line, fixed_work_runs_exactly_that_many_tasks) {
       0);
   for (const TrialRecord& record : read_records(csv)) {
     EXPECT_EQ(record.tasks, 1000U);
-    EXPECT_EQ(record.spec.load, LoadKind::fixed);
+    EXPECT_EQ(record.spec.load.kind, LoadKind::fixed);
   }
 }
 

@@ -116,7 +116,7 @@ TEST_F(Compare, refuses_results_of_another_host_and_says_what_differs) {
 
 TEST_F(Compare, compares_across_facts_that_are_allowed_to_differ) {
   Records changed = cell({}, 0.5);
-  for (TrialRecord& record : changed) record.host.libraries["libuv"] = "1.45.0";
+  for (TrialRecord& record : changed) record.build.libraries["libuv"] = "1.45.0";
   EXPECT_EQ(compare(cell({}), changed).exit_code(), 2);
   EXPECT_EQ(only(compare(cell({}), changed)).comparison.reason, "libraries libuv 1.44.2 -> libuv 1.45.0");
   EXPECT_EQ(compare(cell({}), changed, {.across = {"libraries"}}).exit_code(), 1);

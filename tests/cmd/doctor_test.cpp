@@ -18,8 +18,8 @@ using namespace std::chrono_literals;
 Evidence evidence_of(const char* host) {
   Evidence evidence;
   evidence.root = std::filesystem::path(CBENCH_FIXTURES) / "host" / host;
-  evidence.facts = host_facts({}, evidence.root);
-  evidence.facts.compiler = "GNU 12.2.0 -O2 -DNDEBUG";
+  evidence.facts = host_facts(evidence.root);
+  evidence.build.compiler = "GNU 12.2.0 -O2 -DNDEBUG";
   evidence.clock.tsc = true;
   evidence.oversleep = 55us;
   evidence.timer_slack = 50us;
@@ -89,11 +89,11 @@ TEST(doctor, warns_of_a_quota_below_the_cpus_that_affinity_allows) {
 
 TEST(doctor, warns_of_builds_that_measure_something_else) {
   Evidence evidence = evidence_of("server");
-  evidence.facts.compiler = "GNU 12.2.0 -O1 -g -fsanitize=address,undefined";
+  evidence.build.compiler = "GNU 12.2.0 -O1 -g -fsanitize=address,undefined";
   EXPECT_TRUE(says(verdict(evidence, "build"), "warning", "sanitizer"));
-  evidence.facts.compiler = "GNU 12.2.0 -g";
+  evidence.build.compiler = "GNU 12.2.0 -g";
   EXPECT_TRUE(says(verdict(evidence, "build"), "warning", "not optimised"));
-  evidence.facts.compiler = "GNU 12.2.0 -O2 -g";
+  evidence.build.compiler = "GNU 12.2.0 -O2 -g";
   EXPECT_TRUE(says(verdict(evidence, "build"), "note", "Assertions"));
 }
 
@@ -175,7 +175,7 @@ const std::vector<Finding> three{
     {Severity::warning, "power", "On battery.", "Plug it in."}};
 
 TEST(doctor_text, puts_the_worst_first_and_wraps_below_itself) {
-  const std::string text = doctor_text({}, three, 72, false);
+  const std::string text = doctor_text({}, {}, three, 72, false);
   EXPECT_EQ(text.substr(text.find("warning")),
             "warning  power           On battery.\n"
             "                         -> Plug it in.\n"
@@ -190,7 +190,7 @@ TEST(doctor_text, puts_the_worst_first_and_wraps_below_itself) {
 
 TEST(doctor_text, keeps_within_any_width_that_holds_its_words) {
   for (const std::size_t width : {30U, 60U, 80U, 100U}) {
-    const std::string text = doctor_text(host_facts({}, evidence_of("server").root), three, width, false);
+    const std::string text = doctor_text(host_facts(evidence_of("server").root), build_facts({}), three, width, false);
     for (std::size_t begin = 0; begin < text.size();) {
       const std::size_t end = text.find('\n', begin);
       EXPECT_LE(end - begin, width) << text.substr(begin, end - begin);
@@ -200,25 +200,25 @@ TEST(doctor_text, keeps_within_any_width_that_holds_its_words) {
 }
 
 TEST(doctor_text, is_coloured_only_where_that_is_allowed) {
-  EXPECT_EQ(doctor_text({}, three, 72, false).find('\x1b'), std::string::npos);
-  EXPECT_NE(doctor_text({}, three, 72, true).find("\x1b[1;33mwarning\x1b[0m  power"), std::string::npos);
+  EXPECT_EQ(doctor_text({}, {}, three, 72, false).find('\x1b'), std::string::npos);
+  EXPECT_NE(doctor_text({}, {}, three, 72, true).find("\x1b[1;33mwarning\x1b[0m  power"), std::string::npos);
 }
 
 TEST(doctor_text, an_error_says_that_nothing_can_be_measured) {
   const std::vector<Finding> findings{{Severity::error, "/proc", "Gone.", "Mount it."}};
-  EXPECT_NE(doctor_text({}, findings, 80, false).find("Nothing can be measured until the error is gone."),
+  EXPECT_NE(doctor_text({}, {}, findings, 80, false).find("Nothing can be measured until the error is gone."),
             std::string::npos);
 }
 
 TEST(doctor_json, holds_every_finding_and_whether_measuring_is_possible) {
-  auto json = nlohmann::json::parse(doctor_json({}, three));
+  auto json = nlohmann::json::parse(doctor_json({}, {}, three));
   EXPECT_EQ(json["can_measure"], true);
   ASSERT_EQ(json["findings"].size(), 3U);
   EXPECT_EQ(json["findings"][2]["severity"], "warning");
   EXPECT_EQ(json["findings"][2]["subject"], "power");
   EXPECT_EQ(json["findings"][2]["remedy"], "Plug it in.");
   const std::vector<Finding> errors{{Severity::error, "/proc", "\xff is no UTF-8", ""}};
-  json = nlohmann::json::parse(doctor_json({}, errors));
+  json = nlohmann::json::parse(doctor_json({}, {}, errors));
   EXPECT_EQ(json["can_measure"], false);
 }
 

@@ -59,7 +59,7 @@ TEST(cgroup, missing_and_damaged_files_mean_no_limit) {
 }
 
 TEST(host_facts, are_read_from_the_kernels_files) {
-  const HostFacts facts = host_facts({}, fixture("laptop"));
+  const HostFacts facts = host_facts(fixture("laptop"));
   EXPECT_EQ(facts.cpu_model, "Mobile CPU @ 2.40GHz");
   EXPECT_EQ(facts.kernel, "Linux 6.1.0-18-amd64");
   EXPECT_EQ(facts.cpus_online, 4U);
@@ -68,22 +68,20 @@ TEST(host_facts, are_read_from_the_kernels_files) {
 }
 
 TEST(host_facts, name_every_governor_in_use) {
-  EXPECT_EQ(host_facts({}, fixture("laptop")).governor, "performance, powersave");
-  EXPECT_EQ(host_facts({}, fixture("server")).governor, "performance");
+  EXPECT_EQ(host_facts(fixture("laptop")).governor, "performance, powersave");
+  EXPECT_EQ(host_facts(fixture("server")).governor, "performance");
 }
 
 TEST(host_facts, count_only_allowed_cpus_that_are_online) {
-  EXPECT_EQ(host_facts({}, fixture("laptop")).cpus_allowed, 3U);  // the mask names CPU 64, which is not there
-  EXPECT_EQ(host_facts({}, fixture("server")).cpus_allowed, 4U);
+  EXPECT_EQ(host_facts(fixture("laptop")).cpus_allowed, 3U);  // the mask names CPU 64, which is not there
+  EXPECT_EQ(host_facts(fixture("server")).cpus_allowed, 4U);
 }
 
-TEST(host_facts, hold_the_quota_of_the_control_groups) {
-  EXPECT_EQ(host_facts({}, fixture("cgroup_v2")).cpu_quota, 1.5);
-}
+TEST(host_facts, hold_the_quota_of_the_control_groups) { EXPECT_EQ(host_facts(fixture("cgroup_v2")).cpu_quota, 1.5); }
 
 TEST(host_facts, are_unknown_where_the_kernel_does_not_tell) {
   for (const fs::path& root : {no_host, fixture("damaged")}) {
-    const HostFacts facts = host_facts({}, root);
+    const HostFacts facts = host_facts(root);
     EXPECT_EQ(facts.cpu_model, "unknown");
     EXPECT_EQ(facts.kernel, "Linux unknown");
     EXPECT_EQ(facts.governor, "unknown");
@@ -93,8 +91,8 @@ TEST(host_facts, are_unknown_where_the_kernel_does_not_tell) {
   }
 }
 
-TEST(host_facts, name_the_models_libraries_beside_those_of_the_program) {
-  const HostFacts facts = host_facts({{"Boost.Fiber", "1.81"}}, no_host);
+TEST(build_facts, name_the_models_libraries_beside_those_of_the_program) {
+  const BuildFacts facts = build_facts({{"Boost.Fiber", "1.81"}});
   EXPECT_EQ(facts.libraries.at("Boost.Fiber"), "1.81");
   for (const char* own : {"fmt", "CLI11", "nlohmann_json", "GSL"}) {
     ASSERT_TRUE(facts.libraries.contains(own)) << own;
@@ -102,8 +100,8 @@ TEST(host_facts, name_the_models_libraries_beside_those_of_the_program) {
   }
 }
 
-TEST(host_facts, tell_how_the_program_was_built) {
-  const HostFacts facts = host_facts({}, no_host);
+TEST(build_facts, tell_how_the_program_was_built) {
+  const BuildFacts facts = build_facts({});
   EXPECT_NE(facts.compiler.find(__VERSION__), std::string::npos) << facts.compiler;
   EXPECT_NE(facts.compiler.find("-O"), std::string::npos) << facts.compiler;
   EXPECT_FALSE(facts.build_type.empty());
@@ -112,16 +110,16 @@ TEST(host_facts, tell_how_the_program_was_built) {
 
 TEST(host_facts, tell_which_clock_was_chosen) {
   ticks::calibrate(true);
-  EXPECT_EQ(host_facts({}, no_host).clock, "clock_gettime");
+  EXPECT_EQ(host_facts(no_host).clock, "clock_gettime");
   if (ticks::calibrate().tsc) {
-    EXPECT_TRUE(host_facts({}, no_host).clock.starts_with("tsc ")) << host_facts({}, no_host).clock;
+    EXPECT_TRUE(host_facts(no_host).clock.starts_with("tsc ")) << host_facts(no_host).clock;
   }
 }
 
 TEST(host_facts, of_this_host_are_the_same_when_asked_twice) {
   ticks::calibrate();
-  EXPECT_EQ(host_facts({}), host_facts({}));
-  EXPECT_NE(host_facts({}).memory_bytes, 0U);
+  EXPECT_EQ(host_facts(), host_facts());
+  EXPECT_NE(host_facts().memory_bytes, 0U);
 }
 
 TEST(host_activity, counts_busy_time_without_idle_waiting_and_guests) {

@@ -89,7 +89,7 @@ TEST(Columns, text_goes_in_and_comes_out_the_same) {
   EXPECT_EQ(read.spec.settings, record.spec.settings);
   EXPECT_EQ(read.warnings, record.warnings);
   EXPECT_EQ(read.throughput_per_s, record.throughput_per_s);
-  EXPECT_EQ(read.spec.warmup, record.spec.warmup);
+  EXPECT_EQ(read.spec.load.warmup, record.spec.load.warmup);
   EXPECT_EQ(read.digest, record.digest);
   EXPECT_EQ(read.host, record.host);
 }
@@ -138,9 +138,9 @@ TEST(Columns, a_load_has_no_columns_of_another_load) {
   EXPECT_EQ(text_of("rate_per_s", record), "");
   EXPECT_EQ(text_of("arrivals", record), "");
   EXPECT_EQ(text_of("fixed_tasks", record), "");
-  record.spec.load = LoadKind::open;
-  record.spec.rate_per_s = 5000;
-  record.spec.poisson = false;
+  record.spec.load.kind = LoadKind::open;
+  record.spec.load.rate_per_s = 5000;
+  record.spec.load.poisson = false;
   EXPECT_EQ(text_of("rate_per_s", record), "5000");
   EXPECT_EQ(text_of("arrivals", record), "constant");
 }
@@ -180,7 +180,7 @@ TEST(Columns, bad_text_is_refused_with_a_reason) {
   EXPECT_EQ(error_of("settings", "stack"), "\"stack\" is not of the form name=value;name=value");
   EXPECT_EQ(error_of("settings", "a=1;a=2"), "\"a=1;a=2\" is a map that names one thing twice");
   EXPECT_EQ(error_of("warmup_s", "1e300"), "\"1e300\" is too large");
-  EXPECT_EQ(error_of("schema_version", "2"), "schema version 2, but this program reads version 1");
+  EXPECT_EQ(error_of("schema_version", "3"), "schema version 3, but this program reads versions 1 to 2");
 }
 
 }  // namespace

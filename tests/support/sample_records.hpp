@@ -19,15 +19,20 @@ inline HostFacts sample_host() {
   host.kernel = "Linux 6.1.0";
   host.governor = "performance";
   host.clock = "tsc 2.500 GHz";
-  host.compiler = "g++ 12.2.0 \"-O2\", -fno-omit-frame-pointer";
-  host.build_type = "Release";
-  host.allocator = "glibc 2.36";
-  host.version = "0.1.0";
   host.cpus_online = 2;
   host.cpus_allowed = 2;
   host.memory_bytes = 24'000'000'000;
-  host.libraries = {{"Boost.Fiber", "1.81"}, {"libuv", "1.44.2"}};
   return host;
+}
+
+inline BuildFacts sample_build() {
+  BuildFacts build;
+  build.compiler = "g++ 12.2.0 \"-O2\", -fno-omit-frame-pointer";
+  build.build_type = "Release";
+  build.allocator = "glibc 2.36";
+  build.version = "0.1.0";
+  build.libraries = {{"Boost.Fiber", "1.81"}, {"libuv", "1.44.2"}};
+  return build;
 }
 
 // A shifted exponential: at least `least_us`, and `tail_us` more on average.
@@ -67,12 +72,12 @@ inline TrialRecord sample_record(const Sample& sample = {}) {
   record.spec.workload = sample.workload;
   record.spec.parameters = sample.parameters;
   record.spec.workers = sample.workers;
-  record.spec.concurrency = sample.concurrency;
+  record.spec.load.concurrency = sample.concurrency;
   record.spec.repetition = sample.repetition;
   record.spec.seed = sample.repetition;
-  record.spec.baseline = sample.model == "sequential";
-  record.spec.warmup = std::chrono::milliseconds(500);
-  record.spec.duration = std::chrono::seconds(2);
+  record.spec.unasked = record.spec.is_baseline = sample.model == "sequential";
+  record.spec.load.warmup = std::chrono::milliseconds(500);
+  record.spec.load.duration = std::chrono::seconds(2);
   record.spec.deadline = std::chrono::seconds(30);
   record.spec.peer_port = 40'000;
   record.spec.peer_pid = 4711;
@@ -104,6 +109,8 @@ inline TrialRecord sample_record(const Sample& sample = {}) {
   record.started_at = "2024-05-17T09:30:00Z";
   record.series_per_s = {sample.throughput_per_s, sample.throughput_per_s * 1.01};
   record.host = sample_host();
+  record.build = sample_build();
+  record.runtime = {{"name", "native"}};
   return record;
 }
 
@@ -229,6 +236,8 @@ inline std::vector<TrialRecord> sample_failures() {
       TrialRecord failed;
       failed.spec = record.spec;
       failed.host = record.host;
+      failed.build = record.build;
+      failed.runtime = record.runtime;
       failed.status = status;
       failed.reason = std::move(reason);
       record = failed;

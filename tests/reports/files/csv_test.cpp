@@ -63,8 +63,8 @@ TEST_F(Csv, a_record_reads_back_as_it_was_written) {
   written[0].status = Status::invalid;
   written[1].warnings = {"one; two", "a | b", "back\\slash"};
   written[2].spec.settings = {{"stack", "16k"}, {"text", "a,b;c=\"d\""}};
-  written[3].spec.load = LoadKind::open;
-  written[3].spec.rate_per_s = 1234.5678901234567;
+  written[3].spec.load.kind = LoadKind::open;
+  written[3].spec.load.rate_per_s = 1234.5678901234567;
   const std::string path = folder_.path("r.csv");
   {
     CsvWriter writer(path);
@@ -267,12 +267,12 @@ TEST_F(Csv, a_column_named_twice_is_an_error) {
 
 TEST_F(Csv, another_schema_version_is_said_before_anything_else) {
   Sheet sheet;
-  sheet["schema_version"] = "2";
+  sheet["schema_version"] = "3";
   sheet["status"] = "splendid";
   EXPECT_EQ(error_of_reading(sheet.header() + sheet.row()),
-            "2: column 1 (schema_version): schema version 2, but this program reads version 1");
+            "2: column 1 (schema_version): schema version 3, but this program reads versions 1 to 2");
   EXPECT_EQ(error_of_reading("schema_version,other\n3,x\n"),
-            "2: column 1 (schema_version): schema version 3, but this program reads version 1")
+            "2: column 1 (schema_version): schema version 3, but this program reads versions 1 to 2")
       << "of a file whose columns are not known, too";
 }
 

@@ -174,11 +174,11 @@ TEST(CellName, it_names_what_was_asked_for_but_not_the_repetition) {
   other.repetition = 2;
   other.seed = 99;
   EXPECT_EQ(cell_name(other), cell_name(spec));
-  other.load = LoadKind::open;
-  other.rate_per_s = 2500;
+  other.load.kind = LoadKind::open;
+  other.load.rate_per_s = 2500;
   EXPECT_EQ(cell_name(other), cell_name(spec) + "/rate=2500");
-  other.load = LoadKind::fixed;
-  other.tasks = 10;
+  other.load.kind = LoadKind::fixed;
+  other.load.tasks = 10;
   EXPECT_EQ(cell_name(other), cell_name(spec) + "/tasks=10");
   EXPECT_EQ(family_of(cell_name(spec)), "io/model=fibers/stack=16k/bytes=64/delay=20ms");
 }
@@ -208,6 +208,7 @@ TrialRecord failed_record() {
   record.status = Status::timed_out;
   record.reason = "no end after 30 s\nand no progress \xff";
   record.host = sample_host();
+  record.build = sample_build();
   return record;
 }
 

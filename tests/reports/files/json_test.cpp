@@ -26,10 +26,10 @@ TrialRecord full_record() {
   TrialRecord record = sample_record();
   record.spec.settings = {{"stack", "16k"}};
   record.spec.seed = UINT64_MAX;
-  record.spec.load = LoadKind::open;
-  record.spec.rate_per_s = 1234.5;
-  record.spec.poisson = false;
-  record.spec.tasks = 7;
+  record.spec.load.kind = LoadKind::open;
+  record.spec.load.rate_per_s = 1234.5;
+  record.spec.load.poisson = false;
+  record.spec.load.tasks = 7;
   record.spec.max_memory_bytes = 1U << 30U;
   record.warnings = {"one", "two \"quoted\""};
   record.reason = "two\nlines";
@@ -48,10 +48,10 @@ TEST(RecordJson, a_spec_comes_through_the_protocol_unchanged) {
   const TrialSpec read = parse_spec(to_protocol(spec));
   EXPECT_EQ(spec_to_json(read), spec_to_json(spec));
   EXPECT_EQ(read.seed, UINT64_MAX);
-  EXPECT_EQ(read.warmup, std::chrono::milliseconds(500));
+  EXPECT_EQ(read.load.warmup, std::chrono::milliseconds(500));
   EXPECT_EQ(read.deadline, std::chrono::seconds(30));
   EXPECT_EQ(read.peer_pid, 4711);
-  EXPECT_FALSE(read.poisson);
+  EXPECT_FALSE(read.load.poisson);
 }
 
 TEST(RecordJson, a_record_comes_through_the_protocol_with_its_histograms) {
@@ -63,6 +63,8 @@ TEST(RecordJson, a_record_comes_through_the_protocol_with_its_histograms) {
   EXPECT_EQ(read.response.histogram, record.response.histogram);
   EXPECT_EQ(read.series_per_s, record.series_per_s);
   EXPECT_EQ(read.host, record.host);
+  EXPECT_EQ(read.build, record.build);
+  EXPECT_EQ(read.runtime, record.runtime);
 }
 
 TEST(RecordJson, flat_fields_have_the_names_of_the_columns) {
@@ -99,7 +101,7 @@ template <class TryOne>
 void for_each_field(const Json& document, TryOne try_one) {
   for (const auto& [name, value] : document.items()) {
     try_one(name, Json::json_pointer("/" + name));
-    if (!value.is_object() || name == "settings") continue;
+    if (!value.is_object() || name == "settings" || name == "runtime") continue;
     for (const auto& [inner, unused] : value.items()) {
       try_one(fmt::format("{}.{}", name, inner), Json::json_pointer(fmt::format("/{}/{}", name, inner)));
     }
@@ -130,12 +132,13 @@ TEST(RecordJson, a_wrong_type_is_an_error_that_names_the_field) {
 
 TEST(RecordJson, another_version_is_an_error) {
   Json json = spec_to_json(TrialSpec{});
-  json["schema_version"] = 2;
-  EXPECT_EQ(error_of([&] { spec_from_json(json); }), "schema_version: version 2, but this program reads version 1");
+  json["schema_version"] = 3;
+  EXPECT_EQ(error_of([&] { spec_from_json(json); }),
+            "schema_version: schema version 3, but this program reads versions 1 to 2");
   Json record = record_to_json(full_record());
   record["spec"]["schema_version"] = 7;
   EXPECT_EQ(error_of([&] { record_from_json(record); }),
-            "spec.schema_version: version 7, but this program reads version 1");
+            "spec.schema_version: schema version 7, but this program reads versions 1 to 2");
 }
 
 TEST(RecordJson, a_histogram_of_another_layout_is_an_error) {
@@ -166,7 +169,7 @@ TEST(RecordJson, numbers_may_be_written_as_other_languages_do) {
   json["rate_per_s"] = 1000;
   const TrialSpec spec = spec_from_json(json);
   EXPECT_EQ(spec.workers, 4U);
-  EXPECT_EQ(spec.duration, std::chrono::seconds(2));
+  EXPECT_EQ(spec.load.duration, std::chrono::seconds(2));
   json["workers"] = 4.5;
   EXPECT_EQ(error_of([&] { spec_from_json(json); }), "workers: expected a whole number from 0 on, found 4.5");
   json["workers"] = 4294967296;
@@ -264,7 +267,8 @@ TEST_F(JsonFile, what_is_not_a_document_of_cbench_is_left_alone) {
     EXPECT_EQ(folder_.text("r.json"), text);
   }
   const std::string path = folder_.file("r.json", R"({"schema_version": 9, "trials": []})");
-  EXPECT_EQ(error_of([&] { JsonWriter writer(path); }), path + ": schema version 9, but this program reads version 1");
+  EXPECT_EQ(error_of([&] { JsonWriter writer(path); }),
+            path + ": schema version 9, but this program reads versions 1 to 2");
 }
 
 TEST_F(JsonFile, a_path_that_cannot_be_written_fails_at_once) {

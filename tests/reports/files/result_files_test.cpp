@@ -64,7 +64,7 @@ TEST(Results, two_runs_of_one_host_are_more_repetitions) {
 TEST(Results, hosts_never_share_a_cell) {
   const ScratchFolder folder;
   std::vector<TrialRecord> other_library = sample_io();
-  for (TrialRecord& record : other_library) record.host.libraries["libuv"] = "1.99";
+  for (TrialRecord& record : other_library) record.build.libraries["libuv"] = "1.99";
   const std::vector<std::string> files{write_csv(folder, "a.csv", sample_io()),
                                        write_csv(folder, "b.csv", on_other_host(sample_io())),
                                        write_csv(folder, "c.csv", other_library)};

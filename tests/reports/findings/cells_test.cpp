@@ -59,7 +59,7 @@ TEST(Cells, another_workload_or_load_is_another_block) {
   append(records, sample_repetitions({.parameters = {{"delay", "5ms"}}}));
   append(records, sample_repetitions({.workload = "sleep"}));
   TrialRecord open = sample_record();
-  open.spec.load = LoadKind::open;
+  open.spec.load.kind = LoadKind::open;
   records.push_back(open);
   EXPECT_EQ(blocks_of(records).size(), 4U);
 }

@@ -8,7 +8,11 @@ namespace {
 
 TrialRecord record_of(const std::string& model, std::uint32_t workers, std::uint32_t concurrency, double throughput) {
   TrialRecord record;
-  record.spec = {.model = model, .workload = "io", .workers = workers, .concurrency = concurrency};
+  record.spec = {.model = model,
+                 .workload = "io",
+                 .load = {.concurrency = concurrency},
+                 .workers = workers,
+                 .is_baseline = model == "sequential"};
   record.status = Status::ok;
   record.throughput_per_s = throughput;
   record.host.cpus_allowed = 2;

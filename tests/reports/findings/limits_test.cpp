@@ -85,8 +85,8 @@ TEST(Limit, without_demands_and_with_idle_cpus_it_is_unknown) {
 TEST(Limit, an_open_load_that_is_kept_up_with_shows_no_limit) {
   std::vector<TrialRecord> records = sample_repetitions({.throughput_per_s = 4'990});
   for (TrialRecord& record : records) {
-    record.spec.load = LoadKind::open;
-    record.spec.rate_per_s = 5'000;
+    record.spec.load.kind = LoadKind::open;
+    record.spec.load.rate_per_s = 5'000;
   }
   EXPECT_EQ(limit_of(blocks_of(records)[0].cells[0]), Limit::offered);
 }
@@ -156,7 +156,7 @@ TEST(Doubts, starvation_is_told_from_chance) {
   const auto with = [&](double spread, double tasks_per_slot) {
     for (TrialRecord& record : records) {
       record.slot_spread = spread;
-      record.tasks = static_cast<std::uint64_t>(tasks_per_slot * record.spec.concurrency);
+      record.tasks = static_cast<std::uint64_t>(tasks_per_slot * record.spec.load.concurrency);
     }
     return doubts_on(records);
   };

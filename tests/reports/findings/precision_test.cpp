@@ -16,7 +16,7 @@ Cell cell_with(const std::vector<double>& throughputs_per_s) {
   Cell cell;
   cell.spec.model = "fibers";
   cell.spec.workers = 2;
-  cell.spec.concurrency = 1000;
+  cell.spec.load.concurrency = 1000;
   cell.throughputs_per_s = throughputs_per_s;
   cell.throughput = estimate(throughputs_per_s);
   return cell;

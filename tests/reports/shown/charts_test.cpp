@@ -19,7 +19,11 @@ namespace {
 std::string charts(const std::vector<TrialRecord>& records, std::optional<PictureKind> kind = std::nullopt,
                    std::size_t width = 80, bool colour = false) {
   Results results;
-  results.hosts.push_back({.facts = records.front().host, .name = "host", .differences = {}, .records = records});
+  results.hosts.push_back({.facts = records.front().host,
+                           .build = records.front().build,
+                           .name = "host",
+                           .differences = {},
+                           .records = records});
   return charts_text(summarise(results), kind, {.width = width, .colour = colour});
 }
 

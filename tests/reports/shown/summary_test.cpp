@@ -22,7 +22,11 @@ namespace {
 Results results_of(const std::vector<TrialRecord>& records) {
   Results results;
   results.files.push_back({.name = "sample.json", .trials = records.size()});
-  results.hosts.push_back({.facts = records.front().host, .name = "host", .differences = {}, .records = records});
+  results.hosts.push_back({.facts = records.front().host,
+                           .build = records.front().build,
+                           .name = "host",
+                           .differences = {},
+                           .records = records});
   return results;
 }
 
@@ -92,8 +96,8 @@ TEST(Ranking, an_open_load_is_decided_by_its_response_time) {
   std::vector<TrialRecord> records = sample_repetitions({.model = "fibers", .response_us = 30'000}, 0.01);
   append(records, sample_repetitions({.model = "pool", .throughput_per_s = 48'000, .response_us = 20'000}, 0.01));
   for (TrialRecord& record : records) {
-    record.spec.load = LoadKind::open;
-    record.spec.rate_per_s = 49'000;
+    record.spec.load.kind = LoadKind::open;
+    record.spec.load.rate_per_s = 49'000;
   }
   const Json summary = json_of(records);
   EXPECT_EQ(primary_ranking(summary)["metric"], "response_p99_us");

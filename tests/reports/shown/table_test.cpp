@@ -117,13 +117,13 @@ TEST(Table, tasks_in_flight_have_a_column_where_they_vary) {
 TEST(Table, each_load_is_called_by_its_name) {
   std::vector<TrialRecord> records = sample_repetitions({});
   for (TrialRecord& record : records) {
-    record.spec.load = LoadKind::open;
-    record.spec.rate_per_s = 49'000;
+    record.spec.load.kind = LoadKind::open;
+    record.spec.load.rate_per_s = 49'000;
   }
   EXPECT_TRUE(has(table(records), "open loop, 49.0k/s Poisson, at most 1,000 in flight, 2 s x 3"));
   for (TrialRecord& record : records) {
-    record.spec.load = LoadKind::fixed;
-    record.spec.tasks = 100'000;
+    record.spec.load.kind = LoadKind::fixed;
+    record.spec.load.tasks = 100'000;
   }
   EXPECT_TRUE(has(table(records), "fixed work, 100,000 tasks, 1,000 in flight, x 3"));
 }

@@ -1,0 +1,36 @@
+// Where and with what a trial was measured: the machine, the build of cbench, and the runtime that the model stands on.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "record/text_map.hpp"
+
+namespace cbench {
+
+// What the machine is. Results of two machines are not comparable.
+struct HostFacts {
+  std::string cpu_model;
+  std::string kernel;
+  std::string governor;  // "unknown" where the kernel does not tell, as in most virtual machines
+  std::string clock;     // "tsc" or "clock_gettime", with the frequency
+  std::uint32_t cpus_online = 0;
+  std::uint32_t cpus_allowed = 0;  // by affinity
+  double cpu_quota = 0;            // CPUs by cgroup quota; 0: no quota
+  std::uint64_t memory_bytes = 0;
+
+  friend bool operator==(const HostFacts&, const HostFacts&) = default;
+};
+
+// How the cbench that measured was built, with the native models in it.
+struct BuildFacts {
+  std::string version;   // of cbench
+  std::string compiler;  // with version and flags
+  std::string build_type;
+  std::string allocator;
+  TextMap libraries;  // name -> version
+
+  friend bool operator==(const BuildFacts&, const BuildFacts&) = default;
+};
+
+}  // namespace cbench
