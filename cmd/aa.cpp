@@ -50,13 +50,13 @@ std::string text_of(const NoiseFloor& floor) {
   return text;
 }
 
-int aa_command(const RunArguments& arguments) {
+int aa_command(const SweepArguments& arguments) {
   if (arguments.repetitions < least_repetitions) {
     throw UsageError(fmt::format("--repetitions must be at least {}: they are dealt to two sides", least_repetitions));
   }
   const std::string path = noise_floor_path();
   if (path.empty()) throw UsageError("set HOME or XDG_STATE_HOME: the noise floor is stored below it");
-  const Measured measured = measure(arguments, plan_run(arguments));
+  const SweepResult measured = run_sweep(arguments, plan_sweep(arguments));
   if (measured.interrupted) return exit_interrupted;
   if (!measured.all_ok()) {
     const auto failed = std::find_if(measured.records.begin(), measured.records.end(),
@@ -80,7 +80,7 @@ int aa_command(const RunArguments& arguments) {
 }  // namespace
 
 void add_aa_command(CLI::App& app, int& exit_code) {
-  auto arguments = std::make_shared<RunArguments>();
+  auto arguments = std::make_shared<SweepArguments>();
   arguments->repetitions = 10;
   CLI::App* aa = app.add_subcommand("aa", "Measure this host's noise floor: the same cells against themselves");
   add_measuring_options(*aa, *arguments);

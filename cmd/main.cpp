@@ -25,7 +25,6 @@
 #include "cmd/serve.hpp"
 #include "cmd/summary.hpp"
 #include "cmd/trial.hpp"
-#include "harness/clock.hpp"
 #include "sweep/program_facts.hpp"
 #include "text/quantity.hpp"
 
@@ -115,7 +114,6 @@ int run_program(int count, char** values) {
 int main(int count, char** values) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    cbench::ticks::calibrate();
     return cbench::run_program(count, values);
   } catch (const cbench::UsageError& error) {
     fmt::print(stderr, "cbench: {}\n", error.what());

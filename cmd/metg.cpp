@@ -70,7 +70,7 @@ void add_metg_command(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<MetgArguments>();
   auto typed = std::make_shared<Typed>();
   arguments->run.repetitions = 5;
-  RunArguments& run = arguments->run;
+  SweepArguments& run = arguments->run;
   CLI::App* metg = app.add_subcommand("metg", "The smallest task at which each model is still efficient");
   metg->add_option("-m,--model", run.models,
                    "Models, separated by commas, with settings behind a colon; all for every one (see: cbench list)")
@@ -88,7 +88,7 @@ void add_metg_command(CLI::App& app, int& exit_code) {
   metg->add_option("-n,--workers", typed->workers, "Threads, loops or processes a model may own; default: all CPUs")
       ->type_name("N");
   metg->add_option("-c,--concurrency", typed->concurrency, "Tasks in flight; default: 64")->type_name("C");
-  metg->add_option("-d,--duration", run.duration, "Measured window of a trial, at least; default: 150ms")
+  metg->add_option("-d,--duration", run.duration, "SweepResult window of a trial, at least; default: 150ms")
       ->type_name("TIME");
   metg->add_option("--warmup", run.warmup, "Time before the window; default: 50ms")->type_name("TIME");
   metg->add_option("-r,--repetitions", run.repetitions,

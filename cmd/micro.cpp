@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "harness/clock.hpp"
 #include "harness/host.hpp"
 #include "micro/benchmark.hpp"
 #include "micro/drive.hpp"
@@ -88,6 +89,7 @@ int micro_command(Arguments arguments, const std::vector<std::string>& more_flag
   flags.insert(flags.end(), more_flags.begin(), more_flags.end());
   micro::check_flags(flags);
   take_own_flags(flags, arguments);
+  ticks::calibrate();
   const HostFacts host = host_facts();
   const BuildFacts build = build_of_this_program();
   const micro::Benchmarks benchmarks = micro::matching(all_benchmarks(host), arguments.filter);

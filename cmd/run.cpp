@@ -41,9 +41,9 @@ std::string formats_of_results() {
   return text;
 }
 
-int run_command(const RunArguments& arguments) {
-  const RunPlan plan = plan_run(arguments);
-  const Measured measured = measure(arguments, plan);
+int run_command(const SweepArguments& arguments) {
+  const SweepPlan plan = plan_sweep(arguments);
+  const SweepResult measured = run_sweep(arguments, plan);
   // Records on standard output are for another program: the table would only be in the way.
   const bool to_stdout = std::find(arguments.outputs.begin(), arguments.outputs.end(), "-") != arguments.outputs.end();
   if (!arguments.quiet && !to_stdout) print_tables(measured.records, plan.precision);
@@ -56,7 +56,7 @@ int run_command(const RunArguments& arguments) {
 
 }  // namespace
 
-void add_measuring_options(CLI::App& app, RunArguments& arguments) {
+void add_measuring_options(CLI::App& app, SweepArguments& arguments) {
   app.add_option("-m,--model", arguments.models,
                  "Models, separated by commas, with settings behind a colon: fibers:stack=16k,sched=work-stealing; "
                  "all for every one (see: cbench list)")
@@ -75,7 +75,7 @@ void add_measuring_options(CLI::App& app, RunArguments& arguments) {
       ->delimiter(',')
       ->type_name("C[,C...]");
   app.add_option("-d,--duration", arguments.duration,
-                 "Measured window of a trial; default: 2s, less where the whole sweep would take over 4 minutes")
+                 "SweepResult window of a trial; default: 2s, less where the whole sweep would take over 4 minutes")
       ->type_name("TIME");
   app.add_option("--warmup", arguments.warmup,
                  "Time before the window; tasks run on into it; default: a quarter of the window")
@@ -105,7 +105,7 @@ void add_measuring_options(CLI::App& app, RunArguments& arguments) {
 }
 
 void add_run_command(CLI::App& app, int& exit_code) {
-  auto arguments = std::make_shared<RunArguments>();
+  auto arguments = std::make_shared<SweepArguments>();
   CLI::App* run = app.add_subcommand("run", "Measure models on workloads (what cbench does without a subcommand)");
   add_measuring_options(*run, *arguments);
   run->add_option("--precision", arguments->precision,

@@ -1,306 +1,169 @@
 #include "cmd/trial.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
-#include <iostream>
-#include <iterator>
+#include <cstdlib>
 #include <memory>
-#include <optional>
-#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
-#include <thread>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include <CLI/App.hpp>
 
 #include "harness/clock.hpp"
 #include "harness/connections.hpp"
-#include "harness/host.hpp"
 #include "harness/load.hpp"
+#include "harness/protocol.hpp"
+#include "harness/window.hpp"
 #include "models/model.hpp"
-#include "record/record_json.hpp"
 #include "sweep/program_facts.hpp"
-#include "system/process_tree.hpp"
-#include "text/quantity.hpp"
-#include "workloads/demand.hpp"
-#include "workloads/workload.hpp"
+#include "workloads/script_json.hpp"
 
 namespace cbench {
 namespace {
 
-using namespace std::chrono_literals;
+constexpr int event_descriptor = 3;
 
-constexpr int record_descriptor = 3;
-constexpr auto look_every = 50ms;  // at the load while it runs: for failures and for the series over the window
-constexpr int series_slices = 20;
-constexpr double most_late_share = 0.1;  // of the window, that the first snapshot may be late
-
-// Everything that is read at both ends of the window.
-struct Snapshot {
-  Ticks at = 0;
-  Usage usage;
-  double peer_cpu_s = 0;
-  HostActivity host;
-  std::uint64_t finished = 0;
-};
-
-Snapshot take_snapshot(const TrialSpec& spec, const Load& load) {
-  return {.at = ticks::now(),
-          .usage = usage_of(process_tree(getpid())),
-          .peer_cpu_s = spec.peer_pid == 0 ? 0 : cpu_seconds_of(spec.peer_pid),
-          .host = host_activity(),
-          .finished = load.recorder().finished()};
-}
-
-double seconds_between(Ticks earlier, Ticks later) { return static_cast<double>(ticks::to_ns(earlier, later)) / 1e9; }
-
-// Sleeps until `until`, or less where the load fails meanwhile. Adds a slice to the series whenever one is over; the
-// count of finished tasks is there anyway, so that a series costs the tasks nothing. Where the machine was too busy to
-// look in time, slices become one: two looks in a row would make a rate out of a few tasks.
-class WindowWatch {
- public:
-  WindowWatch(const Load& load, Ticks begin, Ticks end)
-      : load_(load), begin_(begin), slice_(std::max<Ticks>((end - begin) / series_slices, 1)) {}
-
-  void sleep_until(Ticks until) {
-    for (Ticks now = ticks::now(); now < until && !load_.failure(); now = ticks::now()) {
-      Ticks next = std::min(until, now + ticks::from_ns(look_every));
-      if (now >= begin_) next = std::min(next, std::max(next_slice_, now + 1));
-      std::this_thread::sleep_for(std::chrono::nanoseconds(ticks::to_ns(now, next)));
-      note_slice();
-    }
-  }
-  std::vector<double> series() const { return series_; }
-
- private:
-  void note_slice() {
-    const Ticks now = ticks::now();
-    if (now < begin_) return;
-    const std::uint64_t finished = load_.recorder().finished();
-    if (last_at_ == 0) {
-      last_at_ = now;
-      last_finished_ = finished;
-      next_slice_ = now + slice_;
-    } else if (now >= next_slice_) {
-      series_.push_back(static_cast<double>(finished - last_finished_) / seconds_between(last_at_, now));
-      last_at_ = now;
-      last_finished_ = finished;
-      while (next_slice_ <= now + slice_ / 2) next_slice_ += slice_;
-    }
-  }
-
-  const Load& load_;
-  const Ticks begin_;
-  const Ticks slice_;
-  Ticks next_slice_ = 0;
-  Ticks last_at_ = 0;
-  std::uint64_t last_finished_ = 0;
-  std::vector<double> series_;
-};
-
-struct Trial {
-  const TrialSpec& spec;
-  TrialRecord& record;
-  Load& load;
-  Model& model;
-};
-
-void submit_first_tasks(const Trial& trial) {
-  for (std::uint32_t slot = 0; slot < trial.load.slots(); ++slot) {
-    const auto task = trial.load.first(slot);
-    if (!task || trial.load.failure()) return;
-    trial.model.submit(*task);
-  }
-}
-
-// Fills in what happened between two snapshots.
-void note_window(const Trial& trial, const Snapshot& before, const Snapshot& after) {
-  TrialRecord& record = trial.record;
-  record.cpu_s = after.usage.cpu_s - before.usage.cpu_s;
-  record.context_switches_voluntary = after.usage.voluntary_switches - before.usage.voluntary_switches;
-  record.context_switches_involuntary = after.usage.involuntary_switches - before.usage.involuntary_switches;
-  record.load_average = before.host.load_average;
-  const double elapsed_s = seconds_between(before.at, after.at);
-  const double peer_cpu_s = after.peer_cpu_s - before.peer_cpu_s;
-  record.peer_cpu_share = elapsed_s > 0 ? std::max(0.0, peer_cpu_s / elapsed_s) : 0;
-  const auto foreign = foreign_activity(before.host, after.host, elapsed_s, record.cpu_s + peer_cpu_s);
-  record.foreign_cpu_share = foreign.foreign_cpu_share;
-  record.steal_share = foreign.steal_share;
-  // CPU time is spread over all tasks that ended between the snapshots, which were taken just outside the window.
-  const std::uint64_t finished = after.finished - before.finished;
-  if (finished > 0) record.cpu_per_task_us = record.cpu_s * 1e6 / static_cast<double>(finished);
-}
-
-void run_closed(const Trial& trial) {
-  submit_first_tasks(trial);
-  const Ticks begin = ticks::now() + ticks::from_ns(trial.spec.load.warmup);
-  const Ticks end = begin + ticks::from_ns(trial.spec.load.duration);
-  trial.load.set_window(begin, end);
-  WindowWatch watch(trial.load, begin, end);
-  watch.sleep_until(begin);
-  const Snapshot before = take_snapshot(trial.spec, trial.load);
-  watch.sleep_until(end);
-  const Snapshot after = take_snapshot(trial.spec, trial.load);
-  trial.record.window_s = seconds_between(begin, end);
-  trial.record.series_per_s = watch.series();
-  if (seconds_between(begin, before.at) > most_late_share * trial.record.window_s) {
-    trial.record.warnings.emplace_back(
-        "the machine was too busy for the harness to run when the window began: CPU time is not that of the window");
-  }
-  note_window(trial, before, after);
-  trial.model.drain();
-}
-
-void run_fixed(const Trial& trial) {
-  trial.load.set_window(0, UINT64_MAX);
-  const Snapshot before = take_snapshot(trial.spec, trial.load);
-  submit_first_tasks(trial);
-  trial.model.drain();
-  const Snapshot after = take_snapshot(trial.spec, trial.load);
-  trial.record.window_s = seconds_between(before.at, after.at);
-  note_window(trial, before, after);
-}
-
-void note_work(const Trial& trial) {
-  TrialRecord& record = trial.record;
-  const Recorder& recorder = trial.load.recorder();
-  record.queueing = summarise(recorder.queueing());
-  record.service = summarise(recorder.service());
-  record.response = summarise(recorder.response());
-  record.tasks = record.response.histogram->total();
-  record.tasks_total = recorder.finished();
-  if (record.spec.load.kind == LoadKind::closed && record.spec.load.concurrency == 1 && record.tasks > 0) {
-    // With one task in flight, Little's law is exact, and whole tasks in a window too coarse: 9 or 10 of 100 ms a
-    // second.
-    record.throughput_per_s = 1e6 / record.response.mean_us;
-  } else if (record.window_s > 0) {
-    record.throughput_per_s = static_cast<double>(record.tasks) / record.window_s;
-  }
-  record.slot_spread = trial.load.slot_spread();
-  record.digest = trial.load.digest();
-}
-
-// The demands of the script, which the ideal throughput is made of. Only `sequential` can tell: nothing runs beside it.
-void note_demands(const Trial& trial) {
-  TrialRecord& record = trial.record;
-  const bool waits = trial.load.work().waiting() > 0ns || trial.load.work().steps().requests > 0;
-  // Where a script waits, CPU time on `sequential` is mostly that of falling asleep and waking up, which is the
-  // model's cost and not the work's: then the demand is that of the script's computing alone.
-  record.demand_cpu_us = waits ? least_demand(trial.load.work()).cpu_us : record.cpu_per_task_us;
-  record.demand_wait_us = waits ? std::max(0.0, record.service.mean_us - record.demand_cpu_us) : 0;
-}
-
-void check_result(TrialRecord& record, const Load& load) {
-  record.status = Status::ok;
-  if (const auto failure = load.failure()) {
-    record.status = Status::failed;
-    record.reason = *failure;
-  } else if (record.digest != record.digest_expected) {
-    record.status = Status::failed;
-    record.reason = fmt::format("the digest is {:016x} instead of {:016x}: tasks did other work than asked for",
-                                record.digest, record.digest_expected);
-  } else if (record.spec.load.kind == LoadKind::fixed && record.tasks != record.spec.load.tasks) {
-    record.status = Status::failed;
-    record.reason = fmt::format("{} tasks finished instead of {}", record.tasks, record.spec.load.tasks);
-  } else if (record.tasks == 0) {
-    record.status = Status::failed;
-    record.reason =
-        fmt::format("no task finished within {}; give a longer --duration", format_duration(record.spec.load.duration));
-  }
-}
-
-void run(const TrialSpec& spec, TrialRecord& record) {
-  const Ticks started = ticks::now();
-  const ModelInfo* info = find_model(spec.model);
-  if (info == nullptr) throw std::runtime_error(fmt::format("this program has no model \"{}\"", spec.model));
-  if (info->make == nullptr) throw std::runtime_error(fmt::format("{} is absent: {}", info->name, info->absent));
-  const WorkloadInfo* workload = find_workload(spec.workload);
-  if (workload == nullptr) throw std::runtime_error(fmt::format("this program has no workload \"{}\"", spec.workload));
-
-  const Parameters parameters = read_parameters(workload->parameters, spec.parameters);
-  record.spec.parameters = parameters.text();
-  const Work work(workload->draw({parameters, spec.seed, spec.workers}));
-  record.digest_expected = work.digest();
-
-  const Connections connections =
-      work.lanes() == 0 ? Connections() : Connections(spec.peer_port, spec.load.concurrency, work.lanes());
-  Load load(work, spec.load.concurrency, spec.load.tasks);
-  const Environment environment{.load = load,
-                                .connections = connections,
-                                .workers = spec.workers,
-                                .slots = spec.load.concurrency,
-                                .lanes = work.lanes(),
-                                .locks = work.locks(),
-                                .settings = spec.settings};
-  const std::unique_ptr<Model> model = info->make(environment);
-  const Trial trial{spec, record, load, *model};
-  record.setup_s = seconds_between(started, ticks::now());
-
-  if (spec.load.kind == LoadKind::fixed) {
-    run_fixed(trial);
-  } else {
-    run_closed(trial);
-  }
-  record.units_created = model->units_created();
-  record.os_threads = threads_of(process_tree(getpid()));
-  record.peak_rss_bytes = peak_memory_of_this_tree();
-  note_work(trial);
-  if (work.steps().branches > 0) record.demand_path_us = least_demand(work).path_us;
-  if (spec.is_baseline) note_demands(trial);
-  check_result(record, load);
-}
-
-std::string now_utc() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
-
-void write_all(int descriptor, std::string_view text) {
+void say(std::string line) {
+  line += '\n';
+  std::string_view text = line;
   while (!text.empty()) {
-    const ssize_t wrote = write(descriptor, text.data(), text.size());
+    const ssize_t wrote = write(event_descriptor, text.data(), text.size());
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0)
-      throw std::system_error(errno, std::generic_category(), "the record cannot be written to descriptor 3");
+    if (wrote < 0) throw std::system_error(errno, std::generic_category(), "descriptor 3 takes no events");
     text.remove_prefix(static_cast<std::size_t>(wrote));
   }
 }
 
-int trial_command() {
-  // Ends with its parent, whatever ends that; and wakes sleepers within microseconds of their time.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() == 1) return 1;  // it is dead already
-  prctl(PR_SET_TIMERSLACK, 1);
-  const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
-  const TrialRecord record = run_trial_here(parse_spec(text));
-  write_all(record_descriptor, to_protocol(record));
-  return record.status == Status::ok ? 0 : 1;
+// One line of standard input; what was there before its end where it ends without one.
+std::string read_order() {
+  std::string text;
+  char buffer[65536];
+  while (text.find('\n') == std::string::npos) {
+    const ssize_t got = read(STDIN_FILENO, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    text.append(buffer, static_cast<std::size_t>(got));
+  }
+  return text.substr(0, text.find('\n'));
 }
 
-}  // namespace
+// Nothing is ever said on standard input after the order: what can be read is its end.
+bool input_ends_within(std::chrono::nanoseconds time) {
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  const timespec wait{static_cast<time_t>(time.count() / 1'000'000'000), static_cast<long>(time.count() % 1'000'000'000)};
+  return ppoll(&input, 1, &wait, nullptr) > 0;
+}
 
-TrialRecord run_trial_here(const TrialSpec& spec) {
-  TrialRecord record;
-  record.spec = spec;
-  record.started_at = now_utc();
-  record.host = host_facts();
-  record.build = build_of_this_program();
-  record.runtime = {{"name", "native"}};
+void wait_for_end_of_input() {
+  char buffer[4096];
+  ssize_t got = 0;
+  do {
+    got = read(STDIN_FILENO, buffer, sizeof buffer);
+  } while (got > 0 || (got < 0 && errno == EINTR));
+}
+
+const ModelInfo& model_of(const TrialOrder& order) {
+  const ModelInfo* info = find_model(order.model);
+  if (info == nullptr) throw std::runtime_error(fmt::format("this program has no model \"{}\"", order.model));
+  if (info->make == nullptr) throw std::runtime_error(fmt::format("{} is absent: {}", info->name, info->absent));
+  return *info;
+}
+
+void count(const Load& load, RecordEvent& record) {
+  const Recorder& recorder = load.recorder();
+  record.queueing = recorder.queueing();
+  record.service = recorder.service();
+  record.response = recorder.response();
+  record.tasks = record.response.total();
+  record.tasks_total = recorder.finished();
+  record.difference = load.difference();
+  const Load::Slots slots = load.finished_by_slots();
+  record.fewest_of_a_slot = slots.fewest;
+  record.most_of_a_slot = slots.most;
+  const std::vector<std::string>& classes = load.work().classes();
+  if (classes.size() == 1 && classes.front().empty()) return;
+  for (std::uint32_t i = 0; i < classes.size(); ++i) record.classes.emplace(classes[i], recorder.response_of(i));
+}
+
+void run(const TrialOrder& order, RecordEvent& record) {
+  const ModelInfo& info = model_of(order);
+  const Work& work = order.work;
+  const Connections connections =
+      work.lanes() == 0 ? Connections() : Connections(order.peer_port, order.load.concurrency, work.lanes());
+  Load load(work, order.load.concurrency, order.load.tasks);
+  const Environment environment{.load = load,
+                                .connections = connections,
+                                .workers = order.workers,
+                                .slots = order.load.concurrency,
+                                .lanes = work.lanes(),
+                                .locks = work.locks(),
+                                .settings = order.settings};
+  const std::unique_ptr<Model> model = info.make(environment);
+  say(to_line(ReadyEvent{.runtime = {{"name", "native"}, {"version", std::string(info.version)}},
+                         .processes = info.forks}));
+
+  const WindowOutcome outcome =
+      run_window(order.load, order.most_warmup, load,
+                 {.submit = [&](const Task& task) { model->submit(task); },
+                  .drain = [&] { model->drain(); },
+                  .announce = [](const WindowEvent& event) { say(to_line(event)); },
+                  .sleep = input_ends_within});
+  say(to_line(EndedEvent{}));
+  record.finish_ns = outcome.finish_ns;
+  record.settled = outcome.settled;
+  record.switches = outcome.switches;
+  if (info.forks) record.switches.reset();  // those of its processes are not among them
+  record.units = model->units_created();
+  count(load, record);
+  if (order.load.kind != LoadKind::fixed) record.slices = load.recorder().finished_by_slice();
+  record.status = load.failure() ? ChildStatus::failed : ChildStatus::ok;
+  record.reason = load.failure().value_or("");
+}
+
+RecordEvent record_of_this_trial(const std::string& line) {
+  RecordEvent record;
   try {
-    run(spec, record);
+    const TrialOrder order = parse_order(line);
+    record.trial = order.trial;
+    if (order.clock) {
+      ticks::adopt(*order.clock);
+    } else {
+      ticks::calibrate();
+    }
+    run(order, record);
+  } catch (const UnsupportedStep& error) {
+    record.status = ChildStatus::unsupported;
+    record.reason = error.what();
   } catch (const std::exception& error) {
-    record.status = Status::failed;
+    record.status = ChildStatus::failed;
     record.reason = error.what();
   }
   return record;
 }
 
+int trial_command() {
+  // Ends with its parent, whatever ends that. One that is dead already has closed the input, which is seen below.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_TIMERSLACK, 1);  // wakes sleepers within microseconds of their time
+  const std::string line = read_order();
+  if (line.empty()) return 1;
+  const RecordEvent record = record_of_this_trial(line);
+  say(to_line(record));
+  // The parent looks at this process until then.
+  wait_for_end_of_input();
+  return record.status == ChildStatus::ok ? 0 : 1;
+}
+
+}  // namespace
+
 void add_trial_command(CLI::App& app, int& exit_code) {
   CLI::App* trial =
-      app.add_subcommand("trial", "Run one trial: a spec as JSON on standard input, the record on descriptor 3");
+      app.add_subcommand("trial", "Run one trial: a spec as JSON on standard input, events on descriptor 3");
   trial->group("Used by cbench itself");
   trial->callback([&exit_code] { exit_code = trial_command(); });
 }

@@ -20,6 +20,7 @@ constexpr int calibrations = 3;
 constexpr double tolerance = 1e-3;  // between calibrations: 0.1 %, the resolution of the histograms
 
 Source chosen;
+bool known = false;  // by calibrate or adopt
 
 #if defined(__x86_64__)
 bool counter_is_invariant() {
@@ -84,12 +85,39 @@ const Source& calibrate(bool forbid_tsc) {
 #else
   chosen = Source{.why = "this is not an x86-64 CPU"};
 #endif
-  use_tsc = chosen.tsc;
-  ns_per_tick_q32 = chosen.ns_per_tick_q32;
+  adopt(chosen);
   return chosen;
 }
 
-const Source& source() { return chosen; }
+void adopt(const Source& found) {
+  known = true;
+  chosen = found;
+  use_tsc = chosen.tsc;
+  ns_per_tick_q32 = chosen.ns_per_tick_q32;
+}
+
+const Source& source() {
+  if (!known) calibrate();
+  return chosen;
+}
+
+std::uint64_t to_monotonic(Ticks at) {
+  if (!use_tsc) return at;
+  // Of several readings of both clocks the one that took least.
+  Ticks counter = 0;
+  std::uint64_t ns = 0;
+  Ticks shortest = UINT64_MAX;
+  for (int i = 0; i < 5; ++i) {
+    const Ticks before = now();
+    const std::uint64_t kernel = from_kernel();
+    const Ticks after = now();
+    if (after - before >= shortest) continue;
+    shortest = after - before;
+    counter = before + (after - before) / 2;
+    ns = kernel;
+  }
+  return at >= counter ? ns + to_ns(counter, at) : ns - to_ns(at, counter);
+}
 
 Ticks from_ns(std::chrono::nanoseconds time) {
   return static_cast<Ticks>(static_cast<double>(time.count()) * chosen.ticks_per_s / 1e9);

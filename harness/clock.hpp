@@ -34,7 +34,11 @@ struct Source {
 // Chooses the source. Takes about 20 ms. Call once, before any thread and before workers are forked.
 // `forbid_tsc` is for tests and for hosts whose counter is known to be wrong.
 const Source& calibrate(bool forbid_tsc = false);
+// The source; calibrates where nobody has.
 const Source& source();
+// Takes over what another process of this machine found out, so that all trials of a sweep share one clock and none
+// spends time on it. Call it in place of calibrate.
+void adopt(const Source& found);
 
 // What now() reads, kept apart from Source so that a stamp touches one cache line that is never written again.
 extern bool use_tsc;
@@ -82,6 +86,8 @@ inline std::uint64_t to_ns(Ticks earlier, Ticks later) {
   return static_cast<std::uint64_t>((static_cast<Wide>(later - earlier) * ns_per_tick_q32) >> 32U);
 }
 Ticks from_ns(std::chrono::nanoseconds time);
+// The same instant as CLOCK_MONOTONIC tells it, in ns, for instants of the last minutes.
+std::uint64_t to_monotonic(Ticks at);
 
 }  // namespace ticks
 }  // namespace cbench

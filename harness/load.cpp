@@ -18,9 +18,9 @@ Load::Load(const Work& work, std::uint32_t slots, std::uint64_t tasks)
     : work_(work),
       slots_(slots),
       fixed_tasks_(tasks),
-      scripts_(work.size()),
+      turns_(work.turns()),
       slot_stride_(slots <= few_slots ? counters_per_line : 1),
-      recorder_(static_cast<std::uint32_t>(get_nprocs_conf())),
+      recorder_(static_cast<std::uint32_t>(get_nprocs_conf()), static_cast<std::uint32_t>(work.classes().size())),
       state_(1),
       slot_finished_(std::size_t{slots} * slot_stride_),
       inside_(std::max(work.locks(), 1U)) {
@@ -29,6 +29,11 @@ Load::Load(const Work& work, std::uint32_t slots, std::uint64_t tasks)
 }
 
 void Load::set_window(Ticks begin, Ticks end) {
+  // Set before the window that it is of. One slice where the window has no end.
+  const bool bounded = end != UINT64_MAX && end > begin;
+  state_[0].slices_per_tick_q48.store(
+      bounded ? static_cast<std::uint64_t>((static_cast<ticks::Wide>(Recorder::slices) << 48U) / (end - begin)) : 0,
+      std::memory_order_relaxed);
   state_[0].begin.store(begin, std::memory_order_relaxed);
   state_[0].end.store(end, std::memory_order_relaxed);
 }
@@ -43,20 +48,17 @@ std::optional<Task> Load::first(std::uint32_t slot) {
   return task;
 }
 
-std::uint64_t Load::digest() const { return work_.digest() + state_[0].difference.load(std::memory_order_relaxed); }
-
 std::uint32_t Load::finished_by(std::uint32_t slot) const {
   return slot_finished_[std::size_t{slot} * slot_stride_].load(std::memory_order_relaxed);
 }
 
-double Load::slot_spread() const {
-  std::uint32_t most = 0;
-  std::uint32_t fewest = UINT32_MAX;
+Load::Slots Load::finished_by_slots() const {
+  Slots slots{.fewest = UINT32_MAX, .most = 0};
   for (std::uint32_t slot = 0; slot < slots_; ++slot) {
-    most = std::max(most, finished_by(slot));
-    fewest = std::min(fewest, finished_by(slot));
+    slots.most = std::max(slots.most, finished_by(slot));
+    slots.fewest = std::min(slots.fewest, finished_by(slot));
   }
-  return fewest == 0 ? 0 : static_cast<double>(most) / fewest;
+  return slots;
 }
 
 std::optional<std::string> Load::failure() const {

@@ -1,6 +1,7 @@
 // Brings tasks to a model and takes them back: the only part of the harness that a model talks to while a trial runs.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -11,7 +12,7 @@
 #include "harness/recorder.hpp"
 #include "system/shared_memory.hpp"
 #include "workloads/script.hpp"
-#include "workloads/workload.hpp"
+#include "workloads/work.hpp"
 
 namespace cbench {
 
@@ -49,11 +50,20 @@ class Load {
   const Recorder& recorder() const { return recorder_; }
   const Work& work() const { return work_; }
   std::uint32_t slots() const { return slots_; }
-  // The workload's digest plus, over all finished tasks, what they returned less what was expected of them.
-  std::uint64_t digest() const;
-  // How many tasks a slot finished within the window, and the spread: most over fewest (0 where a slot had none).
+  // Over all finished tasks, what they returned less what was expected of them: 0 where all did their work.
+  std::uint64_t difference() const { return state_[0].difference.load(std::memory_order_relaxed); }
+  // Whether every slot has finished a task.
+  bool settled() const { return state_[0].settled.load(std::memory_order_relaxed) >= slots_; }
+  // How many tasks a slot finished within the window, and the fewest and most of any slot.
   std::uint32_t finished_by(std::uint32_t slot) const;
-  double slot_spread() const;
+  struct Slots {
+    std::uint32_t fewest = 0;
+    std::uint32_t most = 0;
+
+    // Most over fewest: 1 is fair; 0 where a slot had none.
+    double spread() const { return fewest == 0 ? 0 : static_cast<double>(most) / fewest; }
+  };
+  Slots finished_by_slots() const;
   // Of the first failure, if any: set by fail(), or by a lock that let two tasks in.
   std::optional<std::string> failure() const;
 
@@ -78,15 +88,21 @@ class Load {
     if (task.script_index == abandoned) [[unlikely]]
       return std::nullopt;
     const State& state = state_[0];
-    recorder_.count_finished(cpu);
+    if (task.id < slots_) [[unlikely]]
+      state_[0].settled.fetch_add(1, std::memory_order_relaxed);
     if (digest != work_.expected(task.script_index)) [[unlikely]]
       note_difference(task, digest);
     const Ticks end = state.end.load(std::memory_order_relaxed);
-    if (now >= state.begin.load(std::memory_order_relaxed) && now < end) {
-      recorder_.record(cpu, ticks::to_ns(task.scheduled, task.started), ticks::to_ns(task.started, now),
-                       ticks::to_ns(task.scheduled, now));
+    const Ticks begin = state.begin.load(std::memory_order_relaxed);
+    if (now >= begin && now < end) {
+      const std::uint64_t response = ticks::to_ns(task.scheduled, now);
+      recorder_.count_finished(cpu, slice_at(state, now - begin));
+      recorder_.record(cpu, ticks::to_ns(task.scheduled, task.started), ticks::to_ns(task.started, now), response);
+      recorder_.record_class(cpu, work_.class_of(task.script_index), response);
       auto& finished = slot_finished_[std::size_t{task.slot} * slot_stride_];
       finished.store(finished.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    } else {
+      recorder_.count_finished(cpu);
     }
     if (now >= end || state.stopped.load(std::memory_order_relaxed)) [[unlikely]]
       return std::nullopt;
@@ -112,15 +128,23 @@ class Load {
   struct alignas(128) State {
     std::atomic<Ticks> begin;
     std::atomic<Ticks> end;
+    std::atomic<std::uint64_t> slices_per_tick_q48;  // of the window, in 16.48 fixed point
     std::atomic<bool> stopped;
     alignas(128) std::atomic<std::uint64_t> next_id;  // fixed work
-    alignas(128) std::atomic<std::uint64_t> difference;
+    alignas(128) std::atomic<std::uint64_t> settled;  // slots that have finished their first task
+    std::atomic<std::uint64_t> difference;
     std::atomic<std::uint32_t> failed;  // 0 none, 1 being written, 2 written
     char reason[500];
   };
   struct alignas(64) Inside {
     std::atomic<std::uint32_t> now;
   };
+
+  static std::uint32_t slice_at(const State& state, Ticks into_window) {
+    const auto slice = static_cast<std::uint32_t>(
+        (static_cast<ticks::Wide>(into_window) * state.slices_per_tick_q48.load(std::memory_order_relaxed)) >> 48U);
+    return std::min(slice, Recorder::slices - 1);
+  }
 
   std::optional<Task> successor(const Task& task, Ticks now) {
     Task next{.id = task.id + slots_, .slot = task.slot, .scheduled = now};
@@ -134,7 +158,7 @@ class Load {
   // Fixed work runs every script equally often; a closed loop lets every slot go through all of them.
   void set_script(Task& task) const {
     const std::uint64_t turn = fixed_tasks_ != 0 ? task.id : task.id / slots_ + task.slot;
-    task.script_index = scripts_ == 1 ? 0 : static_cast<std::uint32_t>(turn % scripts_);
+    task.script_index = turns_ == 1 ? 0 : work_.script_of(turn % turns_);
     task.script = work_.script(task.script_index);
   }
   void note_difference(const Task& task, std::uint64_t digest);
@@ -143,7 +167,7 @@ class Load {
   const Work& work_;
   std::uint32_t slots_;
   std::uint64_t fixed_tasks_;
-  std::uint64_t scripts_;
+  std::uint64_t turns_;
   std::uint32_t slot_stride_;  // counters of few slots lie a cache line apart
   Recorder recorder_;
   SharedArray<State> state_;

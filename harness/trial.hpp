@@ -1,23 +1,48 @@
-// The parent's side of a trial: starts a process for it, watches it and collects its record, whatever becomes of it.
+// The parent's side of a trial: starts a process for it, hands it its order, hears its events, measures it, and collects
+// what came of it, whatever becomes of it.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include <sys/types.h>
+
+#include "harness/protocol.hpp"
+#include "harness/trial_meter.hpp"
 #include "record/trial_record.hpp"
 
 namespace cbench {
 
 struct TrialWatch {
-  std::string program = "/proc/self/exe";
+  std::vector<std::string> command = {"/proc/self/exe", "trial"};  // what runs the model
+  std::chrono::nanoseconds deadline{};                             // from the start; 0: none
+  std::uint64_t max_memory_bytes = 0;                              // resident; 0: no limit
+  pid_t peer_pid = 0;                                              // 0: no peer runs
   // Called about every 50 ms while the trial runs, from the calling thread. A text that is not empty ends the trial as
   // failed with that reason: the peer died, the user pressed Ctrl-C.
   std::function<std::string()> look;
+  // Called once, as soon as the instants of the window are known.
+  std::function<void(const WindowEvent&)> window;
 };
 
-// Runs `program trial` and blocks until it is over. Never throws for what becomes of the trial: an error, a crash, a
-// hang (ended at spec.deadline), too much memory (spec.max_memory_bytes) are in the record. Throws std::system_error
-// where no process can be started at all.
-TrialRecord run_trial(const TrialSpec& spec, const TrialWatch& watch);
+// What came of a trial, as the parent saw it: of one that failed, as far as it came.
+struct TrialOutcome {
+  Status status = Status::failed;  // ok: the child has said its record, and ended as it should
+  std::string reason;
+  std::optional<ReadyEvent> ready;
+  std::optional<WindowEvent> window;
+  std::optional<RecordEvent> record;
+  TrialMeasures measures;
+  std::uint64_t ready_ns = 0;  // when it was ready: CLOCK_MONOTONIC
+  double setup_s = 0;          // from the start of the process until then
+};
+
+// Blocks until the trial is over. Never throws for what becomes of it: an error, a crash, a hang (ended at the deadline),
+// too much memory, a process that says what it should not or cannot be started are in the outcome.
+TrialOutcome run_trial(const TrialOrder& order, const TrialWatch& watch);
 
 }  // namespace cbench

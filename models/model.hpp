@@ -75,6 +75,7 @@ struct ModelInfo {
   std::string_view absent;                                         // why, where it is absent
   std::uint32_t most_in_flight = UINT32_MAX;                       // `sequential` has one
   std::uint32_t most_workers = UINT32_MAX;
+  bool forks = false;     // its workers are processes: the parent of a trial must look for them
   bool baseline = false;  // the best serial program: what the speedups of its runtime's models are measured against
 };
 

@@ -151,8 +151,8 @@ constexpr std::array table{
         "version 1.")),
     result<&Record::status>(
         "status", "", Filled::always,
-        "ok, failed, timed_out (ended by the watchdog) or invalid (the generator or the peer was the "
-        "bottleneck)."),
+        "ok, failed, timed_out (ended by the watchdog), unsupported (the model has no native way to do it) or "
+        "invalid (of an open load: the generator or the peer was the bottleneck)."),
     result<&Record::reason>("reason", "", Filled::given, "Why the trial is not ok."),
 
     spec<&Spec::model>("model", "", Filled::always, "The concurrency model."),
@@ -187,17 +187,23 @@ constexpr std::array table{
         "window_s", "s", Filled::when_ok,
         "The measured time; of a fixed load the makespan, from the first task's start to the last "
         "one's finish."),
-    result<&Record::throughput_per_s>("throughput_per_s", "1/s", Filled::when_ok, "tasks / window_s."),
+    result<&Record::throughput_per_s>("throughput_per_s", "1/s", Filled::when_ok, "tasks / window_s; with one task in flight 1 / response_mean."),
     steady_state_column(),
+    since_2(result<&Record::littles_in_flight>(
+        "littles_in_flight", "tasks", Filled::sampled,
+        "throughput_per_s x response_mean: by Little's law the tasks in flight of a closed load. Where it is not, most "
+        "tasks outlast the window, and the times are not theirs.")),
+    since_2(result<&Record::settled>("settled", "", Filled::given,
+                                     "Whether every slot had finished a task when the window opened.")),
     result<&Record::ideal_per_s>(
         "ideal_per_s", "1/s", Filled::demands,
         "The limit that no model can pass: min(n / demand_cpu, C / (demand_cpu + demand_wait)) "
         "with n the workers, at most the CPUs allowed, and C the tasks in flight."),
     result<&Record::efficiency>("efficiency", "1", Filled::demands, "throughput_per_s / ideal_per_s."),
     result<&Record::demand_cpu_us>("demand_cpu_us", "us", Filled::demands,
-                                   "CPU time that one task takes on the idle sequential model."),
+                                   "CPU time that one task takes by itself: on the idle baseline, or of its computing alone where it waits."),
     result<&Record::demand_wait_us>("demand_wait_us", "us", Filled::demands,
-                                    "Time that one task waits on the idle sequential model."),
+                                    "Time that one task waits on the idle baseline."),
     result<&Record::demand_path_us>(
         "demand_path_us", "us", Filled::given,
         "Where branches of a task run side by side: its longest chain of steps, which takes "
@@ -238,13 +244,21 @@ constexpr std::array table{
 
     result<&Record::cpu_s>("cpu_s", "s", Filled::when_run,
                            "CPU time, user and system, that the trial's processes used within the window."),
-    result<&Record::cpu_per_task_us>("cpu_per_task_us", "us", Filled::sampled, "cpu_s / tasks."),
+    result<&Record::cpu_per_task_us>("cpu_per_task_us", "us", Filled::sampled, "CPU time a task: cpu_s over the tasks of the time that it was read over."),
     result<&Record::context_switches_voluntary>("context_switches_voluntary", "", Filled::when_run,
                                                 "How often a thread of the trial gave up its CPU within the window."),
     result<&Record::context_switches_involuntary>("context_switches_involuntary", "", Filled::when_run,
                                                   "How often a thread of the trial lost its CPU within the window."),
     result<&Record::peak_rss_bytes>("peak_rss_bytes", "bytes", Filled::given,
                                     "Most physical memory that the trial's processes held."),
+    since_2(result<&Record::peak_kernel_bytes>(
+        "peak_kernel_bytes", "bytes", Filled::given,
+        "Most memory that the kernel held for the trial: stacks of threads, page tables, sockets.")),
+    since_2(result<&Record::peak_virtual_bytes>("peak_virtual_bytes", "bytes", Filled::given,
+                                                "Most address space that the trial's processes had.")),
+    since_2(result<&Record::bytes_per_task>(
+        "bytes_per_task", "bytes", Filled::given,
+        "Memory for each task in flight: resident and kernel, beyond what there was before the first task.")),
     result<&Record::units_created>(
         "units_created", "", Filled::when_run,
         "How many threads, fibers, frames, messages or processes the model made, whatever it "
@@ -265,10 +279,14 @@ constexpr std::array table{
                                     "CPU that the peer used over the window, as a share of one CPU."),
     result<&Record::foreign_cpu_share>(
         "foreign_cpu_share", "CPUs", Filled::when_run,
-        "CPU that neither the trial nor the peer used, busy or stolen, as a share of one "
-        "CPU."),
+        "CPU that neither the trial, the peer nor cbench itself used, busy or stolen, as a "
+        "share of one CPU."),
     result<&Record::steal_share>("steal_share", "CPUs", Filled::when_run,
                                  "CPU that the hypervisor took, as a share of one CPU."),
+    since_2(result<&Record::own_cpu_share>("own_cpu_share", "CPUs", Filled::given,
+                                           "CPU that cbench itself used beside the trial, as a share of one CPU.")),
+    since_2(result<&Record::peer_replies>("peer_replies", "", Filled::given,
+                                          "Replies that the peer sent within the window, by its own count.")),
     result<&Record::load_average>("load_average", "1", Filled::when_run,
                                   "Load average of the last minute, before the trial."),
     result<&Record::setup_s>("setup_s", "s", Filled::when_run,
@@ -373,7 +391,7 @@ spreadsheet: lines that end with CR LF, a byte order mark before the header, col
 
 **Filled.** *always*; *when ok*: always in a trial that is ok, and of the others where it was known when they ended; *when
 run*: the same, but a reader does not insist; *with tasks*: where a task finished within the window; *with demands*: where
-the demands of a task were measured on `sequential`; *open load*: only there; *if any*: where there is one.
+the demands of a task were measured on its baseline; *open load*: only there; *if any*: where there is one.
 
 A CPU share is of one CPU: 1.5 of 2 CPUs is 1.5.
 

@@ -177,6 +177,27 @@ Histogram histogram_from(const Json& json, const std::string& where) {
   return histogram;
 }
 
+std::vector<ClassLatency> classes_from(const Json& json, const std::string& where) {
+  if (!json.is_array()) throw std::runtime_error(where + ": expected a list");
+  std::vector<ClassLatency> classes;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const Fields fields(json[i], fmt::format("{}[{}]", where, i));
+    ClassLatency& one = classes.emplace_back();
+    fields.read("name", one.name);
+    fields.read("tasks", one.tasks);
+    fields.read("mean_us", one.response.mean_us);
+    fields.read("p50_us", one.response.p50_us);
+    fields.read("p90_us", one.response.p90_us);
+    fields.read("p99_us", one.response.p99_us);
+    fields.read("p999_us", one.response.p999_us);
+    fields.read("max_us", one.response.max_us);
+    if (const Json& histogram = fields.at("histogram"); !histogram.is_null()) {
+      one.response.histogram = histogram_from(histogram, fields.path("histogram"));
+    }
+  }
+  return classes;
+}
+
 struct NamedLatency {
   std::string_view name;
   Latency TrialRecord::*latency;
@@ -295,6 +316,17 @@ Json record_to_json(const TrialRecord& record) {
     const auto& histogram = (record.*latency).histogram;
     json[std::string(name)] = histogram ? json_of(*histogram) : Json(nullptr);
   }
+  json["classes"] = Json::array();
+  for (const ClassLatency& one : record.classes) {
+    Json entry{{"name", one.name}, {"tasks", one.tasks}, {"mean_us", one.response.mean_us}};
+    entry["p50_us"] = one.response.p50_us;
+    entry["p90_us"] = one.response.p90_us;
+    entry["p99_us"] = one.response.p99_us;
+    entry["p999_us"] = one.response.p999_us;
+    entry["max_us"] = one.response.max_us;
+    entry["histogram"] = one.response.histogram ? json_of(*one.response.histogram) : Json(nullptr);
+    json["classes"].push_back(std::move(entry));
+  }
   json["host"] = host_to_json(record.host);
   json["build"] = build_to_json(record.build);
   json["runtime"] = record.runtime;
@@ -327,7 +359,10 @@ TrialRecord record_from_json(const Json& json, const std::string& where) {
   record.host = host_from_json(fields.at("host"), fields.path("host"));
   const char* const build = version >= 2 ? "build" : "host";  // version 1 told machine and build in one
   record.build = build_from_json(fields.at(build), fields.path(build));
-  if (version >= 2) fields.read("runtime", record.runtime);
+  if (version >= 2) {
+    fields.read("runtime", record.runtime);
+    record.classes = classes_from(fields.at("classes"), fields.path("classes"));
+  }
   upgrade(record, version);
   return record;
 }
@@ -344,10 +379,5 @@ Json parse_json(std::string_view text, const std::string& name) {
     throw std::runtime_error(fmt::format("{}:{}: not JSON, at byte {}", name, line, error.byte));
   }
 }
-
-std::string to_protocol(const TrialSpec& spec) { return to_line(spec_to_json(spec)); }
-std::string to_protocol(const TrialRecord& record) { return to_line(record_to_json(record)); }
-TrialSpec parse_spec(std::string_view text) { return spec_from_json(parse_json(text, "trial spec")); }
-TrialRecord parse_record(std::string_view text) { return record_from_json(parse_json(text, "trial record")); }
 
 }  // namespace cbench

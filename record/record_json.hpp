@@ -1,5 +1,4 @@
-// Specs, records and host facts as JSON: what `cbench trial` reads and writes (docs/protocol.md), and what a JSON file
-// of results holds. Times of a spec are whole nanoseconds, in fields named *_ns; results have the names of the columns.
+// Specs, records and host facts as JSON: what a JSON file of results holds. Times of a spec are whole nanoseconds, in fields named *_ns; results have the names of the columns.
 #pragma once
 
 #include <string>
@@ -32,11 +31,5 @@ std::string to_line(const Json& json);
 
 // JSON text. Throws std::runtime_error: `name`, line and why.
 Json parse_json(std::string_view text, const std::string& name);
-
-// The two sides of the protocol.
-std::string to_protocol(const TrialSpec& spec);
-std::string to_protocol(const TrialRecord& record);
-TrialSpec parse_spec(std::string_view text);
-TrialRecord parse_record(std::string_view text);
 
 }  // namespace cbench

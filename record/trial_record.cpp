@@ -9,10 +9,11 @@
 namespace cbench {
 namespace {
 
-constexpr std::array<std::pair<Status, std::string_view>, 4> statuses{{
+constexpr std::array<std::pair<Status, std::string_view>, 5> statuses{{
     {Status::ok, "ok"},
     {Status::failed, "failed"},
     {Status::timed_out, "timed_out"},
+    {Status::unsupported, "unsupported"},
     {Status::invalid, "invalid"},
 }};
 

@@ -28,6 +28,7 @@ enum class Status : std::uint8_t {
   ok,
   failed,     // an error, a crash, a wrong digest, a set-up that was not possible
   timed_out,  // ended by the watchdog
+  unsupported,  // the model has no native way to do what was asked
   invalid,    // it ran, but what it measured is not the model: the generator or the peer was the bottleneck
 };
 std::string_view name_of(Status status);
@@ -45,6 +46,13 @@ struct Latency {
 };
 Latency summarise(Histogram histogram);
 
+// The response times of one class of tasks.
+struct ClassLatency {
+  std::string name;
+  std::uint64_t tasks = 0;
+  Latency response;
+};
+
 // What came of a trial. Numbers of a trial that failed are those known when it ended, else 0.
 struct TrialRecord {
   std::string id;  // of the trial, and of no other: 16 hexadecimal digits; empty in files of schema version 1
@@ -58,6 +66,7 @@ struct TrialRecord {
   std::uint64_t tasks_total = 0;  // finished at all, warm-up and draining included
   double window_s = 0;
   double throughput_per_s = 0;
+  bool settled = true;  // every slot had finished a task when the window opened
   std::uint64_t digest = 0;           // the workload's digest plus, over all tasks, (returned - expected)
   std::uint64_t digest_expected = 0;  // the workload's digest: equal to `digest` when every task did its work
 
@@ -69,16 +78,24 @@ struct TrialRecord {
   double ideal_per_s = 0;
   double efficiency = 0;
 
+  // Throughput x mean response: by Little's law the tasks in flight of a closed load. Where it is not, the times are not
+  // those of its tasks (most are still to end when the window does).
+  double littles_in_flight = 0;
+
   Latency queueing;  // start - scheduled
   Latency service;   // finish - start
   Latency response;  // finish - scheduled
+  std::vector<ClassLatency> classes;  // where tasks are of several kinds
 
   // Cost, over the window.
   double cpu_s = 0;  // user and system, of the trial's processes
   double cpu_per_task_us = 0;
   std::uint64_t context_switches_voluntary = 0;
   std::uint64_t context_switches_involuntary = 0;
-  std::uint64_t peak_rss_bytes = 0;
+  std::uint64_t peak_rss_bytes = 0;      // resident, user
+  std::uint64_t peak_kernel_bytes = 0;   // stacks, page tables and sockets, which the kernel holds for them
+  std::uint64_t peak_virtual_bytes = 0;  // address space
+  double bytes_per_task = 0;  // resident and kernel, beyond what there was before the first task, for each in flight
 
   std::uint64_t units_created = 0;  // threads, fibers, frames, messages, processes: what the model calls its unit
   std::uint32_t os_threads = 0;     // most seen at once, in all processes of the trial
@@ -87,6 +104,8 @@ struct TrialRecord {
   double peer_cpu_share = 0;     // of one CPU, over the window
   double foreign_cpu_share = 0;  // of one CPU: busy and stolen time that neither the trial nor the peer used
   double steal_share = 0;        // of one CPU: taken by the hypervisor
+  double own_cpu_share = 0;      // of one CPU: used by the parent of the trials
+  std::uint64_t peer_replies = 0;  // that the peer sent within the window, by its own count
   double load_average = 0;       // of the last minute, before the trial
   double setup_s = 0;            // from the start of the process to the first task
 

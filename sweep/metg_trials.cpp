@@ -89,13 +89,13 @@ std::string label_of(const TrialSpec& spec) {
 
 class Search {
  public:
-  Search(const MetgArguments& arguments, const RunPlan& plan)
+  Search(const MetgArguments& arguments, const SweepPlan& plan)
       : phase_(arguments.phase),
         repetitions_(arguments.run.repetitions),
         random_(plan.seed),
         seed_(plan.seed),
         cpus_(cpus_usable(host_facts())),
-        measurement_({.outputs = arguments.run.outputs, .quiet = arguments.run.quiet, .keep_histograms = false}) {
+        session_({.outputs = arguments.run.outputs, .quiet = arguments.run.quiet, .keep_histograms = false}) {
     for (const TrialSpec& cell : plan.cells) {
       if (!cell.unasked) candidates_.emplace_back().cell = cell;
       if (cell.is_baseline) reference_ = cell;
@@ -114,12 +114,12 @@ class Search {
 
   MetgResult run() {
     for (int i = 0; i < references_at_first; ++i) run_reference();
-    while (!measurement_.interrupted()) {
+    while (!session_.interrupted()) {
       auto round = next_round();
       if (round.empty()) break;
       std::ranges::shuffle(round, random_);
       for (const auto& [candidate, amount] : round) {
-        if (measurement_.interrupted()) break;
+        if (session_.interrupted()) break;
         if (++since_reference_ > trials_per_reference) run_reference();
         run_one(*candidate, amount);
       }
@@ -187,14 +187,14 @@ class Search {
 
   void run_reference() {
     since_reference_ = 0;
-    if (phase_ == Phase::wait || measurement_.interrupted()) return;
+    if (phase_ == Phase::wait || session_.interrupted()) return;
     TrialSpec spec = trial_of(reference_, reference_rounds, 1e-3);
     spec.repetition = static_cast<std::uint32_t>(seconds_per_round_.size()) + 1;
     spec.seed = seed_ + spec.repetition - 1;
     const TrialRecord& record =
-        measurement_.run(spec, [&](Ns) { return progress("sequential, what the work takes alone"); });
+        session_.run(spec, [&](Ns) { return progress("sequential, what the work takes alone"); });
     if (record.status != Status::ok) {
-      if (measurement_.interrupted() && !seconds_per_round_.empty()) return;
+      if (session_.interrupted() && !seconds_per_round_.empty()) return;
       throw std::runtime_error(
           fmt::format("the kernel could not be timed on sequential, {}: {}", name_of(record.status), record.reason));
     }
@@ -208,7 +208,7 @@ class Search {
     spec.repetition = static_cast<std::uint32_t>(std::ranges::count(candidate.points, amount, &Point::amount)) + 1;
     spec.seed = seed_ + spec.repetition - 1;
     std::string said = progress(fmt::format("{}, a task of {}", label_of(spec), human_us(task_s * 1e6)));
-    const TrialRecord& record = measurement_.run(
+    const TrialRecord& record = session_.run(
         spec, [&](Ns) { return said; },
         [&](TrialRecord& r) {
           if (r.status != Status::ok) return;
@@ -222,7 +222,7 @@ class Search {
       return;
     }
     candidate.over = true;
-    if (!measurement_.interrupted()) {
+    if (!session_.interrupted()) {
       candidate.failed = fmt::format("{} with a task of {}: {}", name_of(record.status), human_us(task_s * 1e6),
                                      record.reason.empty() ? "no reason" : record.reason);
     }
@@ -238,7 +238,7 @@ class Search {
       left +=
           std::max<std::int64_t>(4, static_cast<std::int64_t>(usual_trials) - measured) * expected_time(candidate.cell);
     }
-    return fmt::format("[{}] {}; {} of {} models are done, about {} s left", measurement_.records().size() + 1, what,
+    return fmt::format("[{}] {}; {} of {} models are done, about {} s left", session_.records().size() + 1, what,
                        over, candidates_.size(), std::chrono::ceil<std::chrono::seconds>(left).count());
   }
 
@@ -259,9 +259,9 @@ class Search {
       if (median_of(foreign) > disturbing_share) result_.disturbed.push_back(model.label);
       model.table = metg_table(model.points, result_.targets);
     }
-    result_.trials = measurement_.records().size();
+    result_.trials = session_.records().size();
     result_.host = host_facts();
-    result_.interrupted = measurement_.interrupted();
+    result_.interrupted = session_.interrupted();
   }
 
   Phase phase_;
@@ -274,7 +274,7 @@ class Search {
   std::vector<double> seconds_per_round_;  // one of each reference trial
   int since_reference_ = 0;
   MetgResult result_;
-  Measurement measurement_;
+  Session session_;
 };
 
 }  // namespace
@@ -289,7 +289,7 @@ double MetgResult::one_at_a_time() const {
 }
 
 MetgResult measure_metg(const MetgArguments& arguments) {
-  RunArguments run = arguments.run;
+  SweepArguments run = arguments.run;
   if (run.workers.empty()) {
     run.workers = {fmt::format("{}", default_worker_counts(host_facts()).back())};
   }
@@ -306,7 +306,7 @@ MetgResult measure_metg(const MetgArguments& arguments) {
     run.workloads = {"cpu"};
     run.params = {"kernel=mix", fmt::format("amount={}", reference_rounds)};
   }
-  return Search(arguments, plan_run(run)).run();
+  return Search(arguments, plan_sweep(run)).run();
 }
 
 }  // namespace cbench

@@ -18,7 +18,7 @@ enum class Phase : std::uint8_t {
 };
 
 struct MetgArguments {
-  RunArguments
+  SweepArguments
       run;  // models, workers, concurrency, times, repetitions, files; workloads and params are the search's own
   Phase phase = Phase::compute;
   std::vector<double> targets;  // empty: default_targets

@@ -67,7 +67,7 @@ struct LoadAsked {
   std::uint64_t tasks = 0;
 };
 
-LoadAsked parse_load(const RunArguments& arguments) {
+LoadAsked parse_load(const SweepArguments& arguments) {
   LoadAsked load;
   if (!arguments.warmup.empty()) load.warmup = parse_duration(arguments.warmup, "--warmup");
   if (!arguments.duration.empty()) load.duration = parse_duration(arguments.duration, "--duration");
@@ -89,7 +89,7 @@ void choose_times(const LoadAsked& load, std::size_t trials, TrialSpec& cell) {
   cell.load.warmup = load.warmup.value_or(std::clamp<std::chrono::nanoseconds>(share / 5, 100ms, 500ms));
 }
 
-PrecisionGoal parse_precision(const RunArguments& arguments) {
+PrecisionGoal parse_precision(const SweepArguments& arguments) {
   PrecisionGoal goal;
   if (arguments.precision.empty()) {
     if (!arguments.max_repetitions.empty()) {
@@ -116,11 +116,12 @@ PrecisionGoal parse_precision(const RunArguments& arguments) {
   return goal;
 }
 
-std::chrono::nanoseconds time_limit(const RunArguments& arguments, const TrialSpec& spec,
+std::chrono::nanoseconds time_limit(const SweepArguments& arguments, const TrialSpec& spec,
                                     std::chrono::nanoseconds waiting) {
   if (!arguments.timeout.empty()) return parse_duration(arguments.timeout, "--timeout");
   if (spec.load.kind == LoadKind::fixed) return fixed_work_timeout;
-  return expected_time(spec) + slowest_waits * waiting + grace;
+  // The warm-up may grow by the length of the window until every slot has finished a task.
+  return expected_time(spec) + spec.load.duration + slowest_waits * waiting + grace;
 }
 
 }  // namespace
@@ -138,7 +139,7 @@ std::chrono::nanoseconds expected_time(const TrialSpec& spec) {
   return set_up_time + spec.load.warmup + spec.load.duration;
 }
 
-RunPlan plan_run(const RunArguments& arguments) {
+SweepPlan plan_sweep(const SweepArguments& arguments) {
   const HostFacts host = host_facts();
   const auto models = choose_models(arguments.models);
   const auto workloads = choose_workloads(arguments.workloads, arguments.params);
@@ -149,7 +150,7 @@ RunPlan plan_run(const RunArguments& arguments) {
   if (arguments.repetitions == 0) throw UsageError("--repetitions must be at least 1");
   const std::uint64_t max_memory =
       arguments.max_memory.empty() ? default_max_memory(host) : parse_size(arguments.max_memory, "--max-memory");
-  RunPlan plan{.trials = {},
+  SweepPlan plan{.trials = {},
                .cells = {},
                .repetitions = arguments.repetitions,
                .seed = arguments.seed,
@@ -157,8 +158,8 @@ RunPlan plan_run(const RunArguments& arguments) {
   std::vector<TrialSpec>& cells = plan.cells;
   std::vector<std::chrono::nanoseconds> waiting;  // of each cell's tasks
   for (const WorkloadChoice& workload : workloads) {
-    const Work work(
-        workload.info->draw({read_parameters(workload.info->parameters, workload.parameters), arguments.seed}));
+    const TextMap parameters = read_parameters(workload.info->parameters, workload.parameters).text();
+    const Work work = draw_work(*workload.info, parameters, arguments.seed, 1);
     plan.needs_peer = plan.needs_peer || work.lanes() > 0;
     const auto in_flight = given_concurrency.empty() ? std::vector{workload.info->concurrency} : given_concurrency;
     const std::size_t first_cell = cells.size();
@@ -168,7 +169,7 @@ RunPlan plan_run(const RunArguments& arguments) {
       TrialSpec cell{.model = std::string(model.name),
                      .settings = settings,
                      .workload = std::string(workload.info->name),
-                     .parameters = workload.parameters,
+                     .parameters = parameters,
                      .load = {.kind = load.kind,
                               .concurrency = std::min(tasks_in_flight, model.most_in_flight),
                               .tasks = load.tasks},

@@ -12,7 +12,7 @@
 namespace cbench {
 
 // The options of `cbench run` as they were typed; empty where they were not given.
-struct RunArguments {
+struct SweepArguments {
   std::vector<std::string> models;
   std::vector<std::string> workloads;
   std::vector<std::string> params;
@@ -33,7 +33,7 @@ struct RunArguments {
   bool quiet = false;
 };
 
-struct RunPlan {
+struct SweepPlan {
   std::vector<TrialSpec> trials;  // in the order in which they run
   std::vector<TrialSpec> cells;   // what they are repetitions of
   std::uint32_t repetitions = 0;  // of each cell
@@ -44,7 +44,7 @@ struct RunPlan {
 };
 
 // Throws UsageError for anything that cannot be run as asked; nothing is started.
-RunPlan plan_run(const RunArguments& arguments);
+SweepPlan plan_sweep(const SweepArguments& arguments);
 
 // How long a trial takes if nothing goes wrong; of fixed work, a guess.
 std::chrono::nanoseconds expected_time(const TrialSpec& spec);

@@ -64,23 +64,23 @@ class CellsSoFar {
   std::vector<Cell> cells_;
 };
 
-void run_plan(const RunPlan& plan, Measurement& measurement) {
+void run_trials(const SweepPlan& plan, Session& session) {
   std::chrono::nanoseconds left = plan.expected;
-  for (std::size_t i = 0; i < plan.trials.size() && !measurement.interrupted(); ++i) {
+  for (std::size_t i = 0; i < plan.trials.size() && !session.interrupted(); ++i) {
     const TrialSpec& spec = plan.trials[i];
-    measurement.run(spec, [&](std::chrono::nanoseconds elapsed) {
+    session.run(spec, [&](std::chrono::nanoseconds elapsed) {
       return fmt::format("[{}/{}] {}: {}", i + 1, plan.trials.size(), words(spec), seconds_left(left - elapsed));
     });
     left -= expected_time(spec);
   }
 }
 
-void run_until_precise(const RunPlan& plan, Measurement& measurement) {
+void run_until_precise(const SweepPlan& plan, Session& session) {
   CellsSoFar cells(plan.cells, plan.precision);
   const auto run = [&](const TrialSpec& spec, std::chrono::nanoseconds at_most) {
     const std::string known = cells.words_on(spec);
-    cells.add(measurement.run(spec, [&](std::chrono::nanoseconds elapsed) {
-      return fmt::format("[{}] {}: {}; at most {}", measurement.records().size() + 1, words(spec), known,
+    cells.add(session.run(spec, [&](std::chrono::nanoseconds elapsed) {
+      return fmt::format("[{}] {}: {}; at most {}", session.records().size() + 1, words(spec), known,
                          seconds_left(at_most - elapsed));
     }));
   };
@@ -93,7 +93,7 @@ void run_until_precise(const RunPlan& plan, Measurement& measurement) {
   const std::uint32_t cap = plan.precision.max_repetitions;
   std::chrono::nanoseconds left = plan.expected + (cap - plan.repetitions) * time_of(plan.cells);
   for (const TrialSpec& trial : plan.trials) {
-    if (measurement.interrupted()) return;
+    if (session.interrupted()) return;
     run(trial, left);
     left -= expected_time(trial);
   }
@@ -101,7 +101,7 @@ void run_until_precise(const RunPlan& plan, Measurement& measurement) {
     const std::vector<TrialSpec> round = order_round(cells.undecided(), repetition, plan.seed);
     left = (cap - repetition + 1) * time_of(round);
     for (const TrialSpec& trial : round) {
-      if (measurement.interrupted()) return;
+      if (session.interrupted()) return;
       run(trial, left);
       left -= expected_time(trial);
     }
@@ -110,21 +110,21 @@ void run_until_precise(const RunPlan& plan, Measurement& measurement) {
 
 }  // namespace
 
-bool Measured::all_ok() const {
+bool SweepResult::all_ok() const {
   return std::ranges::all_of(records, [](const TrialRecord& r) { return r.status == Status::ok; });
 }
 
-Measured measure(const RunArguments& arguments, const RunPlan& plan) {
-  Measurement measurement({.outputs = arguments.outputs,
+SweepResult run_sweep(const SweepArguments& arguments, const SweepPlan& plan) {
+  Session session({.outputs = arguments.outputs,
                            .quiet = arguments.quiet,
                            .needs_peer = plan.needs_peer && !plan.trials.empty(),
                            .peer_port = arguments.peer_port});
   if (plan.precision.asked()) {
-    run_until_precise(plan, measurement);
+    run_until_precise(plan, session);
   } else {
-    run_plan(plan, measurement);
+    run_trials(plan, session);
   }
-  return {measurement.take_records(), measurement.interrupted()};
+  return {session.take_records(), session.interrupted()};
 }
 
 }  // namespace cbench

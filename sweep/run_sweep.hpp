@@ -8,7 +8,7 @@
 
 namespace cbench {
 
-struct Measured {
+struct SweepResult {
   std::vector<TrialRecord> records;
   bool interrupted = false;  // by Ctrl-C: the last record is that of the trial which it ended
 
@@ -19,6 +19,6 @@ struct Measured {
 // beyond its trials, those still undecided in random order. Throws UsageError or std::runtime_error where a file of
 // results cannot be written or the peer cannot listen, before anything is measured; and std::runtime_error where a file
 // cannot take a record any more, with those before it intact.
-Measured measure(const RunArguments& arguments, const RunPlan& plan);
+SweepResult run_sweep(const SweepArguments& arguments, const SweepPlan& plan);
 
 }  // namespace cbench

@@ -3,8 +3,6 @@
 #include <utility>
 
 #include "harness/host.hpp"
-#include "harness/trial.hpp"
-#include "reports/findings/completion.hpp"
 #include "sweep/program_facts.hpp"
 
 namespace cbench {
@@ -14,7 +12,8 @@ volatile std::sig_atomic_t interrupts = 0;
 
 }  // namespace
 
-Measurement::Measurement(const MeasurementOptions& options) : options_(options), progress_(!options.quiet) {
+Session::Session(const SessionOptions& options)
+    : options_(options), progress_(!options.quiet), host_(host_facts()), build_(build_of_this_program()) {
   for (const std::string& path : options_.outputs) sinks_.push_back(open_sink(path));
   // Started before the first trial, so that a port that is taken ends the run before anything is measured.
   if (options_.needs_peer) make_peer_ready();
@@ -26,31 +25,27 @@ Measurement::Measurement(const MeasurementOptions& options) : options_(options),
   sigaction(SIGTERM, &action, &before_term_);
 }
 
-Measurement::~Measurement() {
+Session::~Session() {
   sigaction(SIGINT, &before_int_, nullptr);
   sigaction(SIGTERM, &before_term_, nullptr);
 }
 
-bool Measurement::interrupted() const { return interrupts != 0; }
+bool Session::interrupted() const { return interrupts != 0; }
 
 // The first time, and again where it died.
-void Measurement::make_peer_ready() {
+void Session::make_peer_ready() {
   if (!peer_ || !peer_->alive()) peer_.emplace(options_.peer_port);
 }
 
 // Why the running trial cannot go on; empty while the peer lives.
-std::string Measurement::look_at_peer() {
+std::string Session::look_at_peer() {
   if (!peer_ || peer_->alive()) return {};
   return "the peer was " + peer_->end();
 }
 
-const TrialRecord& Measurement::run(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said,
+const TrialRecord& Session::run(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said,
                                     const std::function<void(TrialRecord&)>& complete) {
-  if (options_.needs_peer) {
-    make_peer_ready();
-    spec.peer_port = peer_->port();
-    spec.peer_pid = peer_->pid();
-  }
+  if (options_.needs_peer) make_peer_ready();
   const auto started = std::chrono::steady_clock::now();
   const auto look = [&]() -> std::string {
     progress_.show(said(std::chrono::steady_clock::now() - started));
@@ -58,10 +53,9 @@ const TrialRecord& Measurement::run(TrialSpec spec, const std::function<std::str
     return look_at_peer();
   };
   look();
-  TrialRecord record = run_trial(spec, {.look = look});
-  // A trial that crashed could not tell where it ran: here, as all others.
-  if (record.host == HostFacts{}) record.host = host_facts();
-  if (record.build == BuildFacts{}) record.build = build_of_this_program();
+  const KnownWork& known = works_.of(spec);
+  TrialRecord record = run_one_trial(std::move(spec), known,
+                                     {.peer = peer_ ? &*peer_ : nullptr, .host = host_, .build = build_, .look = look});
 
   // A trial often notices that its connections broke before anybody notices that the peer is gone.
   if (record.status == Status::failed) {
@@ -70,7 +64,6 @@ const TrialRecord& Measurement::run(TrialSpec spec, const std::function<std::str
     }
   }
   ideals_.apply(record);
-  note_steady_state(record);
   if (complete) complete(record);
   records_.push_back(std::move(record));
   for (const auto& sink : sinks_) sink->add(records_.back());
@@ -78,6 +71,7 @@ const TrialRecord& Measurement::run(TrialSpec spec, const std::function<std::str
     for (const auto latency : {&TrialRecord::queueing, &TrialRecord::service, &TrialRecord::response}) {
       (records_.back().*latency).histogram.reset();
     }
+    for (ClassLatency& one : records_.back().classes) one.response.histogram.reset();
   }
   return records_.back();
 }

@@ -1,6 +1,6 @@
 // Trials run one after the other: the peer beside them, the progress line over them, and every record in its files as
-// soon as there is one. Which trial is next is for the caller to say: from a plan (measure.cpp), or from what it
-// learned so far (metg.cpp).
+// soon as there is one. Which trial is next is for the caller to say: from a plan (run_sweep.cpp), or from what it
+// learned so far (metg_trials.cpp).
 #pragma once
 
 #include <chrono>
@@ -17,11 +17,12 @@
 #include "record/trial_record.hpp"
 #include "reports/files/formats.hpp"
 #include "reports/findings/ideal.hpp"
+#include "sweep/trial_run.hpp"
 #include "sweep/progress.hpp"
 
 namespace cbench {
 
-struct MeasurementOptions {
+struct SessionOptions {
   std::vector<std::string> outputs;  // files of results
   bool quiet = false;                // no progress line
   bool needs_peer = false;
@@ -30,13 +31,13 @@ struct MeasurementOptions {
 };
 
 // One at a time in a program: while it lives, Ctrl-C ends the trial that runs, and the second one the program.
-class Measurement {
+class Session {
  public:
   // Throws UsageError or std::runtime_error where a file of results cannot be written or the peer cannot listen.
-  explicit Measurement(const MeasurementOptions& options);
-  ~Measurement();
-  Measurement(const Measurement&) = delete;
-  Measurement& operator=(const Measurement&) = delete;
+  explicit Session(const SessionOptions& options);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   // Blocks until the trial is over and its record is in every file. `said` is the progress line, asked for about every
   // 50 ms with the time since the trial began. `complete`, where there is one, fills in what only the caller knows
@@ -55,9 +56,12 @@ class Measurement {
   void make_peer_ready();
   std::string look_at_peer();
 
-  MeasurementOptions options_;
+  SessionOptions options_;
   std::optional<PeerProcess> peer_;
   Progress progress_;
+  KnownWorks works_;
+  HostFacts host_;
+  BuildFacts build_;
   Ideals ideals_;
   std::vector<std::unique_ptr<Sink>> sinks_;
   std::vector<TrialRecord> records_;

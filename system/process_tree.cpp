@@ -1,5 +1,6 @@
 #include "system/process_tree.hpp"
 
+#include <array>
 #include <charconv>
 #include <ctime>
 #include <filesystem>
@@ -15,17 +16,24 @@
 namespace cbench {
 namespace {
 
-// The number behind "Name:" in a file of such lines, in the file's unit; 0 where it is not there.
-std::uint64_t field(const std::string& path, std::string_view name) {
+// The numbers behind "Name:" in a file of such lines, in the file's units; 0 for one that is not there.
+template <std::size_t size>
+std::array<std::uint64_t, size> fields_of(const std::string& path, const std::array<std::string_view, size>& names) {
+  std::array<std::uint64_t, size> values{};
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
-    if (line.size() <= name.size() || !line.starts_with(name) || line[name.size()] != ':') continue;
-    std::uint64_t value = 0;
-    const auto begin = line.find_first_of("0123456789", name.size());
-    if (begin != std::string::npos) std::from_chars(line.data() + begin, line.data() + line.size(), value);
-    return value;
+    for (std::size_t i = 0; i < size; ++i) {
+      const std::string_view name = names[i];
+      if (line.size() <= name.size() || !line.starts_with(name) || line[name.size()] != ':') continue;
+      const auto begin = line.find_first_of("0123456789", name.size());
+      if (begin != std::string::npos) std::from_chars(line.data() + begin, line.data() + line.size(), values[i]);
+    }
   }
-  return 0;
+  return values;
+}
+
+std::uint64_t field(const std::string& path, std::string_view name) {
+  return fields_of(path, std::array<std::string_view, 1>{name})[0];
 }
 
 // Calls visit with the path of each thread of a process.
@@ -81,12 +89,22 @@ Usage usage_of(const std::vector<pid_t>& processes) {
   return usage;
 }
 
-std::uint64_t peak_memory_of_this_tree() {
-  std::uint64_t kib = field("/proc/self/status", "VmHWM");
-  for (const pid_t process : process_tree(getpid())) {
-    if (process != getpid()) kib += field(fmt::format("/proc/{}/smaps_rollup", process), "Pss");
+MemoryOfProcesses memory_of(const std::vector<pid_t>& processes) {
+  MemoryOfProcesses memory;
+  for (const pid_t process : processes) {
+    const auto fields = fields_of(fmt::format("/proc/{}/status", process),
+                                  std::array<std::string_view, 4>{"VmRSS", "VmHWM", "VmPeak", "Threads"});
+    std::uint64_t resident = fields[0] * 1024;
+    std::uint64_t peak = fields[1] * 1024;
+    if (process != processes.front()) {
+      resident = peak = field(fmt::format("/proc/{}/smaps_rollup", process), "Pss") * 1024;
+    }
+    memory.resident += resident;
+    memory.peak_resident += peak;
+    memory.peak_virtual += fields[2] * 1024;
+    memory.threads += static_cast<std::uint32_t>(fields[3]);
   }
-  return kib * 1024;
+  return memory;
 }
 
 std::uint32_t threads_of(const std::vector<pid_t>& processes) {

@@ -24,9 +24,15 @@ Usage usage_of(const std::vector<pid_t>& processes);
 // CPU time of one process in seconds; 0 where it is gone.
 double cpu_seconds_of(pid_t process);
 
-// The most memory that the calling process ever had resident (VmHWM), plus the proportional share (PSS) of what its
-// descendants have now: pages that a fork shares are counted once.
-std::uint64_t peak_memory_of_this_tree();
+// Memory of processes in bytes, read once for each, whatever the number of their threads.
+struct MemoryOfProcesses {
+  std::uint64_t resident = 0;       // now; of the first its resident set, of the others their proportional share (PSS)
+  std::uint64_t peak_resident = 0;  // the most that the first ever had, plus the share of the others now
+  std::uint64_t peak_virtual = 0;   // address space, the most that each ever had
+  std::uint32_t threads = 0;
+};
+// The first is the parent of the others: pages that a fork shares are counted once.
+MemoryOfProcesses memory_of(const std::vector<pid_t>& processes);
 
 // OS threads now; 0 for processes that are gone.
 std::uint32_t threads_of(const std::vector<pid_t>& processes);

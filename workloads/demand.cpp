@@ -59,12 +59,14 @@ LeastDemand demand_of(Script script, Known& known) {
 }  // namespace
 
 LeastDemand least_demand(const Work& work) {
+  std::vector<double> shares(work.distinct());
+  for (const std::uint32_t index : work.order()) shares[index] += 1.0 / static_cast<double>(work.turns());
   Known known;
   LeastDemand mean;
-  for (std::size_t i = 0; i < work.size(); ++i) {
+  for (std::size_t i = 0; i < work.distinct(); ++i) {
     const LeastDemand one = demand_of(work.script(i), known);
-    mean.cpu_us += one.cpu_us / static_cast<double>(work.size());
-    mean.path_us += one.path_us / static_cast<double>(work.size());
+    mean.cpu_us += one.cpu_us * shares[i];
+    mean.path_us += one.path_us * shares[i];
   }
   return mean;
 }

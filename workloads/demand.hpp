@@ -1,7 +1,7 @@
 // What a script asks for at least, on an idle machine: its computing, and its longest chain of steps.
 #pragma once
 
-#include "workloads/workload.hpp"
+#include "workloads/work.hpp"
 
 namespace cbench {
 

@@ -1,7 +1,7 @@
 // What a service does: ask, compute, ask again. A share of the tasks can compute much more than the rest, which shows
 // whom a long computation holds up.
 #include <algorithm>
-#include <random>
+#include <utility>
 
 #include "workloads/workload.hpp"
 
@@ -49,8 +49,19 @@ std::vector<Steps> draw_scripts(const Draw& draw) {
   std::vector<Steps> scripts(scripts_drawn, task("amount"));
   const auto heavy_ones = static_cast<std::ptrdiff_t>(heavy * static_cast<double>(scripts_drawn) + 0.5);
   std::fill_n(scripts.begin(), heavy_ones, task("heavy-amount"));
-  std::shuffle(scripts.begin(), scripts.end(), std::mt19937_64(draw.seed));
+  // Fisher and Yates, with numbers of our own: what std::shuffle does is each library's to say.
+  std::uint64_t random = draw.seed;
+  for (std::size_t i = scripts.size() - 1; i > 0; --i) {
+    random = mix64(random);
+    std::swap(scripts[i], scripts[random % (i + 1)]);
+  }
   return scripts;
+}
+
+// Told by what it computes; where both amounts are the same, all tasks are of one kind.
+std::string_view class_of(const Steps& steps, const Parameters& given) {
+  if (given.fraction("heavy") == 0 || given.count("amount") == given.count("heavy-amount")) return "";
+  return steps[1].amount == given.count("heavy-amount") ? "heavy" : "light";
 }
 
 }  // namespace
@@ -62,6 +73,7 @@ const WorkloadInfo mixed_workload{
     .parameters = parameters,
     .concurrency = 100,
     .draw = draw_scripts,
+    .class_of = class_of,
 };
 
 }  // namespace cbench

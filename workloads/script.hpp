@@ -41,6 +41,8 @@ struct Step {
   std::uint32_t bytes = 0;          // request: payload of the frame and of its reply
   std::uint64_t amount = 0;         // compute: the kernel's amount of work
   std::chrono::nanoseconds time{};  // wait: how long; request: how long the peer waits before it answers
+
+  friend bool operator==(const Step&, const Step&) = default;
 };
 
 using Script = std::span<const Step>;

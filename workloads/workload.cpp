@@ -71,43 +71,15 @@ double Parameters::fraction(std::string_view name) const { return parse_fraction
 Kernel Parameters::kernel(std::string_view name) const { return parse_kernel(text_.find(name)->second, name); }
 std::string_view Parameters::choice(std::string_view name) const { return text_.find(name)->second; }
 
-Work::Work(std::vector<Steps> scripts) : scripts_(std::move(scripts)) {
-  if (scripts_.empty()) throw UsageError("a workload needs at least one script");
-  expected_.reserve(scripts_.size());
-  for (const Steps& steps : scripts_) {
-    if (const auto defect = defect_of(steps); !defect.empty()) throw UsageError("bad script: " + defect);
-    for (const Step& step : steps) {
-      if (step.kind == StepKind::compute) prepare_kernel(step.kernel);
-    }
-    lanes_ = std::max(lanes_, lanes_of(steps));
-    locks_ = std::max(locks_, locks_of(steps));
-    expected_.push_back(expected_digest(steps));
+Work draw_work(const WorkloadInfo& workload, const std::map<std::string, std::string, std::less<>>& given,
+               std::uint64_t seed, std::uint32_t workers) {
+  const Parameters parameters = read_parameters(workload.parameters, given);
+  std::vector<Steps> scripts = workload.draw({parameters, seed, workers});
+  std::vector<std::string> classes;
+  if (workload.class_of != nullptr) {
+    for (const Steps& steps : scripts) classes.emplace_back(workload.class_of(steps, parameters));
   }
-}
-
-std::uint64_t Work::digest() const {
-  std::uint64_t digest = 0;
-  for (const std::uint64_t expected : expected_) digest = fold(digest, expected);
-  return digest;
-}
-
-std::chrono::nanoseconds Work::waiting() const {
-  std::chrono::nanoseconds total{};
-  for (const Steps& steps : scripts_) total += waiting_of(steps);
-  return total / scripts_.size();
-}
-
-StepCounts Work::steps() const {
-  StepCounts total;
-  for (const Steps& steps : scripts_) {
-    const StepCounts one = count_steps(steps);
-    total.computes += one.computes;
-    total.waits += one.waits;
-    total.requests += one.requests;
-    total.criticals += one.criticals;
-    total.branches += one.branches;
-  }
-  return total;
+  return Work(std::move(scripts), std::move(classes));
 }
 
 }  // namespace cbench

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "workloads/script.hpp"
+#include "workloads/work.hpp"
 
 namespace cbench {
 
@@ -49,29 +50,6 @@ class Parameters {
 Parameters read_parameters(std::span<const Parameter> declared,
                            const std::map<std::string, std::string, std::less<>>& given);
 
-// The scripts of one trial, with the digest that each must return. Task k runs script k modulo size().
-class Work {
- public:
-  // Throws UsageError where a script breaks the rules of script.hpp. Runs every distinct kernel once.
-  explicit Work(std::vector<Steps> scripts);
-
-  std::size_t size() const { return scripts_.size(); }
-  Script script(std::size_t index) const { return scripts_[index]; }
-  std::uint64_t expected(std::size_t index) const { return expected_[index]; }
-
-  std::uint32_t lanes() const { return lanes_; }  // connections per slot
-  std::uint32_t locks() const { return locks_; }
-  std::uint64_t digest() const;              // of the whole: the same for two equal lists of scripts
-  std::chrono::nanoseconds waiting() const;  // mean over the scripts of waiting_of
-  StepCounts steps() const;                  // sum over the scripts
-
- private:
-  std::vector<Steps> scripts_;
-  std::vector<std::uint64_t> expected_;
-  std::uint32_t lanes_ = 0;
-  std::uint32_t locks_ = 0;
-};
-
 // What scripts are drawn from. `workers` is for jobs that are cut for them, as `amdahl`'s; the work of a task must not
 // depend on it otherwise.
 struct Draw {
@@ -87,6 +65,8 @@ struct WorkloadInfo {
   std::span<const Parameter> parameters;
   std::uint32_t concurrency;  // tasks in flight where --concurrency is not given
   std::vector<Steps> (*draw)(const Draw& draw);
+  // The class of a script that was drawn, where tasks are of different kinds: "light", "heavy". nullptr: of one kind.
+  std::string_view (*class_of)(const Steps& steps, const Parameters& parameters) = nullptr;
 };
 
 // The list, generated from workloads/CMakeLists.txt; in its order.
@@ -94,5 +74,9 @@ std::span<const WorkloadInfo* const> workloads();
 
 // nullptr where there is none of that name.
 const WorkloadInfo* find_workload(std::string_view name);
+
+// What a trial of this workload runs. `given`: the parameters that are not the workload's defaults. Throws UsageError.
+Work draw_work(const WorkloadInfo& workload, const std::map<std::string, std::string, std::less<>>& given,
+               std::uint64_t seed, std::uint32_t workers);
 
 }  // namespace cbench

@@ -246,6 +246,7 @@ const ModelInfo cluster_model{
     .make = [](const Environment& environment) -> std::unique_ptr<Model> {
       return std::make_unique<Cluster>(environment);
     },
+    .forks = true,
 };
 
 }  // namespace cbench

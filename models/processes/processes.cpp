@@ -63,7 +63,7 @@ std::uint32_t fan_out_depth(Script script) {
 }
 std::uint32_t fan_out_depth(const Work& work) {
   std::uint32_t deepest = 0;
-  for (std::size_t i = 0; i < work.size(); ++i) deepest = std::max(deepest, fan_out_depth(work.script(i)));
+  for (std::size_t i = 0; i < work.distinct(); ++i) deepest = std::max(deepest, fan_out_depth(work.script(i)));
   return deepest;
 }
 
@@ -102,7 +102,7 @@ class Worker {
         lanes_(environment.lanes),
         socket_(socket),
         hold_back_(ticks::from_ns(std::chrono::microseconds{20})),
-        usual_(environment.load.work().size(), UINT64_MAX),
+        usual_(environment.load.work().distinct(), UINT64_MAX),
         steps_(environment.load, environment.connections, locks, fan_outs, number,
                [this](FanOutName fan_out, std::uint32_t helpers) {
                  outbox_.add({.kind = Message::Kind::help, .helpers = helpers, .fan_out = fan_out});
@@ -370,6 +370,7 @@ const ModelInfo processes_model{
     .make = [](const Environment& environment) -> std::unique_ptr<Model> {
       return std::make_unique<Processes>(environment, static_cast<std::uint32_t>(depth_of(environment.settings)));
     },
+    .forks = true,
 };
 
 }  // namespace cbench

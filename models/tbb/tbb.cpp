@@ -49,7 +49,7 @@ std::uint64_t stacks_of(Script script) {
 std::unique_ptr<Model> make_suspending(const Environment& environment, std::size_t stack_bytes) {
   const Work& work = environment.load.work();
   std::uint64_t per_task = 0;
-  for (std::size_t i = 0; i < work.size(); ++i) per_task = std::max(per_task, stacks_of(work.script(i)));
+  for (std::size_t i = 0; i < work.distinct(); ++i) per_task = std::max(per_task, stacks_of(work.script(i)));
   if (per_task > most_stacks) {
     throw std::runtime_error(
         fmt::format("a task of this workload needs {} suspended stacks at once, but with wait=suspend oneTBB holds {}: "

@@ -1,4 +1,4 @@
-// What a trial could not know of itself, filled in once its record is here.
+// What a trial could not know of itself, filled in once its numbers are here.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace cbench {
 
+// Whether a warning is that of a drift.
+bool warns_of_drift(const std::string& warning);
+
 // Judges a trial by its series: fills in `steady_state`, and warns of a drift.
 void note_steady_state(TrialRecord& record);
-
-// Whether a warning is that one.
-bool warns_of_drift(const std::string& warning);
 
 }  // namespace cbench

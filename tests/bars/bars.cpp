@@ -76,7 +76,8 @@ class Bench {
                    .deadline = 2min,
                    .peer_port = peer_.port(),
                    .peer_pid = peer_.pid()};
-    const TrialRecord record = run_trial(spec, {.program = program, .look = {}});
+    const TrialRecord record =
+        run_one_trial(spec, works_.of(spec), {.command = {program, "trial"}, .peer = &peer_, .host = host_facts()});
     if (record.status != Status::ok)
       throw std::runtime_error(fmt::format("{} {}: {}", name, job.workload, record.reason));
     return {.throughput_per_s = record.throughput_per_s,

@@ -129,7 +129,7 @@ class Trial {
                R"("p50_us": {:.0f}, "p99_us": {:.0f}, "slot_spread": {:.3f}}})"
                "\n",
                tasks / wall_s_, cpu_s_ * 1e6 / tasks, wall_s_, peak_rss_bytes(), at(0.5), at(0.99),
-               load_.slot_spread());
+               load_.finished_by_slots().spread());
   }
 
  private:

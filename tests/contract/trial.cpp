@@ -108,14 +108,14 @@ Outcome Trial::finish() {
   Outcome outcome;
   outcome.elapsed = std::chrono::steady_clock::now() - started_;
   outcome.failure = load_.failure().value_or("");
-  outcome.digest_is_expected = load_.digest() == work_.digest();
+  outcome.digest_is_expected = load_.difference() == 0;
   outcome.finished = load_.recorder().finished();
   outcome.units = model_->units_created();
   outcome.queueing = load_.recorder().queueing();
   outcome.service = load_.recorder().service();
   outcome.response = load_.recorder().response();
   for (std::uint32_t slot = 0; slot < slots(); ++slot) outcome.finished_by_slot.push_back(load_.finished_by(slot));
-  outcome.slot_spread = load_.slot_spread();
+  outcome.slot_spread = load_.finished_by_slots().spread();
   return outcome;
 }
 

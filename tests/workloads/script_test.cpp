@@ -189,7 +189,7 @@ TEST(defects, are_named) {
 
 TEST(work, holds_scripts_with_what_they_need) {
   const Work work({wait(2ms), fan_out(3, request(1, 4ms)), critical(4, compute(Kernel::mix, 5))});
-  EXPECT_EQ(work.size(), 3);
+  EXPECT_EQ(work.distinct(), 3);
   EXPECT_EQ(work.lanes(), 3);
   EXPECT_EQ(work.locks(), 5);
   EXPECT_EQ(work.waiting(), 2ms) << "the mean";

@@ -1,0 +1,332 @@
+#include "harness/protocol.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "record/record_json.hpp"
+#include "workloads/script_json.hpp"
+
+namespace cbench {
+namespace {
+
+constexpr std::uint64_t largest_whole = 1ULL << 53U;  // that every language reads
+constexpr std::size_t most_reason = 2000;
+constexpr std::size_t most_warnings = 20;
+constexpr std::size_t most_slices = 10'000;
+constexpr std::size_t most_classes = 64;
+
+std::string hex(std::uint64_t value) { return fmt::format("{:016x}", value); }
+
+std::runtime_error expected(std::string_view name, std::string_view what) {
+  return std::runtime_error(fmt::format("{}: expected {}", name, what));
+}
+
+const Json& at(const Json& json, std::string_view name) {
+  const auto found = json.find(std::string(name));
+  if (found == json.end()) throw std::runtime_error(fmt::format("{}: missing", name));
+  return *found;
+}
+
+// Some languages write 1000 as 1000.0: a whole number all the same.
+std::uint64_t whole(const Json& value, std::string_view name, std::uint64_t most = largest_whole) {
+  std::uint64_t number = 0;
+  if (value.is_number_unsigned()) {
+    number = value.get<std::uint64_t>();
+  } else if (value.is_number_float() && value.get<double>() >= 0 &&
+             value.get<double>() <= static_cast<double>(largest_whole) &&
+             value.get<double>() == static_cast<double>(static_cast<std::uint64_t>(value.get<double>()))) {
+    number = static_cast<std::uint64_t>(value.get<double>());
+  } else {
+    throw expected(name, "a whole number from 0 on");
+  }
+  if (number > most) throw expected(name, fmt::format("a whole number up to {}", most));
+  return number;
+}
+std::uint64_t whole_at(const Json& json, std::string_view name, std::uint64_t most = largest_whole) {
+  return whole(at(json, name), name, most);
+}
+
+std::string text_at(const Json& json, std::string_view name) {
+  const Json& value = at(json, name);
+  if (!value.is_string()) throw expected(name, "text");
+  return value.get<std::string>();
+}
+
+bool flag_at(const Json& json, std::string_view name) {
+  const Json& value = at(json, name);
+  if (!value.is_boolean()) throw expected(name, "true or false");
+  return value.get<bool>();
+}
+
+std::uint64_t hex_at(const Json& json, std::string_view name) {
+  const std::string text = text_at(json, name);
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  if (text.size() != 16 || error != std::errc{} || end != text.data() + text.size()) {
+    throw expected(name, "16 hexadecimal digits");
+  }
+  return value;
+}
+
+TextMap texts_at(const Json& json, std::string_view name) {
+  const Json& value = at(json, name);
+  if (!value.is_object()) throw expected(name, "an object of text");
+  TextMap map;
+  for (const auto& [key, text] : value.items()) {
+    if (!text.is_string()) throw expected(fmt::format("{}.{}", name, key), "text");
+    map.emplace(key, text.get<std::string>());
+  }
+  return map;
+}
+
+const Json& list_at(const Json& json, std::string_view name, std::size_t most) {
+  const Json& value = at(json, name);
+  if (!value.is_array()) throw expected(name, "a list");
+  if (value.size() > most) throw expected(name, fmt::format("at most {} entries", most));
+  return value;
+}
+
+std::chrono::nanoseconds time_at(const Json& json, std::string_view name) {
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(whole_at(json, name)));
+}
+
+Json sparse(const Histogram& histogram) {
+  Json pairs = Json::array();
+  const auto counts = histogram.counts();
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] != 0) pairs.push_back({i, counts[i]});
+  }
+  return pairs;
+}
+
+Histogram histogram_of(const Json& json, const std::string& name) {
+  if (!json.is_array()) throw expected(name, "a list of [index, count]");
+  Histogram histogram;
+  std::uint64_t total = 0;
+  std::int64_t last = -1;
+  for (const Json& pair : json) {
+    if (!pair.is_array() || pair.size() != 2) throw expected(name, "a list of [index, count]");
+    const std::uint64_t index = whole(pair[0], name, HistogramLayout::size - 1);
+    const std::uint64_t count = whole(pair[1], name);
+    if (static_cast<std::int64_t>(index) <= last) throw expected(name, "ascending indexes, each once");
+    last = static_cast<std::int64_t>(index);
+    total += count;
+    if (total > largest_whole) throw expected(name, "fewer than 2^53 tasks in all");
+    histogram.add_at(static_cast<std::uint32_t>(index), count);
+  }
+  return histogram;
+}
+
+std::string_view name_of(ChildStatus status) {
+  switch (status) {
+    case ChildStatus::ok: return "ok";
+    case ChildStatus::failed: return "failed";
+    case ChildStatus::unsupported: return "unsupported";
+  }
+  return "";
+}
+
+// One line of what may be anything: no control characters, no more than a person reads.
+std::string one_line(std::string text) {
+  if (text.size() > most_reason) text = text.substr(0, most_reason) + "...";
+  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  return text;
+}
+
+RecordEvent record_from(const Json& json) {
+  RecordEvent record;
+  record.trial = text_at(json, "trial");
+  const std::string status = text_at(json, "status");
+  const auto statuses = {ChildStatus::ok, ChildStatus::failed, ChildStatus::unsupported};
+  const auto known = std::ranges::find_if(statuses, [&](ChildStatus one) { return name_of(one) == status; });
+  if (known == statuses.end()) throw expected("status", "ok, failed or unsupported");
+  record.status = *known;
+  record.reason = one_line(text_at(json, "reason"));
+  for (const Json& warning : list_at(json, "warnings", most_warnings)) {
+    if (!warning.is_string()) throw expected("warnings", "a list of text");
+    record.warnings.push_back(one_line(warning.get<std::string>()));
+  }
+  record.tasks = whole_at(json, "tasks");
+  record.tasks_total = whole_at(json, "tasks_total");
+  if (const auto finish = json.find("finish_ns"); finish != json.end() && !finish->is_null()) {
+    record.finish_ns = whole(*finish, "finish_ns");
+  }
+  record.settled = flag_at(json, "settled");
+  record.units = whole_at(json, "units");
+  record.difference = hex_at(json, "digest");
+  for (const Json& slice : list_at(json, "slices", most_slices)) record.slices.push_back(whole(slice, "slices"));
+  const Json& slots = at(json, "slots");
+  if (!slots.is_object()) throw expected("slots", "an object");
+  record.fewest_of_a_slot = whole_at(slots, "fewest");
+  record.most_of_a_slot = whole_at(slots, "most");
+  if (const Json& switches = at(json, "switches"); !switches.is_null()) {
+    if (!switches.is_object()) throw expected("switches", "an object, or null");
+    record.switches = {.voluntary = whole_at(switches, "voluntary"),
+                       .involuntary = whole_at(switches, "involuntary")};
+  }
+  record.queueing = histogram_of(at(json, "queueing"), "queueing");
+  record.service = histogram_of(at(json, "service"), "service");
+  record.response = histogram_of(at(json, "response"), "response");
+  const Json& classes = at(json, "classes");
+  if (!classes.is_object() || classes.size() > most_classes) throw expected("classes", "an object of histograms");
+  for (const auto& [name, histogram] : classes.items()) {
+    record.classes.emplace(one_line(name), histogram_of(histogram, "classes." + name));
+  }
+  return record;
+}
+
+void check_protocol(const Json& json) {
+  const std::uint64_t version = whole_at(json, "protocol");
+  if (version == protocol_version) return;
+  throw std::runtime_error(fmt::format("protocol version {}, but this program speaks {}", version, protocol_version));
+}
+
+}  // namespace
+
+std::string to_line(const TrialOrder& order) {
+  Json scripts = Json::array();
+  for (std::size_t i = 0; i < order.work.distinct(); ++i) {
+    scripts.push_back({{"class", order.work.classes()[order.work.class_of(i)]},
+                       {"digest", hex(order.work.expected(i))},
+                       {"steps", steps_to_json(order.work.script(i))}});
+  }
+  Json json{{"protocol", protocol_version},
+            {"trial", order.trial},
+            {"model", order.model},
+            {"settings", order.settings},
+            {"workers", order.workers},
+            {"seed", hex(order.seed)},
+            {"load",
+             {{"kind", name_of(order.load.kind)},
+              {"concurrency", order.load.concurrency},
+              {"tasks", order.load.tasks},
+              {"warmup_ns", order.load.warmup.count()},
+              {"most_warmup_ns", order.most_warmup.count()},
+              {"duration_ns", order.load.duration.count()}}},
+            {"scripts", std::move(scripts)},
+            {"order", order.work.order()}};
+  json["peer"] = order.peer_port == 0 ? Json(nullptr) : Json{{"address", "127.0.0.1"}, {"port", order.peer_port}};
+  if (order.clock) {
+    json["clock"] = {{"tsc", order.clock->tsc}, {"ns_per_tick_q32", hex(order.clock->ns_per_tick_q32)}};
+  }
+  return to_line(json);
+}
+
+TrialOrder parse_order(std::string_view line) {
+  const Json json = parse_json(line, "spec");
+  if (!json.is_object()) throw expected("spec", "an object");
+  check_protocol(json);
+  const Json& load = at(json, "load");
+  const std::string kind = text_at(load, "kind");
+  const auto load_kind = load_named(kind);
+  if (!load_kind || *load_kind == LoadKind::open) throw UnsupportedStep(fmt::format("load \"{}\"", kind));
+  constexpr std::uint64_t most32 = UINT32_MAX;
+
+  std::vector<Work::Distinct> scripts;
+  std::vector<std::string> classes;
+  for (const Json& script : list_at(json, "scripts", 1'000'000)) {
+    const std::string where = fmt::format("scripts[{}]", scripts.size());
+    if (!script.is_object()) throw expected(where, "an object");
+    const std::string of_class = text_at(script, "class");
+    auto known = std::ranges::find(classes, of_class);
+    if (known == classes.end()) known = classes.insert(known, of_class);
+    const auto index = static_cast<std::uint32_t>(known - classes.begin());
+    scripts.push_back({steps_from_json(at(script, "steps"), where + ".steps"), hex_at(script, "digest"), index});
+  }
+  std::vector<std::uint32_t> turns;
+  for (const Json& turn : list_at(json, "order", 10'000'000)) {
+    turns.push_back(static_cast<std::uint32_t>(whole(turn, "order", most32)));
+  }
+  TrialOrder order{.trial = text_at(json, "trial"),
+                   .model = text_at(json, "model"),
+                   .settings = texts_at(json, "settings"),
+                   .workers = static_cast<std::uint32_t>(whole_at(json, "workers", most32)),
+                   .seed = hex_at(json, "seed"),
+                   .load = {.kind = *load_kind,
+                            .concurrency = static_cast<std::uint32_t>(whole_at(load, "concurrency", most32)),
+                            .tasks = whole_at(load, "tasks"),
+                            .warmup = time_at(load, "warmup_ns"),
+                            .duration = time_at(load, "duration_ns")},
+                   .most_warmup = time_at(load, "most_warmup_ns"),
+                   .work = Work(std::move(scripts), std::move(classes), std::move(turns)),
+                   .clock = {}};
+  if (order.workers == 0 || order.load.concurrency == 0) throw expected("workers and load.concurrency", "at least 1");
+  if (order.load.kind == LoadKind::fixed && order.load.tasks == 0) throw expected("load.tasks", "at least 1");
+  if (const Json& peer = at(json, "peer"); !peer.is_null()) {
+    order.peer_port = static_cast<std::uint16_t>(whole_at(peer, "port", UINT16_MAX));
+  }
+  if (const auto clock = json.find("clock"); clock != json.end() && !clock->is_null()) {
+    ticks::Source source{.tsc = flag_at(*clock, "tsc"), .ns_per_tick_q32 = hex_at(*clock, "ns_per_tick_q32")};
+    if (source.ns_per_tick_q32 == 0) throw expected("clock.ns_per_tick_q32", "more than 0");
+    source.ticks_per_s = 1e9 * 4294967296.0 / static_cast<double>(source.ns_per_tick_q32);
+    order.clock = source;
+  }
+  return order;
+}
+
+std::string to_line(const ReadyEvent& event) {
+  return to_line(Json{{"event", "ready"},
+                      {"protocol", protocol_version},
+                      {"runtime", event.runtime},
+                      {"processes", event.processes}});
+}
+
+std::string to_line(const WindowEvent& event) {
+  Json json{{"event", "window"}, {"begin_ns", event.begin_ns}};
+  json["end_ns"] = event.end_ns ? Json(*event.end_ns) : Json(nullptr);
+  return to_line(json);
+}
+
+std::string to_line(const EndedEvent&) { return R"({"event":"ended"})"; }
+
+std::string to_line(const RecordEvent& event) {
+  Json json{{"event", "record"},
+            {"trial", event.trial},
+            {"status", name_of(event.status)},
+            {"reason", event.reason},
+            {"warnings", event.warnings},
+            {"tasks", event.tasks},
+            {"tasks_total", event.tasks_total}};
+  json["finish_ns"] = event.finish_ns ? Json(*event.finish_ns) : Json(nullptr);
+  json["settled"] = event.settled;
+  json["units"] = event.units;
+  json["digest"] = hex(event.difference);
+  json["slices"] = event.slices;
+  json["slots"] = {{"fewest", event.fewest_of_a_slot}, {"most", event.most_of_a_slot}};
+  json["switches"] = nullptr;
+  if (event.switches) {
+    json["switches"] = {{"voluntary", event.switches->voluntary}, {"involuntary", event.switches->involuntary}};
+  }
+  json["queueing"] = sparse(event.queueing);
+  json["service"] = sparse(event.service);
+  json["response"] = sparse(event.response);
+  json["classes"] = Json::object();
+  for (const auto& [name, histogram] : event.classes) json["classes"][name] = sparse(histogram);
+  return to_line(json);
+}
+
+Event parse_event(std::string_view line) {
+  const Json json = parse_json(line, "event");
+  if (!json.is_object()) throw expected("event", "an object");
+  const std::string name = text_at(json, "event");
+  if (name == "ready") {
+    check_protocol(json);
+    return ReadyEvent{.runtime = texts_at(json, "runtime"), .processes = flag_at(json, "processes")};
+  }
+  if (name == "window") {
+    WindowEvent window{.begin_ns = whole_at(json, "begin_ns"), .end_ns = {}};
+    if (const Json& end = at(json, "end_ns"); !end.is_null()) window.end_ns = whole(end, "end_ns");
+    if (window.end_ns && *window.end_ns <= window.begin_ns) throw expected("end_ns", "an instant after begin_ns");
+    return window;
+  }
+  if (name == "ended") return EndedEvent{};
+  if (name == "record") return record_from(json);
+  throw std::runtime_error(fmt::format("unknown event \"{}\"", one_line(name.substr(0, 40))));
+}
+
+}  // namespace cbench

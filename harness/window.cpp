@@ -1,0 +1,99 @@
+#include "harness/window.hpp"
+
+#include <algorithm>
+
+#include <sys/resource.h>
+
+namespace cbench {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::nanoseconds lead = 2ms;         // between the announcement of the window and its begin
+constexpr std::chrono::nanoseconds look_every = 20ms;  // at the load, for failures
+
+// Of the whole process, threads that have ended included; 300 ns, however many threads there are.
+RecordEvent::Switches switches_now() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return {.voluntary = static_cast<std::uint64_t>(usage.ru_nvcsw),
+          .involuntary = static_cast<std::uint64_t>(usage.ru_nivcsw)};
+}
+
+RecordEvent::Switches between(const RecordEvent::Switches& before, const RecordEvent::Switches& after) {
+  return {.voluntary = after.voluntary - before.voluntary, .involuntary = after.involuntary - before.involuntary};
+}
+
+class Window {
+ public:
+  Window(Load& load, const WindowHooks& hooks) : load_(load), hooks_(hooks) {}
+
+  void submit_first_tasks() {
+    for (std::uint32_t slot = 0; slot < load_.slots(); ++slot) {
+      const auto task = load_.first(slot);
+      if (!task || over()) return;
+      hooks_.submit(*task);
+    }
+  }
+
+  // Sleeps until then, or until it is over, or until what is asked for is true.
+  template <class Until>
+  void sleep_until(Ticks until, Until is_true) {
+    for (Ticks now = ticks::now(); now < until && !over() && !is_true(); now = ticks::now()) {
+      const std::chrono::nanoseconds left(ticks::to_ns(now, until));
+      if (hooks_.sleep(std::min(left, look_every))) load_.fail("the parent has ended the trial");
+    }
+  }
+  void sleep_until(Ticks until) {
+    sleep_until(until, [] { return false; });
+  }
+
+  bool over() const { return load_.failure().has_value(); }
+
+ private:
+  Load& load_;
+  const WindowHooks& hooks_;
+};
+
+WindowOutcome run_closed(const LoadSpec& spec, std::chrono::nanoseconds most_warmup, Load& load,
+                         const WindowHooks& hooks) {
+  Window window(load, hooks);
+  const Ticks submitted = ticks::now();
+  window.submit_first_tasks();
+  window.sleep_until(submitted + ticks::from_ns(spec.warmup));
+  window.sleep_until(submitted + ticks::from_ns(std::max(most_warmup, spec.warmup)), [&] { return load.settled(); });
+  WindowOutcome outcome{.finish_ns = {}, .settled = load.settled(), .switches = {}};
+  const Ticks begin = ticks::now() + ticks::from_ns(lead);
+  const Ticks end = begin + ticks::from_ns(spec.duration);
+  hooks.announce({.begin_ns = ticks::to_monotonic(begin), .end_ns = ticks::to_monotonic(end)});
+  load.set_window(begin, end);
+  window.sleep_until(begin);
+  const RecordEvent::Switches before = switches_now();
+  window.sleep_until(end);
+  outcome.switches = between(before, switches_now());
+  hooks.drain();
+  return outcome;
+}
+
+WindowOutcome run_fixed(Load& load, const WindowHooks& hooks) {
+  Window window(load, hooks);
+  const Ticks begin = ticks::now() + ticks::from_ns(lead);
+  hooks.announce({.begin_ns = ticks::to_monotonic(begin), .end_ns = {}});
+  window.sleep_until(begin);
+  load.set_window(0, UINT64_MAX);
+  const RecordEvent::Switches before = switches_now();
+  window.submit_first_tasks();
+  hooks.drain();
+  return {.finish_ns = ticks::to_monotonic(ticks::now()),
+          .settled = true,
+          .switches = between(before, switches_now())};
+}
+
+}  // namespace
+
+WindowOutcome run_window(const LoadSpec& spec, std::chrono::nanoseconds most_warmup, Load& load,
+                         const WindowHooks& hooks) {
+  return spec.kind == LoadKind::fixed ? run_fixed(load, hooks) : run_closed(spec, most_warmup, load, hooks);
+}
+
+}  // namespace cbench

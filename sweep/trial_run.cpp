@@ -1,0 +1,74 @@
+#include "sweep/trial_run.hpp"
+
+#include <ctime>
+#include <random>
+#include <utility>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "harness/clock.hpp"
+#include "text/quantity.hpp"
+#include "workloads/workload.hpp"
+
+namespace cbench {
+namespace {
+
+std::string new_id() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
+
+std::string now_utc() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
+
+}  // namespace
+
+const KnownWork& KnownWorks::of(const TrialSpec& spec) {
+  const std::tuple key(cell_key(spec).work, spec.seed, spec.workers);
+  const auto found = known_.find(key);
+  if (found != known_.end()) return found->second;
+  const WorkloadInfo* workload = find_workload(spec.workload);
+  if (workload == nullptr) throw UsageError(fmt::format("there is no workload \"{}\"", spec.workload));
+  Work work = draw_work(*workload, spec.parameters, spec.seed, spec.workers);
+  const LeastDemand least = least_demand(work);
+  return known_.emplace(key, KnownWork{std::move(work), least}).first->second;
+}
+
+TrialRecord run_one_trial(TrialSpec spec, const KnownWork& known, const TrialSetting& setting) {
+  TrialCircumstances circumstances{.id = new_id(),
+                                   .started_at = now_utc(),
+                                   .host = setting.host,
+                                   .build = setting.build,
+                                   .peer = {}};
+  const bool asks_peer = setting.peer != nullptr && known.work.lanes() > 0;
+  if (asks_peer) {
+    spec.peer_port = setting.peer->port();
+    spec.peer_pid = setting.peer->pid();
+    // Of fixed work every reply counts, also those before the parent hears of the window.
+    if (spec.load.kind == LoadKind::fixed) setting.peer->watch();
+  }
+  const TrialOrder order{.trial = circumstances.id,
+                         .model = spec.model,
+                         .settings = spec.settings,
+                         .workers = spec.workers,
+                         .seed = spec.seed,
+                         .load = spec.load,
+                         .most_warmup = spec.load.warmup + spec.load.duration,
+                         .work = known.work,
+                         .peer_port = spec.peer_port,
+                         .clock = ticks::source()};
+  const TrialOutcome outcome = run_trial(order, {.command = setting.command,
+                                                 .deadline = spec.deadline,
+                                                 .max_memory_bytes = spec.max_memory_bytes,
+                                                 .peer_pid = spec.peer_pid,
+                                                 .look = setting.look,
+                                                 .window = [&](const WindowEvent& window) {
+                                                   if (asks_peer && window.end_ns) {
+                                                     setting.peer->watch(window.begin_ns, *window.end_ns);
+                                                   }
+                                                 }});
+  if (asks_peer) circumstances.peer = setting.peer->counts();
+  return completed_record(spec, known, outcome, circumstances);
+}
+
+}  // namespace cbench
