@@ -4,24 +4,40 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <stdexcept>
 #include <system_error>
 
+#include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
+#include "text/quantity.hpp"
 #include "workloads/peer/server.hpp"
 
 namespace cbench {
 namespace {
 
 // For as long as the process lives.
-PeerCounters* map_counters(int descriptor) {
-  void* memory = mmap(nullptr, sizeof(PeerCounters), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+PeerPage* map_page(int descriptor) {
+  struct stat file {};
+  if (fstat(descriptor, &file) != 0 || file.st_size < static_cast<off_t>(sizeof(PeerPage))) {
+    throw UsageError(fmt::format("--counters-from-fd {}: no memory to count in is open there", descriptor));
+  }
+  void* memory = mmap(nullptr, sizeof(PeerPage), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "the counters cannot be mapped");
   close(descriptor);
-  return static_cast<PeerCounters*>(memory);
+  return static_cast<PeerPage*>(memory);
+}
+
+// Has the kernel end this process with its parent. The end of standard input tells of the parent's death too, unless a
+// fork of the parent holds the other end open. Throws where the parent is gone already: whoever is the parent
+// instead may have any number, and a parent may have the number 1.
+void end_with(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) throw std::runtime_error("the process that started the peer is gone");
 }
 
 }  // namespace
@@ -29,11 +45,10 @@ PeerCounters* map_counters(int descriptor) {
 int serve_command(const ServeArguments& arguments) {
   PeerOptions options{.port = arguments.port};
   if (arguments.until_eof) {
-    // The end of standard input tells of the parent's death, unless a fork of the parent holds the other end open.
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    end_with(arguments.parent > 0 ? arguments.parent : getppid());
     options.stop_at_eof_of = STDIN_FILENO;
   }
-  if (arguments.counters_from_fd >= 0) options.counters = map_counters(arguments.counters_from_fd);
+  if (arguments.counters_from_fd >= 0) options.page = map_page(arguments.counters_from_fd);
   options.ready = [](std::uint16_t port) {
     std::printf("listening on 127.0.0.1:%u\n", static_cast<unsigned>(port));
     std::fflush(stdout);
@@ -51,7 +66,9 @@ void add_serve_command(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--until-eof", arguments->until_eof,
                     "End when standard input ends (a pipe or a terminal), or when the parent process dies");
-  command->add_option("--counters-from-fd", arguments->counters_from_fd)->group("");  // hidden: the sweep's own
+  command->add_option("--counters-from-fd", arguments->counters_from_fd)
+      ->group("");  // hidden, as the next: the sweep's own
+  command->add_option("--parent", arguments->parent)->group("");
   command->footer(
       "It prints `listening on 127.0.0.1:PORT` when it is ready, and sends every frame back after the delay that the\n"
       "frame asks for.\n\n"

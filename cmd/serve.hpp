@@ -12,7 +12,8 @@ namespace cbench {
 struct ServeArguments {
   std::uint16_t port = 0;     // 0: any free one
   bool until_eof = false;     // end when standard input does, or when the parent dies
-  int counters_from_fd = -1;  // an inherited descriptor of memory to count in (PeerCounters)
+  int counters_from_fd = -1;  // an inherited descriptor of memory to count in (PeerPage)
+  int parent = 0;             // the process that started this one, where that one has said so
 };
 
 // Prints `listening on 127.0.0.1:PORT` once it listens, and serves until it is told to end. Returns the exit code.

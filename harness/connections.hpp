@@ -7,7 +7,8 @@
 
 namespace cbench {
 
-// Owns TCP connections to 127.0.0.1, with Nagle's algorithm off. A slot has `lanes` of them: one where its requests
+// Owns TCP connections to 127.0.0.1, with Nagle's algorithm off, that leave from as many addresses of this host as they
+// need ports. A slot has `lanes` of them: one where its requests
 // follow one another, one for each branch where a fan-out makes requests. Sockets are blocking until a model sets
 // them otherwise; models may use but not close them.
 class Connections {
@@ -15,8 +16,8 @@ class Connections {
   // None at all: for work without requests.
   Connections() = default;
 
-  // Opens slots x lanes connections. Throws std::runtime_error saying what is missing: the peer, or descriptors (with
-  // the limit and the value needed).
+  // Opens slots x lanes connections. Throws std::runtime_error saying what is missing: the peer, ports, or
+  // descriptors (with the limit and the value needed).
   Connections(std::uint16_t port, std::uint32_t slots, std::uint32_t lanes);
   ~Connections();
   Connections(Connections&&) noexcept;

@@ -31,7 +31,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::string_view listening = "listening on 127.0.0.1:";
 constexpr int counters_fd = 3;  // in the peer
 constexpr std::size_t most_said = 64 * 1024;
-constexpr std::chrono::milliseconds grace{2000};  // for a peer that is asked to end
+constexpr std::chrono::milliseconds grace{2000};  // for a peer that is asked to end, and for one that was killed
+constexpr std::chrono::milliseconds until_noted{100};
 
 [[noreturn]] void no_peer(int error, const char* what) {
   throw std::system_error(error, std::generic_category(), fmt::format("the peer could not be started: {}", what));
@@ -118,10 +119,10 @@ PeerProcess::~PeerProcess() { stop(); }
 
 void PeerProcess::start(std::uint16_t port, const std::string& program) {
   const Descriptor memory(memfd_create("cbench peer counters", MFD_CLOEXEC));
-  if (!memory || ftruncate(memory.get(), sizeof(PeerCounters)) != 0) no_peer(errno, "no memory to count in");
-  void* mapped = mmap(nullptr, sizeof(PeerCounters), PROT_READ, MAP_SHARED, memory.get(), 0);
+  if (!memory || ftruncate(memory.get(), sizeof(PeerPage)) != 0) no_peer(errno, "no memory to count in");
+  void* mapped = mmap(nullptr, sizeof(PeerPage), PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
   if (mapped == MAP_FAILED) no_peer(errno, "no memory to count in");
-  counters_ = static_cast<PeerCounters*>(mapped);
+  page_ = static_cast<PeerPage*>(mapped);
   Descriptor input;
   Descriptor output;
   std::tie(input, its_input_) = make_pipe();
@@ -135,9 +136,17 @@ void PeerProcess::start(std::uint16_t port, const std::string& program) {
   posix_spawn_file_actions_addclosefrom_np(&plan.files, counters_fd + 1);
   const std::string port_text = std::to_string(port);
   const std::string counters_text = std::to_string(counters_fd);
-  const std::array<const char*, 8> arguments = {
-      "cbench", "serve", "--port", port_text.c_str(), "--until-eof", "--counters-from-fd", counters_text.c_str(),
-      nullptr};
+  const std::string parent_text = std::to_string(getpid());
+  const std::array<const char*, 10> arguments = {"cbench",
+                                                 "serve",
+                                                 "--port",
+                                                 port_text.c_str(),
+                                                 "--until-eof",
+                                                 "--counters-from-fd",
+                                                 counters_text.c_str(),
+                                                 "--parent",
+                                                 parent_text.c_str(),
+                                                 nullptr};
   const int error = posix_spawn(&pid_, program.c_str(), &plan.files, &plan.attributes,
                                 const_cast<char* const*>(arguments.data()), environ);
   if (error != 0) no_peer(error, program.c_str());
@@ -186,16 +195,31 @@ bool PeerProcess::alive() {
   return false;
 }
 
+void PeerProcess::watch(std::uint64_t begin_ns, std::uint64_t end_ns) {
+  const auto now = std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();  // CLOCK_MONOTONIC
+  page_->set_window(begin_ns != 0 ? begin_ns : static_cast<std::uint64_t>(now), end_ns);
+}
+
+PeerCounts PeerProcess::counts() const {
+  const auto until = Clock::now() + until_noted;
+  const std::uint64_t sent = page_->replies_begun.load();
+  const auto noted = [&] { return page_->replies_noted.load() >= std::min(sent, page_->replies_begun.load()); };
+  while (!noted() && Clock::now() < until) usleep(20);
+  return page_->read();
+}
+
+// Asks the peer to end, and makes it. Bounded: a process that even SIGKILL does not end is left to the kernel.
 void PeerProcess::stop() {
-  its_input_.reset();  // asks it to end
-  const auto until = Clock::now() + (port_ != 0 ? grace : std::chrono::milliseconds(0));
-  while (alive() && Clock::now() < until) usleep(500);
-  if (running_) {
+  its_input_.reset();
+  const auto ended_by = [this](Clock::time_point until) {
+    while (alive() && Clock::now() < until) usleep(500);
+    return !running_;
+  };
+  if (!ended_by(Clock::now() + (port_ != 0 ? grace : std::chrono::milliseconds(0)))) {
     kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-    running_ = false;
+    ended_by(Clock::now() + grace);
   }
-  if (counters_ != nullptr) munmap(counters_, sizeof(PeerCounters));
+  if (page_ != nullptr) munmap(page_, sizeof(PeerPage));
 }
 
 }  // namespace cbench

@@ -9,13 +9,14 @@
 #include <sys/types.h>
 
 #include "system/descriptor.hpp"
-#include "workloads/peer/server.hpp"
+#include "workloads/peer/witness.hpp"
 
 namespace cbench {
 
 // Owns the process. It ends with the object, and with the thread that made the object where that one dies first, by
 // whatever signal. In a process group of its own: Ctrl-C at the terminal reaches the sweep, which still needs the peer
-// while it reports. Not thread-safe; nobody else may wait for the pid.
+// while it reports. Several may live side by side, each with its port and its counts. Not thread-safe; nobody else may
+// wait for the pid.
 class PeerProcess {
  public:
   // Runs `program serve --port PORT --until-eof` and blocks until it listens. Port 0: any free one. Throws
@@ -34,10 +35,14 @@ class PeerProcess {
   // How it ended, once it is not alive: "killed by signal 9 (Killed)", "exited with 1: ..." with its last words.
   const std::string& end() const { return end_; }
 
-  // What it has counted so far; what it had counted, once it is not alive.
-  std::uint64_t frames_served() const { return counters_->frames_served.load(std::memory_order_relaxed); }
-  std::uint64_t connections_open() const { return counters_->connections_open.load(std::memory_order_relaxed); }
-  const PeerCounters& counters() const { return *counters_; }
+  // Counts replies anew from now on that are sent at instants within [begin, end), as CLOCK_MONOTONIC tells them. A
+  // trial's window is set as soon as the trial has said it, before it begins; where that comes too late, counts() says
+  // so. Begin 0 stands for now: call it so before a trial of fixed work is started, all of whose replies count.
+  void watch(std::uint64_t begin_ns = 0, std::uint64_t end_ns = UINT64_MAX);
+  // What it has counted since it started, and within the window set last; what it had counted, once it is not alive.
+  // Every reply that anybody has received before the call is among them. Blocks until it is, for microseconds as a
+  // rule and 100 ms at most.
+  PeerCounts counts() const;
 
  private:
   void start(std::uint16_t port, const std::string& program);
@@ -52,7 +57,7 @@ class PeerProcess {
   Descriptor its_output_;  // standard output and error
   std::string said_;
   std::string end_;
-  PeerCounters* counters_ = nullptr;
+  PeerPage* page_ = nullptr;  // shared with it
 };
 
 }  // namespace cbench

@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <exception>
+#include <map>
 #include <memory>
 #include <set>
 #include <stdexcept>
@@ -72,6 +73,17 @@ bool enter_network_with_ports(const char* ports) {
   return write(range.get(), ports, std::strlen(ports)) == static_cast<ssize_t>(std::strlen(ports));
 }
 
+// Takes all of 127.0.0.0/8 but 127.0.0.1 from the loopback of such a network.
+bool leave_only_one_address() {
+  const Descriptor any(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq loopback{};
+  std::strcpy(loopback.ifr_name, "lo");
+  auto& mask = reinterpret_cast<sockaddr_in&>(loopback.ifr_netmask);
+  mask.sin_family = AF_INET;
+  mask.sin_addr.s_addr = htonl(0xffffffff);
+  return ioctl(any.get(), SIOCSIFNETMASK, &loopback) == 0;
+}
+
 rlimit descriptors() {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
@@ -138,16 +150,63 @@ TEST(connections, say_that_no_peer_listens) {
   EXPECT_TRUE(contains(what, "no peer listens on port " + std::to_string(port))) << what;
 }
 
+sockaddr_in source_of(int socket) {
+  sockaddr_in address{};
+  socklen_t size = sizeof(address);
+  getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  return address;
+}
+
+// The kernel searches for a port in vain, ever longer, once an address has every other port in use.
+TEST(connections, leave_from_so_many_addresses_that_none_needs_more_than_half_of_its_ports) {
+  const Outcome spread = in_a_child([] {
+    if (!enter_network_with_ports("40000 40099")) return not_possible;
+    const PeerProcess peer(9999, CBENCH_PEER_PROGRAM);
+    const Connections connections(peer.port(), 250, 1);
+    std::map<std::uint32_t, std::set<std::uint16_t>> ports;
+    for (std::uint32_t i = 0; i < connections.size(); ++i) {
+      const sockaddr_in source = source_of(connections[i]);
+      if (ntohl(source.sin_addr.s_addr) >> 8U != INADDR_LOOPBACK >> 8U) return no;
+      if (!ports[source.sin_addr.s_addr].insert(source.sin_port).second) return no;
+    }
+    for (const auto& [address, its] : ports) {
+      if (its.size() > 50) return no;
+    }
+    return outcome(ports.size() >= 5);
+  });
+  if (spread == not_possible) GTEST_SKIP() << "this process may not make a network of its own";
+  EXPECT_EQ(spread, yes);
+}
+
+TEST(connections, leave_from_one_address_where_there_are_few) {
+  const PeerProcess peer(0, CBENCH_PEER_PROGRAM);
+  const Connections connections(peer.port(), 100, 1);
+  for (std::uint32_t i = 0; i < connections.size(); ++i) {
+    EXPECT_EQ(ntohl(source_of(connections[i]).sin_addr.s_addr), INADDR_LOOPBACK);
+  }
+}
+
 // In a network of its own with ten ports, where the kernel lets the test have one.
 TEST(connections, say_that_ports_are_used_up) {
   const Outcome said = in_a_child([] {
     if (!enter_network_with_ports("40000 40009")) return not_possible;
     const PeerProcess peer(9999, CBENCH_PEER_PROGRAM);
-    const std::string what = what_it_throws([&] { Connections(peer.port(), 11, 1); });
-    return outcome(contains(what, "connection 11 of 11") && contains(what, "no free port"));
+    const std::string what = what_it_throws([&] { Connections(peer.port(), 1000, 1); });
+    const bool many_opened = !contains(what, "connection 11 of") && contains(what, " of 1000 to the peer on port 9999");
+    return outcome(many_opened && contains(what, "no free port") && contains(what, "ip_local_port_range"));
   });
   if (said == not_possible) GTEST_SKIP() << "this process may not make a network of its own";
   EXPECT_EQ(said, yes);
+}
+
+TEST(connections, need_no_address_but_one) {
+  const Outcome opened = in_a_child([] {
+    if (!enter_network_with_ports("40000 40009") || !leave_only_one_address()) return not_possible;
+    const PeerProcess peer(9999, CBENCH_PEER_PROGRAM);
+    return outcome(Connections(peer.port(), 10, 1).size() == 10);
+  });
+  if (opened == not_possible) GTEST_SKIP() << "this process may not make a network of its own";
+  EXPECT_EQ(opened, yes);
 }
 
 TEST(connections, say_which_limit_of_descriptors_is_too_low_and_what_is_needed) {

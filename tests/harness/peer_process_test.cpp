@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
@@ -12,6 +14,7 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -62,7 +65,7 @@ TEST(peer_process, listens_when_it_is_there_and_is_gone_with_its_owner) {
     pid = peer.pid();
     EXPECT_TRUE(peer.alive());
     EXPECT_TRUE(PeerClient(port).is_served());
-    EXPECT_EQ(peer.frames_served(), 1U);
+    EXPECT_EQ(peer.counts().replies_total, 1U);
   }
   EXPECT_EQ(kill(pid, 0), -1);
   EXPECT_TRUE(contains(what_it_throws([&] { Connections(port, 1, 1); }), "no peer listens"));
@@ -117,7 +120,7 @@ TEST(peer_process, notices_that_the_peer_was_killed_and_by_what) {
   while (peer.alive() && Clock::now() < until) std::this_thread::sleep_for(1ms);
   EXPECT_FALSE(peer.alive());
   EXPECT_TRUE(contains(peer.end(), "killed by signal 9")) << peer.end();
-  EXPECT_EQ(peer.frames_served(), 1U) << "what it counted is there after its death";
+  EXPECT_EQ(peer.counts().replies_total, 1U) << "what it counted is there after its death";
 }
 
 TEST(peer_process, is_not_in_the_group_that_ctrl_c_reaches) {
@@ -191,6 +194,82 @@ TEST(peer_process, dies_with_its_parent_though_another_process_holds_its_input) 
   EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << status;
 }
 
+TEST(peer_process, lives_beside_another_each_with_its_own_counts) {
+  PeerProcess one(0, CBENCH_PEER_PROGRAM);
+  auto other = std::make_unique<PeerProcess>(0, CBENCH_PEER_PROGRAM);
+  ASSERT_NE(one.port(), other->port());
+  one.watch();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(PeerClient(one.port()).is_served());
+  EXPECT_TRUE(PeerClient(other->port()).is_served());
+  EXPECT_EQ(one.counts().replies_in_window, 3U);
+  EXPECT_EQ(one.counts().connections_accepted, 3U);
+  EXPECT_EQ(other->counts().replies_in_window, 0U);
+  EXPECT_EQ(other->counts().replies_total, 1U);
+  other.reset();
+  EXPECT_TRUE(one.alive());
+  EXPECT_TRUE(PeerClient(one.port()).is_served());
+}
+
+// In a container whatever it starts with has the number 1: a parent of that number is alive.
+TEST(peer_process, is_started_and_stopped_by_a_parent_that_is_process_1) {
+  const pid_t starter = fork();
+  if (starter == 0) {
+    if (unshare(CLONE_NEWPID) != 0) _exit(43);
+    const pid_t first = fork();
+    if (first == 0) {
+      if (getpid() != 1) _exit(2);
+      try {
+        PeerProcess peer(0, CBENCH_PEER_PROGRAM);
+        _exit(PeerClient(peer.port()).is_served() && peer.alive() ? 42 : 3);
+      } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        _exit(4);
+      }
+    }
+    int status = 0;
+    waitpid(first, &status, 0);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 5);
+  }
+  int status = 0;
+  waitpid(starter, &status, 0);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 43) GTEST_SKIP() << "this process may not make a PID namespace";
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 42) << status;
+}
+
+// Its input is still open, as where another process holds it.
+TEST(peer_process, is_killed_where_it_does_not_end_when_asked) {
+  pid_t pid = 0;
+  const auto begin = Clock::now();
+  {
+    const PeerProcess peer(0, CBENCH_PEER_PROGRAM);
+    pid = peer.pid();
+    kill(pid, SIGSTOP);
+  }
+  EXPECT_LT(Clock::now() - begin, 20s);
+  EXPECT_EQ(kill(pid, 0), -1);
+}
+
+// A daemon that keeps the peer's standard output and error open must not be waited for.
+TEST(peer_process, ends_though_something_that_it_started_holds_its_output_open) {
+  const std::string pid_file = testing::TempDir() + "peer_daemon_" + std::to_string(getpid());
+  const Script script("sleep 1000 & echo $! > " + pid_file + "; exec " CBENCH_PEER_PROGRAM " \"$@\"");
+  const auto begin = Clock::now();
+  {
+    PeerProcess peer(0, script.path());
+    EXPECT_TRUE(PeerClient(peer.port()).is_served());
+    kill(peer.pid(), SIGTERM);
+    while (peer.alive() && Clock::now() < begin + 20s) std::this_thread::sleep_for(1ms);
+    EXPECT_FALSE(peer.alive());
+    EXPECT_TRUE(contains(peer.end(), "killed by signal 15")) << peer.end();
+  }
+  EXPECT_LT(Clock::now() - begin, 30s);
+  pid_t daemon = 0;
+  std::ifstream(pid_file) >> daemon;
+  ASSERT_GT(daemon, 1);
+  EXPECT_EQ(kill(daemon, SIGKILL), 0) << "it did not live as long as this test says";
+  unlink(pid_file.c_str());
+}
+
 // `cbench serve` as a person or a script runs it.
 int shell(const std::string& command) {
   const int status = std::system(command.c_str());
@@ -199,6 +278,15 @@ int shell(const std::string& command) {
 
 TEST(serve, ends_with_its_standard_input) {
   EXPECT_EQ(shell("echo | timeout 20 " CBENCH_PEER_PROGRAM " serve --until-eof > /dev/null"), 0);
+}
+
+TEST(serve, ends_where_the_process_that_started_it_is_gone_before_it_could_tell) {
+  EXPECT_EQ(shell("sleep 1 | timeout 20 " CBENCH_PEER_PROGRAM " serve --until-eof --parent 1 > /dev/null 2>&1"), 1);
+}
+
+TEST(serve, refuses_counters_that_have_no_room) {
+  EXPECT_EQ(shell(CBENCH_PEER_PROGRAM " serve --counters-from-fd 9 > /dev/null 2>&1"), 1);
+  EXPECT_EQ(shell(CBENCH_PEER_PROGRAM " serve --counters-from-fd 9 9<> /dev/null > /dev/null 2>&1"), 1);
 }
 
 TEST(serve, says_that_a_file_cannot_be_its_standard_input) {

@@ -1,5 +1,6 @@
-// Edge-triggered epoll over all connections and a heap of replies that are not yet due. A request costs one recv, one
-// send and its share of an epoll_pwait2; nothing else of the kernel's.
+// Edge-triggered epoll over all connections, and the replies that are not yet due. A request costs one recv, one send
+// and its share of an epoll_pwait2; nothing else of the kernel's. What the peer touches for it in memory is little: the
+// connection's cache line and the frame, which is sent from where it waits.
 #include "workloads/peer/server.hpp"
 
 #include <algorithm>
@@ -55,10 +56,6 @@ std::uint64_t now_ns() {
 
 std::system_error system_failure(const char* what) { return {errno, std::generic_category(), what}; }
 
-void count(std::atomic<std::uint64_t>& counter, std::uint64_t change) {
-  counter.store(counter.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
-}
-
 Descriptor listen_on(std::uint16_t port) {
   Descriptor listener(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!listener) throw system_failure("the peer got no socket");
@@ -85,6 +82,7 @@ class Peer {
   void run();
 
  private:
+  void look_at_clock();
   int wait();
   void accept_some();
   void take_turn(PeerConnection& connection);
@@ -93,34 +91,27 @@ class Peer {
   void answer_due(std::size_t most);
   void part_from(PeerConnection& connection);
   void watch(int descriptor, std::uint32_t events);
-  PeerConnection* connection_of(int descriptor) const {
-    const auto index = static_cast<std::size_t>(descriptor);
-    return index < connections_.size() ? connections_[index].get() : nullptr;
-  }
   PeerConnection* receiver_of(const WaitingReply& reply) const {
-    PeerConnection* connection = connection_of(reply.descriptor);
-    return connection != nullptr && connection->serial == reply.serial ? connection : nullptr;
+    return connections_.find(reply.descriptor, reply.serial);
   }
 
-  PeerCounters own_counters_{};
-  PeerCounters& counters_;
+  PeerPage own_page_{};
+  Witness witness_;
   Descriptor listener_;
   Descriptor epoll_;
   int stop_;
   bool stopped_ = false;
-  std::vector<std::unique_ptr<PeerConnection>> connections_;  // by descriptor
-  std::uint64_t last_serial_ = 0;
+  PeerConnections connections_;
   WaitingReplies waiting_;
   std::size_t orphans_ = 0;  // of those, to connections that are gone
-  std::vector<int> turns_;   // connections with replies that became due in this round
   std::uint64_t accept_again_ns_ = never;
-  std::uint64_t now_ = 0;  // as of the last read
+  std::uint64_t now_ = 0;  // as of the last read or wait
   std::array<epoll_event, 512> events_;
   std::unique_ptr<std::byte[]> buffer_;
 };
 
 Peer::Peer(const PeerOptions& options)
-    : counters_(options.counters != nullptr ? *options.counters : own_counters_),
+    : witness_(options.page != nullptr ? *options.page : own_page_),
       listener_(listen_on(options.port)),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       stop_(options.stop_at_eof_of),
@@ -153,7 +144,7 @@ void Peer::run() {
         std::array<std::byte, 256> dropped;
         const ssize_t got = read(stop_, dropped.data(), dropped.size());
         stopped_ = got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN);
-      } else if (PeerConnection* connection = connection_of(data.fd)) {
+      } else if (PeerConnection* connection = connections_.find(data.fd)) {
         if ((events & (EPOLLIN | EPOLLRDHUP)) != 0) connection->readable = true;
         if ((events & EPOLLRDHUP) != 0) connection->ending = true;
         if ((events & EPOLLOUT) != 0) connection->writable = true;
@@ -161,19 +152,24 @@ void Peer::run() {
       }
       answer_due(answers_per_event);
     }
-    now_ = now_ns();
     answer_due(answers_in_a_row);
     if (accept_again_ns_ <= now_) accept_some();
   }
 }
 
+// What was sent since the last look was sent now, for the witness.
+void Peer::look_at_clock() {
+  now_ = now_ns();
+  witness_.note(now_);
+}
+
 // Sleeps until something comes or a reply is due. Returns how many events there are.
 int Peer::wait() {
+  look_at_clock();
   const std::uint64_t until = std::min(waiting_.earliest_ns(), accept_again_ns_);
   timespec timeout{};
-  const std::uint64_t now = until == never ? 0 : now_ns();
-  if (until != never && until > now) {
-    std::uint64_t left = until - now;
+  if (until != never && until > now_) {
+    std::uint64_t left = until - now_;
     // The kernel may come a thousandth of the timeout late: a long one is slept in parts.
     if (left > 10'000'000) left -= left / 500;
     timeout.tv_sec = static_cast<time_t>(left / 1'000'000'000U);
@@ -182,30 +178,27 @@ int Peer::wait() {
   const int ready = epoll_pwait2(epoll_.get(), events_.data(), static_cast<int>(events_.size()),
                                  until == never ? nullptr : &timeout, nullptr);
   if (ready < 0 && errno != EINTR) throw system_failure("the peer cannot wait (epoll_pwait2, Linux 5.11 and later)");
+  if (ready <= 0) look_at_clock();  // else a read will
   return std::max(ready, 0);
 }
 
 void Peer::accept_some() {
   accept_again_ns_ = never;
   for (int i = 0; i < accepts_in_a_row; ++i) {
-    const int socket = accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (socket < 0) {
+    Descriptor socket(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!socket) {
       if (errno == EAGAIN) return;  // the next one is an event
       if (errno == ECONNABORTED || errno == EINTR) continue;
       // Descriptors or memory are used up. Asking again at once would take the CPU from the connections there are.
       accept_again_ns_ = now_ + accept_pause_ns;
       return;
     }
-    if (static_cast<std::size_t>(socket) >= connections_.size())
-      connections_.resize(static_cast<std::size_t>(socket) + 1);
-    auto& connection = connections_[static_cast<std::size_t>(socket)];
-    connection.reset(new PeerConnection{Descriptor(socket), ++last_serial_});
-    count(counters_.connections_accepted, 1);
-    count(counters_.connections_open, 1);
+    PeerConnection& connection = connections_.add(std::move(socket));
+    witness_.accepted();
     try {
-      watch(socket, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+      watch(connection.socket.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
     } catch (const std::system_error&) {
-      part_from(*connection);
+      part_from(connection);
     }
   }
   accept_again_ns_ = 0;
@@ -214,7 +207,7 @@ void Peer::accept_some() {
 // Sends and reads as far as both go without waiting.
 void Peer::take_turn(PeerConnection& connection) {
   for (int round = 0; round < rounds_in_a_row; ++round) {
-    if (!connection.send_what_goes()) return part_from(connection);
+    if (!connection.send_what_goes(witness_)) return part_from(connection);
     if (!connection.may_read()) return;
     if (!read_some(connection)) return part_from(connection);
   }
@@ -226,8 +219,8 @@ void Peer::take_turn(PeerConnection& connection) {
 
 // One recv. Returns false where the connection is to be closed.
 bool Peer::read_some(PeerConnection& connection) {
-  const std::size_t before = connection.half_frame.size();
-  if (before != 0) std::memcpy(buffer_.get(), connection.half_frame.data(), before);
+  const std::size_t before = connection.backlog ? connection.backlog->half_frame.size() : 0;
+  if (before != 0) std::memcpy(buffer_.get(), connection.backlog->half_frame.data(), before);
   const ssize_t got = recv(connection.socket.get(), buffer_.get() + before, read_bytes, 0);
   if (got == 0) return false;
   if (got < 0) {
@@ -235,42 +228,50 @@ bool Peer::read_some(PeerConnection& connection) {
     return errno == EAGAIN || errno == EINTR;
   }
   if (static_cast<std::size_t>(got) < read_bytes && !connection.ending) connection.readable = false;
-  now_ = now_ns();
+  look_at_clock();
   return take_frames(connection, {buffer_.get(), before + static_cast<std::size_t>(got)});
 }
 
-// Returns false where there is no request among them.
+// Returns false where there is no request among them, or the connection is broken.
 bool Peer::take_frames(PeerConnection& connection, std::span<std::byte> data) {
+  std::size_t due = 0;  // bytes in front of `data`: replies that are due at once, which are sent in one piece
+  std::uint64_t replies = 0;
+  const auto answer = [&] {
+    const std::size_t bytes = std::exchange(due, 0);
+    return bytes == 0 || connection.reply({data.data() - bytes, bytes}, std::exchange(replies, 0), witness_);
+  };
   while (data.size() >= sizeof(FrameHeader)) {
     FrameHeader header;
     std::memcpy(&header, data.data(), sizeof(header));
     if (header.magic != FrameHeader::magic_value || header.bytes > max_request_bytes || header.served != 0) {
-      count(counters_.frames_refused, 1);
+      witness_.refused();
       return false;
     }
     const std::size_t size = sizeof(header) + header.bytes;
     if (data.size() < size) break;
-    const auto frame = data.first(size);
-    data = data.subspan(size);
+    witness_.asked(connection.owes_replies() || replies != 0);
     header.served = ~header.nonce;
-    std::memcpy(frame.data(), &header, sizeof(header));  // the frame becomes its own reply
+    std::memcpy(data.data(), &header, sizeof(header));  // the frame becomes its own reply
     if (header.delay_ns == 0) {
-      connection.reply(frame);
-      count(counters_.frames_served, 1);
+      due += size;
+      ++replies;
     } else {
+      if (!answer()) return false;
       const std::uint64_t due_ns = header.delay_ns < never - now_ ? now_ + header.delay_ns : never - 1;
-      const auto& reply = waiting_.add(due_ns, connection.socket.get(), connection.serial, frame);
+      const auto& reply = waiting_.add(due_ns, connection.socket.get(), connection.serial, data.first(size));
       ++connection.waiting;
       connection.waiting_bytes += reply.cost();
     }
+    data = data.subspan(size);
   }
+  if (!answer()) return false;
   connection.keep_half(data);
   return true;
 }
 
-// Sends every reply whose time has come; those of one connection in one piece.
+// Sends replies whose time has come.
 void Peer::answer_due(std::size_t most) {
-  while (waiting_.earliest_ns() <= now_ && turns_.size() < most) {
+  for (; most > 0 && waiting_.earliest_ns() <= now_; --most) {
     const auto reply = waiting_.take();
     PeerConnection* connection = receiver_of(*reply);
     if (connection == nullptr) {
@@ -279,22 +280,18 @@ void Peer::answer_due(std::size_t most) {
     }
     --connection->waiting;
     connection->waiting_bytes -= reply->cost();
-    connection->reply(reply->frame());
-    count(counters_.frames_served, 1);
-    if (!std::exchange(connection->due, true)) turns_.push_back(reply->descriptor);
+    if (!connection->reply(reply->frame(), 1, witness_)) {
+      part_from(*connection);
+    } else if (connection->may_read()) {
+      take_turn(*connection);
+    }
   }
-  for (const int descriptor : turns_) {
-    PeerConnection* connection = connection_of(descriptor);
-    connection->due = false;
-    take_turn(*connection);
-  }
-  turns_.clear();
 }
 
 void Peer::part_from(PeerConnection& connection) {
-  count(counters_.connections_open, static_cast<std::uint64_t>(-1));
+  witness_.parted();
   orphans_ += connection.waiting;
-  connections_[static_cast<std::size_t>(connection.socket.get())].reset();
+  connections_.remove(connection);
   if (orphans_ > few_orphans && orphans_ > waiting_.size() / 2) {
     waiting_.forget_if([this](const WaitingReply& reply) { return receiver_of(reply) == nullptr; });
     orphans_ = 0;

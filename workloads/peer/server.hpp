@@ -2,26 +2,17 @@
 // so that it costs the machine as little as a server can, in a process of its own, so that its CPU time is its own.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 
+#include "workloads/peer/witness.hpp"
+
 namespace cbench {
 
-// What the peer counts. The memory may be shared with another process (a mapped memfd): it can be read while the peer
-// runs, without asking it, and after it was killed. All zero before the peer starts; written by the peer alone.
-struct PeerCounters {
-  std::atomic<std::uint64_t> connections_accepted;
-  std::atomic<std::uint64_t> connections_open;
-  std::atomic<std::uint64_t> frames_served;   // counted when due, just before the reply is sent
-  std::atomic<std::uint64_t> frames_refused;  // no request by frame.hpp: the connection was closed
-};
-static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "processes share it without a lock");
-
 struct PeerOptions {
-  std::uint16_t port = 0;            // 0: the kernel chooses a free one
-  int stop_at_eof_of = -1;           // a pipe, socket or terminal: its end of file ends the peer; what comes is dropped
-  PeerCounters* counters = nullptr;  // where it counts; nullptr: nobody looks
+  std::uint16_t port = 0;    // 0: the kernel chooses a free one
+  int stop_at_eof_of = -1;   // a pipe, socket or terminal: its end of file ends the peer; what comes is dropped
+  PeerPage* page = nullptr;  // where it counts; nullptr: nobody looks
   std::function<void(std::uint16_t port)> ready;  // called once, when it listens, with the port
 };
 

@@ -69,7 +69,7 @@ TEST_F(Peer, sends_a_frame_back_marked_as_served) {
     std::memcpy(expected.data() + offsetof(FrameHeader, served), &served, sizeof(served));
     EXPECT_EQ(one.reply(), expected) << bytes << " bytes";
   }
-  EXPECT_EQ(peer_.frames_served(), 5U);
+  EXPECT_EQ(peer_.counts().replies_total, 5U);
 }
 
 TEST_F(Peer, sends_back_the_payload_that_came_and_no_other) {
@@ -158,8 +158,8 @@ TEST_F(Peer, closes_a_connection_that_sends_garbage_and_no_other) {
   EXPECT_TRUE(no_request.closed_by_peer());
 
   EXPECT_TRUE(good.is_served());
-  EXPECT_EQ(peer_.counters().frames_refused.load(), 4U);
-  EXPECT_TRUE(soon([&] { return peer_.connections_open() == 1; }));
+  EXPECT_EQ(peer_.counts().requests_refused, 4U);
+  EXPECT_TRUE(soon([&] { return peer_.counts().connections_open == 1; }));
 }
 
 TEST_F(Peer, takes_a_delay_of_centuries_without_answering_at_once) {
@@ -178,7 +178,7 @@ TEST_F(Peer, outlives_clients_that_vanish) {
     if (round % 5 == 0) one.reset();
   }
   EXPECT_TRUE(witness.is_served());
-  EXPECT_TRUE(soon([&] { return peer_.connections_open() == 1; }));
+  EXPECT_TRUE(soon([&] { return peer_.counts().connections_open == 1; }));
   std::this_thread::sleep_for(40ms);  // until replies to those who are gone would have been due
   EXPECT_TRUE(witness.is_served());
 }
@@ -199,9 +199,9 @@ TEST_F(Peer, never_sends_a_new_client_the_reply_of_one_that_is_gone) {
   for (int round = 0; round < 20; ++round) {
     auto gone = client();
     gone.send(request_frame(666, 64, 20ms));
-    ASSERT_TRUE(soon([&] { return peer_.connections_open() == 1; }));
+    ASSERT_TRUE(soon([&] { return peer_.counts().connections_open == 1; }));
     gone.reset();
-    ASSERT_TRUE(soon([&] { return peer_.connections_open() == 0; }));
+    ASSERT_TRUE(soon([&] { return peer_.counts().connections_open == 0; }));
     auto heir = client();  // has the same descriptor in the peer
     heir.send(request_frame(1, 64, 40ms));
     ASSERT_EQ(heir.reply_nonce(), 1U);
@@ -250,7 +250,7 @@ TEST_F(Peer, notices_that_a_client_is_gone_though_it_has_stopped_reading_from_it
   auto one = client();
   send_until_full(one, request_frame(1, 32 * 1024, 1h), 256U << 20U);
   one.reset();
-  EXPECT_TRUE(soon([&] { return peer_.connections_open() == 0; }));
+  EXPECT_TRUE(soon([&] { return peer_.counts().connections_open == 0; }));
 }
 
 TEST_F(Peer, forgets_replies_to_those_who_are_gone_long_before_they_are_due) {
@@ -284,8 +284,8 @@ TEST_F(Peer, holds_ten_thousand_connections) {
     std::memcpy(&header, reply, sizeof(header));
     ASSERT_EQ(header.nonce, i);
   }
-  EXPECT_EQ(peer_.connections_open(), many);
-  EXPECT_EQ(peer_.frames_served(), many);
+  EXPECT_EQ(peer_.counts().connections_open, many);
+  EXPECT_EQ(peer_.counts().replies_total, many);
 }
 
 TEST_F(Peer, serves_those_it_has_when_its_descriptors_are_used_up_and_takes_others_when_there_is_room) {
@@ -295,7 +295,7 @@ TEST_F(Peer, serves_those_it_has_when_its_descriptors_are_used_up_and_takes_othe
   ASSERT_EQ(prlimit(peer_.pid(), RLIMIT_NOFILE, &few, nullptr), 0);
   std::vector<PeerClient> clients;
   for (int i = 0; i < 60; ++i) clients.emplace_back(peer_.port());
-  ASSERT_TRUE(soon([&] { return peer_.connections_open() >= 30; }));
+  ASSERT_TRUE(soon([&] { return peer_.counts().connections_open >= 30; }));
   EXPECT_TRUE(first.is_served());
 
   const auto begin = Clock::now();
@@ -304,7 +304,7 @@ TEST_F(Peer, serves_those_it_has_when_its_descriptors_are_used_up_and_takes_othe
   const double share = (cpu_seconds() - cpu_before) / std::chrono::duration<double>(Clock::now() - begin).count();
   EXPECT_LT(share, 0.1) << "it spins while connections wait";
 
-  const std::uint64_t open = peer_.connections_open();
+  const std::uint64_t open = peer_.counts().connections_open;
   ASSERT_LT(open, 61U);
   auto& waiting = clients.back();
   waiting.send(request_frame(5));

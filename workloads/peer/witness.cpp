@@ -1,0 +1,50 @@
+#include "workloads/peer/witness.hpp"
+
+namespace cbench {
+
+void PeerPage::set_window(std::uint64_t begin, std::uint64_t end) {
+  const std::uint64_t before = question.load();
+  question.store(before + 1);
+  begin_ns.store(begin);
+  end_ns.store(end);
+  question.store(before + 2);
+}
+
+PeerCounts PeerPage::read() const {
+  const bool is_answered = answered.load(std::memory_order_acquire) == question.load();
+  return {.connections_accepted = connections_accepted.load(),
+          .connections_open = connections_open.load(),
+          .requests = requests.load(),
+          .requests_early = requests_early.load(),
+          .requests_refused = requests_refused.load(),
+          .replies_total = replies_begun.load(),
+          .replies_in_window = is_answered ? replies_in_window.load() : 0,
+          // The peer looks at the question when it has sent something. It has sent nothing since it was asked.
+          .window_whole = is_answered ? window_whole.load() : last_note_ns.load() < begin_ns.load()};
+}
+
+void Witness::note(std::uint64_t now_ns) {
+  const std::uint64_t begun = page_.replies_begun.load(std::memory_order_relaxed);
+  const std::uint64_t noted = page_.replies_noted.load(std::memory_order_relaxed);
+  if (begun == noted) return;
+  if (page_.question.load(std::memory_order_relaxed) != question_) look_at_question();
+  if (now_ns >= begin_ns_ && now_ns < end_ns_) add(page_.replies_in_window, begun - noted);
+  page_.last_note_ns.store(now_ns, std::memory_order_relaxed);
+  page_.replies_noted.store(begun, std::memory_order_release);
+}
+
+void Witness::look_at_question() {
+  const std::uint64_t question = page_.question.load(std::memory_order_acquire);
+  const std::uint64_t begin = page_.begin_ns.load(std::memory_order_acquire);
+  const std::uint64_t end = page_.end_ns.load(std::memory_order_acquire);
+  // While it is being written the old one holds: what is sent in this moment is outside of either.
+  if (question % 2 != 0 || page_.question.load(std::memory_order_relaxed) != question) return;
+  question_ = question;
+  begin_ns_ = begin;
+  end_ns_ = end;
+  page_.replies_in_window.store(0, std::memory_order_relaxed);
+  page_.window_whole.store(page_.last_note_ns.load(std::memory_order_relaxed) < begin, std::memory_order_relaxed);
+  page_.answered.store(question, std::memory_order_release);
+}
+
+}  // namespace cbench
