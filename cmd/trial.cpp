@@ -55,7 +55,8 @@ std::string read_order() {
 // Nothing is ever said on standard input after the order: what can be read is its end.
 bool input_ends_within(std::chrono::nanoseconds time) {
   pollfd input{STDIN_FILENO, POLLIN, 0};
-  const timespec wait{static_cast<time_t>(time.count() / 1'000'000'000), static_cast<long>(time.count() % 1'000'000'000)};
+  const timespec wait{static_cast<time_t>(time.count() / 1'000'000'000),
+                      static_cast<long>(time.count() % 1'000'000'000)};
   return ppoll(&input, 1, &wait, nullptr) > 0;
 }
 
@@ -104,15 +105,14 @@ void run(const TrialOrder& order, RecordEvent& record) {
                                 .locks = work.locks(),
                                 .settings = order.settings};
   const std::unique_ptr<Model> model = info.make(environment);
-  say(to_line(ReadyEvent{.runtime = {{"name", "native"}, {"version", std::string(info.version)}},
-                         .processes = info.forks}));
+  say(to_line(
+      ReadyEvent{.runtime = {{"name", "native"}, {"version", std::string(info.version)}}, .processes = info.forks}));
 
-  const WindowOutcome outcome =
-      run_window(order.load, order.most_warmup, load,
-                 {.submit = [&](const Task& task) { model->submit(task); },
-                  .drain = [&] { model->drain(); },
-                  .announce = [](const WindowEvent& event) { say(to_line(event)); },
-                  .sleep = input_ends_within});
+  const WindowOutcome outcome = run_window(order.load, order.most_warmup, load,
+                                           {.submit = [&](const Task& task) { model->submit(task); },
+                                            .drain = [&] { model->drain(); },
+                                            .announce = [](const WindowEvent& event) { say(to_line(event)); },
+                                            .sleep = input_ends_within});
   say(to_line(EndedEvent{}));
   record.finish_ns = outcome.finish_ns;
   record.settled = outcome.settled;

@@ -134,7 +134,8 @@ std::string_view name_of(ChildStatus status) {
 // One line of what may be anything: no control characters, no more than a person reads.
 std::string one_line(std::string text) {
   if (text.size() > most_reason) text = text.substr(0, most_reason) + "...";
-  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
   return text;
 }
 
@@ -147,6 +148,8 @@ RecordEvent record_from(const Json& json) {
   if (known == statuses.end()) throw expected("status", "ok, failed or unsupported");
   record.status = *known;
   record.reason = one_line(text_at(json, "reason"));
+  // What failed before it counted anything has nothing else to say.
+  if (record.status != ChildStatus::ok && !json.contains("tasks")) return record;
   for (const Json& warning : list_at(json, "warnings", most_warnings)) {
     if (!warning.is_string()) throw expected("warnings", "a list of text");
     record.warnings.push_back(one_line(warning.get<std::string>()));
@@ -166,8 +169,7 @@ RecordEvent record_from(const Json& json) {
   record.most_of_a_slot = whole_at(slots, "most");
   if (const Json& switches = at(json, "switches"); !switches.is_null()) {
     if (!switches.is_object()) throw expected("switches", "an object, or null");
-    record.switches = {.voluntary = whole_at(switches, "voluntary"),
-                       .involuntary = whole_at(switches, "involuntary")};
+    record.switches = {.voluntary = whole_at(switches, "voluntary"), .involuntary = whole_at(switches, "involuntary")};
   }
   record.queueing = histogram_of(at(json, "queueing"), "queueing");
   record.service = histogram_of(at(json, "service"), "service");
@@ -270,10 +272,8 @@ TrialOrder parse_order(std::string_view line) {
 }
 
 std::string to_line(const ReadyEvent& event) {
-  return to_line(Json{{"event", "ready"},
-                      {"protocol", protocol_version},
-                      {"runtime", event.runtime},
-                      {"processes", event.processes}});
+  return to_line(Json{
+      {"event", "ready"}, {"protocol", protocol_version}, {"runtime", event.runtime}, {"processes", event.processes}});
 }
 
 std::string to_line(const WindowEvent& event) {
@@ -285,13 +285,9 @@ std::string to_line(const WindowEvent& event) {
 std::string to_line(const EndedEvent&) { return R"({"event":"ended"})"; }
 
 std::string to_line(const RecordEvent& event) {
-  Json json{{"event", "record"},
-            {"trial", event.trial},
-            {"status", name_of(event.status)},
-            {"reason", event.reason},
-            {"warnings", event.warnings},
-            {"tasks", event.tasks},
-            {"tasks_total", event.tasks_total}};
+  Json json{
+      {"event", "record"},          {"trial", event.trial}, {"status", name_of(event.status)}, {"reason", event.reason},
+      {"warnings", event.warnings}, {"tasks", event.tasks}, {"tasks_total", event.tasks_total}};
   json["finish_ns"] = event.finish_ns ? Json(*event.finish_ns) : Json(nullptr);
   json["settled"] = event.settled;
   json["units"] = event.units;

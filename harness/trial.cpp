@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,8 +34,9 @@ constexpr int event_descriptor = 3;
 constexpr std::chrono::nanoseconds look_every = 50ms;
 constexpr std::chrono::nanoseconds memory_every = 250ms;
 constexpr std::size_t last_words_bytes = 2000;
-constexpr std::size_t most_event_bytes = std::size_t{64} << 20U;  // three full histograms and as many classes take 10 MB
-constexpr auto grace = 5s;                                        // for a process to end once its input has
+constexpr std::size_t most_event_bytes = std::size_t{64}
+                                         << 20U;  // three full histograms and as many classes take 10 MB
+constexpr auto grace = 5s;                        // for a process to end once its input has
 
 std::uint64_t now_ns() { return ticks::from_kernel(); }
 
@@ -69,7 +71,16 @@ struct Child {
   Descriptor errors;  // from its standard error
 };
 
+// As many descriptors as this process may have, for all that it starts: some languages cannot ask for more themselves.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 Child start(const std::vector<std::string>& command) {
+  raise_descriptor_limit();
   Pipe input = make_pipe();
   Pipe events = make_pipe();
   Pipe errors = make_pipe();
@@ -96,7 +107,8 @@ Child start(const std::vector<std::string>& command) {
   for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   Child child;
-  const int failed = posix_spawnp(&child.pid, command.front().c_str(), &actions, &attributes, arguments.data(), environ);
+  const int failed =
+      posix_spawnp(&child.pid, command.front().c_str(), &actions, &attributes, arguments.data(), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) throw std::system_error(failed, std::generic_category(), "cannot start " + command.front());
@@ -133,8 +145,9 @@ std::string last_line(const std::string& text) {
 }
 
 std::string how_it_ended(int status) {
-  return WIFSIGNALED(status) ? fmt::format("was killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)))
-                             : fmt::format("exited with {}", WEXITSTATUS(status));
+  return WIFSIGNALED(status)
+             ? fmt::format("was killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)))
+             : fmt::format("exited with {}", WEXITSTATUS(status));
 }
 
 // One trial while it runs.
@@ -146,7 +159,9 @@ class Conversation {
         to_say_(to_line(order) + '\n'),
         started_ns_(now_ns()),
         child_(start(watch.command)),
-        meter_(child_.pid, watch.peer_pid, order.trial) {}
+        meter_(child_.pid, watch.peer_pid, order.trial) {
+    outcome_.started_ns = started_ns_;
+  }
 
   TrialOutcome run() {
     while (!over_) {
@@ -243,8 +258,7 @@ class Conversation {
 
   void take(ReadyEvent event) {
     if (outcome_.ready) return fail("it said ready twice");
-    outcome_.ready_ns = now_ns();
-    outcome_.setup_s = static_cast<double>(outcome_.ready_ns - started_ns_) / 1e9;
+    outcome_.setup_s = static_cast<double>(now_ns() - started_ns_) / 1e9;
     meter_.ready(event.processes);
     outcome_.ready = std::move(event);
   }
@@ -331,7 +345,8 @@ class Conversation {
     const std::string words = line.empty() ? "" : ": " + line;
     if (!outcome_.record) {
       outcome_.reason = fmt::format("the trial's process {} and left no record{}", how_it_ended(status), words);
-      if (!said_.empty()) outcome_.reason += fmt::format("; its last {} bytes on descriptor 3 are no whole event", said_.size());
+      if (!said_.empty())
+        outcome_.reason += fmt::format("; its last {} bytes on descriptor 3 are no whole event", said_.size());
       return;
     }
     if (by_force) {

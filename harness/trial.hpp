@@ -1,5 +1,5 @@
-// The parent's side of a trial: starts a process for it, hands it its order, hears its events, measures it, and collects
-// what came of it, whatever becomes of it.
+// The parent's side of a trial: starts a process for it, hands it its order, hears its events, measures it, and
+// collects what came of it, whatever becomes of it.
 #pragma once
 
 #include <chrono>
@@ -37,12 +37,12 @@ struct TrialOutcome {
   std::optional<WindowEvent> window;
   std::optional<RecordEvent> record;
   TrialMeasures measures;
-  std::uint64_t ready_ns = 0;  // when it was ready: CLOCK_MONOTONIC
-  double setup_s = 0;          // from the start of the process until then
+  std::uint64_t started_ns = 0;  // when its process was: CLOCK_MONOTONIC
+  double setup_s = 0;            // from then until it was ready
 };
 
-// Blocks until the trial is over. Never throws for what becomes of it: an error, a crash, a hang (ended at the deadline),
-// too much memory, a process that says what it should not or cannot be started are in the outcome.
+// Blocks until the trial is over. Never throws for what becomes of it: an error, a crash, a hang (ended at the
+// deadline), too much memory, a process that says what it should not or cannot be started are in the outcome.
 TrialOutcome run_trial(const TrialOrder& order, const TrialWatch& watch);
 
 }  // namespace cbench

@@ -1,5 +1,5 @@
-// What the parent reads of a trial from outside, in one way for every language: CPU time, memory, threads, and what else
-// the machine did. A reading costs the same however many threads the trial has.
+// What the parent reads of a trial from outside, in one way for every language: CPU time, memory, threads, and what
+// else the machine did. A reading costs the same however many threads the trial has.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@ namespace cbench {
 
 // Of the window. Numbers of a trial that did not come so far are 0.
 struct TrialMeasures {
-  bool complete = false;   // both ends of the window were read
+  bool complete = false;    // both ends of the window were read
   double begin_late_s = 0;  // how long after the window's begin and end the readings were taken
   double end_late_s = 0;
-  double elapsed_s = 0;    // between the readings
-  double cpu_s = 0;        // of the trial's processes, between the readings
+  double elapsed_s = 0;  // between the readings
+  double cpu_s = 0;      // of the trial's processes, between the readings
   double peer_cpu_s = 0;
-  double own_cpu_s = 0;    // of the parent itself
+  double own_cpu_s = 0;                         // of the parent itself
   std::uint64_t forked_switches_voluntary = 0;  // of a trial that forks, of all its processes
   std::uint64_t forked_switches_involuntary = 0;
   double load_average = 0;  // of the last minute, before the window

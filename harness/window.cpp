@@ -84,9 +84,7 @@ WindowOutcome run_fixed(Load& load, const WindowHooks& hooks) {
   const RecordEvent::Switches before = switches_now();
   window.submit_first_tasks();
   hooks.drain();
-  return {.finish_ns = ticks::to_monotonic(ticks::now()),
-          .settled = true,
-          .switches = between(before, switches_now())};
+  return {.finish_ns = ticks::to_monotonic(ticks::now()), .settled = true, .switches = between(before, switches_now())};
 }
 
 }  // namespace

@@ -187,7 +187,8 @@ constexpr std::array table{
         "window_s", "s", Filled::when_ok,
         "The measured time; of a fixed load the makespan, from the first task's start to the last "
         "one's finish."),
-    result<&Record::throughput_per_s>("throughput_per_s", "1/s", Filled::when_ok, "tasks / window_s; with one task in flight 1 / response_mean."),
+    result<&Record::throughput_per_s>("throughput_per_s", "1/s", Filled::when_ok,
+                                      "tasks / window_s; with one task in flight 1 / response_mean."),
     steady_state_column(),
     since_2(result<&Record::littles_in_flight>(
         "littles_in_flight", "tasks", Filled::sampled,
@@ -200,8 +201,9 @@ constexpr std::array table{
         "The limit that no model can pass: min(n / demand_cpu, C / (demand_cpu + demand_wait)) "
         "with n the workers, at most the CPUs allowed, and C the tasks in flight."),
     result<&Record::efficiency>("efficiency", "1", Filled::demands, "throughput_per_s / ideal_per_s."),
-    result<&Record::demand_cpu_us>("demand_cpu_us", "us", Filled::demands,
-                                   "CPU time that one task takes by itself: on the idle baseline, or of its computing alone where it waits."),
+    result<&Record::demand_cpu_us>(
+        "demand_cpu_us", "us", Filled::demands,
+        "CPU time that one task takes by itself: on the idle baseline, or of its computing alone where it waits."),
     result<&Record::demand_wait_us>("demand_wait_us", "us", Filled::demands,
                                     "Time that one task waits on the idle baseline."),
     result<&Record::demand_path_us>(
@@ -244,7 +246,8 @@ constexpr std::array table{
 
     result<&Record::cpu_s>("cpu_s", "s", Filled::when_run,
                            "CPU time, user and system, that the trial's processes used within the window."),
-    result<&Record::cpu_per_task_us>("cpu_per_task_us", "us", Filled::sampled, "CPU time a task: cpu_s over the tasks of the time that it was read over."),
+    result<&Record::cpu_per_task_us>("cpu_per_task_us", "us", Filled::sampled,
+                                     "CPU time a task: cpu_s over the tasks of the time that it was read over."),
     result<&Record::context_switches_voluntary>("context_switches_voluntary", "", Filled::when_run,
                                                 "How often a thread of the trial gave up its CPU within the window."),
     result<&Record::context_switches_involuntary>("context_switches_involuntary", "", Filled::when_run,

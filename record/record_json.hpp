@@ -1,4 +1,5 @@
-// Specs, records and host facts as JSON: what a JSON file of results holds. Times of a spec are whole nanoseconds, in fields named *_ns; results have the names of the columns.
+// Specs, records and host facts as JSON: what a JSON file of results holds. Times of a spec are whole nanoseconds, in
+// fields named *_ns; results have the names of the columns.
 #pragma once
 
 #include <string>

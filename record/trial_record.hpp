@@ -26,10 +26,10 @@ void upgrade(TrialRecord& record, std::uint64_t version);
 
 enum class Status : std::uint8_t {
   ok,
-  failed,     // an error, a crash, a wrong digest, a set-up that was not possible
-  timed_out,  // ended by the watchdog
+  failed,       // an error, a crash, a wrong digest, a set-up that was not possible
+  timed_out,    // ended by the watchdog
   unsupported,  // the model has no native way to do what was asked
-  invalid,    // it ran, but what it measured is not the model: the generator or the peer was the bottleneck
+  invalid,      // it ran, but what it measured is not the model: the generator or the peer was the bottleneck
 };
 std::string_view name_of(Status status);
 std::optional<Status> status_named(std::string_view name);
@@ -66,7 +66,7 @@ struct TrialRecord {
   std::uint64_t tasks_total = 0;  // finished at all, warm-up and draining included
   double window_s = 0;
   double throughput_per_s = 0;
-  bool settled = true;  // every slot had finished a task when the window opened
+  bool settled = true;                // every slot had finished a task when the window opened
   std::uint64_t digest = 0;           // the workload's digest plus, over all tasks, (returned - expected)
   std::uint64_t digest_expected = 0;  // the workload's digest: equal to `digest` when every task did its work
 
@@ -78,13 +78,13 @@ struct TrialRecord {
   double ideal_per_s = 0;
   double efficiency = 0;
 
-  // Throughput x mean response: by Little's law the tasks in flight of a closed load. Where it is not, the times are not
-  // those of its tasks (most are still to end when the window does).
+  // Throughput x mean response: by Little's law the tasks in flight of a closed load. Where it is not, the times are
+  // not those of its tasks (most are still to end when the window does).
   double littles_in_flight = 0;
 
-  Latency queueing;  // start - scheduled
-  Latency service;   // finish - start
-  Latency response;  // finish - scheduled
+  Latency queueing;                   // start - scheduled
+  Latency service;                    // finish - start
+  Latency response;                   // finish - scheduled
   std::vector<ClassLatency> classes;  // where tasks are of several kinds
 
   // Cost, over the window.
@@ -101,13 +101,13 @@ struct TrialRecord {
   std::uint32_t os_threads = 0;     // most seen at once, in all processes of the trial
   double slot_spread = 0;           // most over fewest tasks finished by a slot in the window; 0: a slot had none
 
-  double peer_cpu_share = 0;     // of one CPU, over the window
-  double foreign_cpu_share = 0;  // of one CPU: busy and stolen time that neither the trial nor the peer used
-  double steal_share = 0;        // of one CPU: taken by the hypervisor
-  double own_cpu_share = 0;      // of one CPU: used by the parent of the trials
+  double peer_cpu_share = 0;       // of one CPU, over the window
+  double foreign_cpu_share = 0;    // of one CPU: busy and stolen time that neither the trial nor the peer used
+  double steal_share = 0;          // of one CPU: taken by the hypervisor
+  double own_cpu_share = 0;        // of one CPU: used by the parent of the trials
   std::uint64_t peer_replies = 0;  // that the peer sent within the window, by its own count
-  double load_average = 0;       // of the last minute, before the trial
-  double setup_s = 0;            // from the start of the process to the first task
+  double load_average = 0;         // of the last minute, before the trial
+  double setup_s = 0;              // from the start of the process to the first task
 
   std::vector<double> series_per_s;  // throughput over equal slices of the window
   std::optional<bool> steady_state;  // whether that kept its level (steady_state.hpp); nothing: it cannot be told

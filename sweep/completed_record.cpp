@@ -16,12 +16,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double most_late_share = 0.1;       // of the window, that a reading may be late
-constexpr double histogram_error = 0.005;     // of a mean that a histogram tells: its steps are of 0.1 %
-constexpr double witness_tolerance = 0.005;   // between the peer's count and the tasks', beside what is under way
-constexpr double least_cpu_share = 0.5;       // of the CPU time that the tasks' computing takes by itself
-constexpr double checked_cpu_s = 0.05;        // computing below this is too little to hold a trial against
-constexpr auto timer_tolerance = 1ms;         // of instants that the child chose itself
+constexpr double most_late_share = 0.1;      // of the window, that a reading may be late
+constexpr double histogram_error = 0.005;    // of a mean that a histogram tells: its steps are of 0.1 %
+constexpr double witness_tolerance = 0.005;  // between the peer's count and the tasks', beside what is under way
+constexpr double least_cpu_share = 0.5;      // of the CPU time that the tasks' computing takes by itself
+constexpr double checked_cpu_s = 0.05;       // computing below this is too little to hold a trial against
+constexpr auto timer_tolerance = 1ms;        // of instants that the child chose itself
 
 std::uint64_t sum_of(const std::vector<std::uint64_t>& counts) {
   return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
@@ -30,9 +30,8 @@ std::uint64_t sum_of(const std::vector<std::uint64_t>& counts) {
 double window_s_of(const TrialSpec& spec, const TrialOutcome& outcome) {
   if (!outcome.window) return 0;
   const std::uint64_t begin = outcome.window->begin_ns;
-  const std::uint64_t end = spec.load.kind == LoadKind::fixed && outcome.record
-                                ? outcome.record->finish_ns.value_or(0)
-                                : outcome.window->end_ns.value_or(0);
+  const std::uint64_t end = spec.load.kind == LoadKind::fixed && outcome.record ? outcome.record->finish_ns.value_or(0)
+                                                                                : outcome.window->end_ns.value_or(0);
   return end > begin ? static_cast<double>(end - begin) / 1e9 : 0;
 }
 
@@ -82,8 +81,7 @@ std::string times_contradict(const Work& work, const RecordEvent& record) {
   const double response = record.response.mean();
   if (std::abs(queueing + service - response) > histogram_error * response + 2) {
     return fmt::format("its queueing ({}) and service ({}) do not add up to its response times ({})",
-                       human_us(queueing / 1000), human_us(service / 1000),
-                       human_us(response / 1000));
+                       human_us(queueing / 1000), human_us(service / 1000), human_us(response / 1000));
   }
   const auto least = static_cast<double>(shortest_task(work).count());
   const auto shortest = static_cast<double>(record.service.smallest());
@@ -109,7 +107,7 @@ std::string window_contradicts(const TrialSpec& spec, const TrialOutcome& outcom
                        format_duration(spec.load.duration));
   }
   if (window.begin_ns + static_cast<std::uint64_t>(std::chrono::nanoseconds(timer_tolerance).count()) <
-      outcome.ready_ns + static_cast<std::uint64_t>(spec.load.warmup.count())) {
+      outcome.started_ns + static_cast<std::uint64_t>(spec.load.warmup.count())) {
     return "its window began before the warm-up was over";
   }
   return {};
@@ -119,7 +117,9 @@ std::string cpu_contradicts(const KnownWork& known, const TrialSpec& spec, const
   const TrialMeasures& measures = outcome.measures;
   const double window_s = window_s_of(spec, outcome);
   if (!measures.complete || window_s <= 0) return {};
-  const double needed_s = static_cast<double>(outcome.record->tasks) * known.least.cpu_us / 1e6;
+  // A task in each slot may have done most of its work before the window.
+  const double whole = std::max(0.0, static_cast<double>(outcome.record->tasks) - spec.load.concurrency);
+  const double needed_s = whole * known.least.cpu_us / 1e6;
   const double used_s = measures.cpu_s / measures.elapsed_s * window_s;
   if (needed_s > checked_cpu_s && used_s < least_cpu_share * needed_s) {
     return fmt::format("its processes used {:.2f} s of CPU time, though computing {} tasks takes {:.2f} s", used_s,
@@ -183,9 +183,9 @@ void take_counts(const TrialSpec& spec, const KnownWork& known, const TrialOutco
   for (const auto& [name, histogram] : said.classes) {
     record.classes.push_back({.name = name, .tasks = histogram.total(), .response = summarise(histogram)});
   }
-  record.slot_spread = said.fewest_of_a_slot == 0 ? 0
-                                                  : static_cast<double>(said.most_of_a_slot) /
-                                                        static_cast<double>(said.fewest_of_a_slot);
+  record.slot_spread = said.fewest_of_a_slot == 0
+                           ? 0
+                           : static_cast<double>(said.most_of_a_slot) / static_cast<double>(said.fewest_of_a_slot);
   if (outcome.ready->processes) {
     record.context_switches_voluntary = outcome.measures.forked_switches_voluntary;
     record.context_switches_involuntary = outcome.measures.forked_switches_involuntary;
@@ -210,7 +210,8 @@ void take_counts(const TrialSpec& spec, const KnownWork& known, const TrialOutco
   }
 }
 
-// The demands of the scripts, which the ideal throughput is made of. Only the baseline can tell: nothing runs beside it.
+// The demands of the scripts, which the ideal throughput is made of. Only the baseline can tell: nothing runs beside
+// it.
 void take_demands(const KnownWork& known, TrialRecord& record) {
   if (known.work.steps().branches > 0) record.demand_path_us = known.least.path_us;
   if (!record.spec.is_baseline) return;

@@ -238,8 +238,8 @@ class Search {
       left +=
           std::max<std::int64_t>(4, static_cast<std::int64_t>(usual_trials) - measured) * expected_time(candidate.cell);
     }
-    return fmt::format("[{}] {}; {} of {} models are done, about {} s left", session_.records().size() + 1, what,
-                       over, candidates_.size(), std::chrono::ceil<std::chrono::seconds>(left).count());
+    return fmt::format("[{}] {}; {} of {} models are done, about {} s left", session_.records().size() + 1, what, over,
+                       candidates_.size(), std::chrono::ceil<std::chrono::seconds>(left).count());
   }
 
   void finish() {

@@ -151,10 +151,10 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
   const std::uint64_t max_memory =
       arguments.max_memory.empty() ? default_max_memory(host) : parse_size(arguments.max_memory, "--max-memory");
   SweepPlan plan{.trials = {},
-               .cells = {},
-               .repetitions = arguments.repetitions,
-               .seed = arguments.seed,
-               .precision = parse_precision(arguments)};
+                 .cells = {},
+                 .repetitions = arguments.repetitions,
+                 .seed = arguments.seed,
+                 .precision = parse_precision(arguments)};
   std::vector<TrialSpec>& cells = plan.cells;
   std::vector<std::chrono::nanoseconds> waiting;  // of each cell's tasks
   for (const WorkloadChoice& workload : workloads) {

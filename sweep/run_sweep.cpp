@@ -116,9 +116,9 @@ bool SweepResult::all_ok() const {
 
 SweepResult run_sweep(const SweepArguments& arguments, const SweepPlan& plan) {
   Session session({.outputs = arguments.outputs,
-                           .quiet = arguments.quiet,
-                           .needs_peer = plan.needs_peer && !plan.trials.empty(),
-                           .peer_port = arguments.peer_port});
+                   .quiet = arguments.quiet,
+                   .needs_peer = plan.needs_peer && !plan.trials.empty(),
+                   .peer_port = arguments.peer_port});
   if (plan.precision.asked()) {
     run_until_precise(plan, session);
   } else {

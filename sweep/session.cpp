@@ -44,7 +44,7 @@ std::string Session::look_at_peer() {
 }
 
 const TrialRecord& Session::run(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said,
-                                    const std::function<void(TrialRecord&)>& complete) {
+                                const std::function<void(TrialRecord&)>& complete) {
   if (options_.needs_peer) make_peer_ready();
   const auto started = std::chrono::steady_clock::now();
   const auto look = [&]() -> std::string {

@@ -17,8 +17,8 @@
 #include "record/trial_record.hpp"
 #include "reports/files/formats.hpp"
 #include "reports/findings/ideal.hpp"
-#include "sweep/trial_run.hpp"
 #include "sweep/progress.hpp"
+#include "sweep/trial_run.hpp"
 
 namespace cbench {
 

@@ -35,11 +35,8 @@ const KnownWork& KnownWorks::of(const TrialSpec& spec) {
 }
 
 TrialRecord run_one_trial(TrialSpec spec, const KnownWork& known, const TrialSetting& setting) {
-  TrialCircumstances circumstances{.id = new_id(),
-                                   .started_at = now_utc(),
-                                   .host = setting.host,
-                                   .build = setting.build,
-                                   .peer = {}};
+  TrialCircumstances circumstances{
+      .id = new_id(), .started_at = now_utc(), .host = setting.host, .build = setting.build, .peer = {}};
   const bool asks_peer = setting.peer != nullptr && known.work.lanes() > 0;
   if (asks_peer) {
     spec.peer_port = setting.peer->port();

@@ -22,7 +22,8 @@ std::string own_group() {
     const auto first = line.find(':');
     const auto second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
-    if (line.substr(first + 1, second - first - 1) == "memory") return "/sys/fs/cgroup/memory" + line.substr(second + 1);
+    if (line.substr(first + 1, second - first - 1) == "memory")
+      return "/sys/fs/cgroup/memory" + line.substr(second + 1);
   }
   return {};
 }

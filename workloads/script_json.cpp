@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int deepest = 64;               // bodies within bodies
+constexpr int deepest = 64;              // bodies within bodies
 constexpr std::size_t longest = 60'000;  // steps of a script: a body counts its steps in 16 bits
 constexpr std::uint64_t largest_whole = 1ULL << 53U;
 

@@ -41,10 +41,10 @@ class Work {
 
   std::uint32_t lanes() const { return lanes_; }  // connections per slot
   std::uint32_t locks() const { return locks_; }
-  std::uint64_t digest() const;                 // of the whole: the same for two equal lists of scripts
-  std::chrono::nanoseconds waiting() const;     // mean over the turns of waiting_of
-  StepCounts steps() const;                     // sum over the turns
-  double requests_per_task() const;             // mean over the turns
+  std::uint64_t digest() const;              // of the whole: the same for two equal lists of scripts
+  std::chrono::nanoseconds waiting() const;  // mean over the turns of waiting_of
+  StepCounts steps() const;                  // sum over the turns
+  double requests_per_task() const;          // mean over the turns
 
  private:
   void check_and_count();

@@ -19,10 +19,11 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/clock.hpp"
+#include "harness/host.hpp"
 #include "harness/peer_process.hpp"
-#include "harness/trial.hpp"
 #include "reports/findings/ideal.hpp"
 #include "reports/stats/scaling_laws.hpp"
+#include "sweep/trial_run.hpp"
 #include "tests/support/program.hpp"
 
 namespace cbench::bars {
@@ -73,9 +74,7 @@ class Bench {
                             .duration = job.tasks == 0 ? std::chrono::nanoseconds(window(job)) : 0ns},
                    .workers = job.workers,
                    .is_baseline = name == "sequential",
-                   .deadline = 2min,
-                   .peer_port = peer_.port(),
-                   .peer_pid = peer_.pid()};
+                   .deadline = 2min};
     const TrialRecord record =
         run_one_trial(spec, works_.of(spec), {.command = {program, "trial"}, .peer = &peer_, .host = host_facts()});
     if (record.status != Status::ok)
@@ -180,6 +179,7 @@ class Bench {
   std::vector<std::string> models_;
   int missed_ = 0;
   PeerProcess peer_{0, program};
+  KnownWorks works_;
 };
 
 struct Twin {

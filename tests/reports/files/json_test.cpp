@@ -45,7 +45,7 @@ void expect_same(const TrialRecord& a, const TrialRecord& b) {
 
 TEST(RecordJson, a_spec_comes_through_the_protocol_unchanged) {
   const TrialSpec spec = full_record().spec;
-  const TrialSpec read = parse_spec(to_protocol(spec));
+  const TrialSpec read = spec_from_json(Json::parse(to_line(spec_to_json(spec))));
   EXPECT_EQ(spec_to_json(read), spec_to_json(spec));
   EXPECT_EQ(read.seed, UINT64_MAX);
   EXPECT_EQ(read.load.warmup, std::chrono::milliseconds(500));
@@ -56,7 +56,7 @@ TEST(RecordJson, a_spec_comes_through_the_protocol_unchanged) {
 
 TEST(RecordJson, a_record_comes_through_the_protocol_with_its_histograms) {
   const TrialRecord record = full_record();
-  const TrialRecord read = parse_record(to_protocol(record));
+  const TrialRecord read = record_from_json(Json::parse(to_line(record_to_json(record))));
   expect_same(read, record);
   EXPECT_EQ(read.queueing.histogram, record.queueing.histogram);
   EXPECT_EQ(read.service.histogram, record.service.histogram);
@@ -84,7 +84,7 @@ TEST(RecordJson, what_is_not_known_is_null) {
   EXPECT_TRUE(json["throughput_per_s"].is_null());
   EXPECT_TRUE(json["response_histogram"].is_null());
   EXPECT_EQ(json["digest"], "");
-  expect_same(parse_record(to_protocol(record)), record);
+  expect_same(record_from_json(Json::parse(to_line(record_to_json(record)))), record);
 }
 
 TEST(RecordJson, a_histogram_is_written_sparsely) {
@@ -185,7 +185,8 @@ TEST(RecordJson, text_that_is_not_json_is_an_error_with_its_line) {
 TEST(RecordJson, a_reason_that_is_not_utf8_is_written_all_the_same) {
   TrialRecord record = full_record();
   record.reason = "broken \xff\xfe text";
-  EXPECT_EQ(parse_record(to_protocol(record)).reason, "broken \xef\xbf\xbd\xef\xbf\xbd text");
+  EXPECT_EQ(record_from_json(Json::parse(to_line(record_to_json(record)))).reason,
+            "broken \xef\xbf\xbd\xef\xbf\xbd text");
 }
 
 // The JSON examples of docs/protocol.md, and the whole page.
