@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cmd/doctor_checks.hpp"
+#include "harness/connections.hpp"
 #include "system/kernel_file.hpp"
 
 namespace cbench {
@@ -122,8 +123,8 @@ std::optional<Finding> check_ports(const Evidence& e) {
   if (!first || !last || *last < *first) return std::nullopt;
   const std::uint64_t ports = *last - *first + 1;
   const std::string text = fmt::format("{} ephemeral ports", grouped(ports));
-  if (ports < many_connections + descriptor_reserve) {
-    return Finding{note, "ports", text + ": that many connections to the peer at most.",
+  if (const std::uint64_t most = most_connections(ports); most < many_connections) {
+    return Finding{note, "ports", fmt::format("{}: {} connections to the peer at most.", text, grouped(most)),
                    "sudo sysctl net.ipv4.ip_local_port_range=\"16384 60999\""};
   }
   const auto reuse = number_of(e, "proc/sys/net/ipv4/tcp_tw_reuse");

@@ -33,16 +33,16 @@ constexpr timeval patience{.tv_sec = 10};  // with a peer that does not accept
 constexpr std::uint64_t most_sources = 64;
 
 // How many an address takes before that begins. Others on this host have ports, too.
-std::uint64_t quick_connections() {
-  constexpr std::uint64_t range_of_linux = 60999 - 32768 + 1;
-  std::uint64_t ports = range_of_linux;
+constexpr std::uint64_t quick_connections(std::uint64_t ports) { return std::max<std::uint64_t>(1, ports * 3 / 8); }
+
+std::uint64_t ephemeral_ports() {
   if (const auto range = read_kernel_file("/proc/sys/net/ipv4/ip_local_port_range")) {
     const auto ends = split(*range, '\t');
     const auto first = leading_number(*range);
     const auto last = ends.size() == 2 ? leading_number(ends[1]) : std::nullopt;
-    if (first && last && *first <= *last) ports = *last - *first + 1;
+    if (first && last && *first <= *last) return *last - *first + 1;
   }
-  return std::max<std::uint64_t>(1, ports * 3 / 8);
+  return 60999 - 32768 + 1;  // where nobody changed it
 }
 
 std::string why_not_open(std::uint16_t port, std::uint64_t opened, std::uint64_t needed, int error) {
@@ -116,7 +116,7 @@ Connections::Connections(std::uint16_t port, std::uint32_t slots, std::uint32_t 
   peer.sin_family = AF_INET;
   peer.sin_port = htons(port);
   peer.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const std::uint64_t quick = quick_connections();
+  const std::uint64_t quick = quick_connections(ephemeral_ports());
   std::uint64_t used_up = 0;  // addresses that had fewer ports than that
   while (descriptors_.size() < needed) {
     const std::uint64_t source = descriptors_.size() / quick + used_up;
@@ -148,6 +148,8 @@ Connections& Connections::operator=(Connections&& other) noexcept {
 void Connections::make_nonblocking() const {
   for (const int descriptor : descriptors_) fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
 }
+
+std::uint64_t most_connections(std::uint64_t ports) { return (most_sources - 1) * quick_connections(ports) + ports; }
 
 void require_descriptors(std::uint64_t needed) {
   rlimit limit{};

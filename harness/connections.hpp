@@ -34,6 +34,9 @@ class Connections {
   std::vector<int> descriptors_;
 };
 
+// How many can be open at once on a host with so many ephemeral ports.
+std::uint64_t most_connections(std::uint64_t ports);
+
 // Raises the soft limit of descriptors to what is needed (plus a reserve for everything else). Throws
 // std::runtime_error naming the limit, its value and the value needed where the hard limit is lower.
 void require_descriptors(std::uint64_t needed);

@@ -3,11 +3,9 @@
 namespace cbench {
 
 void PeerPage::set_window(std::uint64_t begin, std::uint64_t end) {
-  const std::uint64_t before = question.load();
-  question.store(before + 1);
   begin_ns.store(begin);
   end_ns.store(end);
-  question.store(before + 2);
+  question.store(question.load() + 1);
 }
 
 PeerCounts PeerPage::read() const {
@@ -34,17 +32,12 @@ void Witness::note(std::uint64_t now_ns) {
 }
 
 void Witness::look_at_question() {
-  const std::uint64_t question = page_.question.load(std::memory_order_acquire);
-  const std::uint64_t begin = page_.begin_ns.load(std::memory_order_acquire);
-  const std::uint64_t end = page_.end_ns.load(std::memory_order_acquire);
-  // While it is being written the old one holds: what is sent in this moment is outside of either.
-  if (question % 2 != 0 || page_.question.load(std::memory_order_relaxed) != question) return;
-  question_ = question;
-  begin_ns_ = begin;
-  end_ns_ = end;
+  question_ = page_.question.load(std::memory_order_acquire);
+  begin_ns_ = page_.begin_ns.load(std::memory_order_relaxed);
+  end_ns_ = page_.end_ns.load(std::memory_order_relaxed);  // where they are newer than the question, another follows
   page_.replies_in_window.store(0, std::memory_order_relaxed);
-  page_.window_whole.store(page_.last_note_ns.load(std::memory_order_relaxed) < begin, std::memory_order_relaxed);
-  page_.answered.store(question, std::memory_order_release);
+  page_.window_whole.store(page_.last_note_ns.load(std::memory_order_relaxed) < begin_ns_, std::memory_order_relaxed);
+  page_.answered.store(question_, std::memory_order_release);
 }
 
 }  // namespace cbench

@@ -24,7 +24,7 @@ struct PeerCounts {
 // All zero before the peer starts. Each half has one writer.
 struct PeerPage {
   // The owner's half, which the peer reads all the time.
-  alignas(64) std::atomic<std::uint64_t> question;  // another number for each window; odd while one is being written
+  alignas(64) std::atomic<std::uint64_t> question;  // another number for each window, once that is written
   std::atomic<std::uint64_t> begin_ns;              // CLOCK_MONOTONIC
   std::atomic<std::uint64_t> end_ns;
   // The peer's half.
