@@ -129,11 +129,6 @@ struct Shape {
     }
     return values;
   }
-  // Whether it is long enough to matter, and leaves enough of the rest to be told from it.
-  bool is_long(std::size_t slices) const {
-    const std::size_t length = end - begin;
-    return change == LevelChange::drift || (4 * length >= slices && 4 * (slices - length) >= slices);
-  }
 };
 
 std::vector<Shape> shapes_of(std::size_t slices) {
@@ -251,8 +246,7 @@ bool is_kept(const Series& series, const std::vector<Fitted>& fits, double noise
   const double level = median_of(series);
   const double quantile = gsl_cdf_tdist_Pinv(0.95, static_cast<double>(series.size()) - 4);
   return std::all_of(fits.begin(), fits.end(), [&](const Fitted& fit) {
-    const double most = std::abs(fit.size) + quantile * noise / std::sqrt(fit.weight);
-    return !fit.shape.is_long(series.size()) || most < tolerance * level;
+    return std::abs(fit.size) + quantile * noise / std::sqrt(fit.weight) < tolerance * level;
   });
 }
 

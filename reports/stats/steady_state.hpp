@@ -35,9 +35,9 @@ struct SteadyState {
   std::string sentence;  // "no steady state: ..." where it is not steady, else empty
 };
 
-// Throughput over equal slices of the window. Slices that remember up to 0.6 of the one before are marked wrongly in
-// one of a hundred series; docs/statistics.md says how, and what is found how often. A change is less than
-// `fewest_slices` / 4 slices long at the least; a single slice decides only where it takes `least_change` of the tasks.
+// Judges throughput over equal slices of the window. Noise of which each slice remembers up to 0.6 of the one before is
+// marked as a change in one of a hundred series; docs/statistics.md says how this is done and what is found how often.
+// One slice alone decides only where it takes `least_change` of the window's tasks.
 SteadyState steady_state_of(std::span<const double> series_per_s, const SteadyStateOptions& options = {});
 
 }  // namespace cbench

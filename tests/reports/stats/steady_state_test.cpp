@@ -179,7 +179,18 @@ TEST(SteadyState, is_not_denied_because_of_one_slice) {
     values = series(random, level);
     values[random.index(values.size())] *= i % 2 == 0 ? 0.3 : 2;
     EXPECT_NE(steady_state_of(values).steady, false) << i;
+    values = series(random, level, 20, 0.005);
+    values[random.index(values.size())] *= 0.3;
+    EXPECT_EQ(steady_state_of(values).steady, true) << i;
   }
+}
+
+TEST(SteadyState, does_not_take_what_fades_to_nothing_for_a_stall) {
+  Random random(11);
+  const SteadyState state = steady_state_of(series(random, [](double at) { return 1000 * std::exp(-6 * at); }));
+  EXPECT_EQ(state.steady, false);
+  EXPECT_NE(state.change, LevelChange::stall);
+  EXPECT_TRUE(begins(state.sentence, "no steady state: throughput falls")) << state.sentence;
 }
 
 TEST(SteadyState, does_not_take_waves_for_stalls) {
