@@ -16,6 +16,8 @@ struct Topic {
 };
 
 constexpr std::array topics{
+    Topic{"laws", cbench::simulation::laws},
+    Topic{"metg", cbench::simulation::metg},
     Topic{"steady_state", cbench::simulation::steady_state},
 };
 

@@ -4,6 +4,8 @@
 
 namespace cbench::simulation {
 
+void laws();
+void metg();
 void steady_state();
 
 }  // namespace cbench::simulation
