@@ -90,7 +90,7 @@ std::vector<std::string> refusals(const MetgResult& result) {
     std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
     for (const Metg& metg : model->table) {
       if (metg.granularity_s) continue;
-      upper_side = upper_side || metg.refused.find("upper side") != std::string::npos;
+      upper_side = upper_side || metg.is_never_kept;
       auto at = std::ranges::find(reasons, metg.refused, &std::pair<std::string, std::vector<std::string>>::first);
       if (at == reasons.end()) at = reasons.insert(at, {metg.refused, {}});
       at->second.push_back(percent(metg.target));

@@ -38,9 +38,9 @@ void doubt_refusal(Metg& metg, const SiftedTrials& sifted) {
     metg.refused = fmt::format(
         "undecided: the search ended early, because other processes used the CPUs beside {} of its {} trials",
         sifted.left_out, sifted.left_out + sifted.kept.size());
-  } else if (!sifted.disturbed.empty()) {
-    metg.refused += fmt::format(", but other processes used the CPUs beside every trial of {} of its sizes",
-                                sifted.disturbed.size());
+  } else if (metg.is_never_kept && !sifted.disturbed.empty()) {
+    metg.refused = fmt::format("undecided: {}, but other processes used the CPUs beside every trial of {} of its sizes",
+                               metg.refused, sifted.disturbed.size());
   }
 }
 

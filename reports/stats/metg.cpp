@@ -94,6 +94,7 @@ Metg metg(std::span<const GranularityPoint> points, double target, std::uint32_t
       *std::max_element(sizes.begin(), sizes.end(),
                         [](const GranularitySize& a, const GranularitySize& b) { return a.middle < b.middle; });
   if (std::isinf(found)) {
+    result.is_never_kept = true;
     result.refused = fmt::format("no point on the upper side: up to tasks of {} it reaches only {}",
                                  human_us(sizes.back().task_s * 1e6), human_percent(best.middle));
   } else if (found == 0) {

@@ -38,8 +38,9 @@ std::size_t smallest_kept(std::span<const GranularitySize> sizes, double target)
 struct Metg {
   double target = 0;
   std::optional<double> granularity_s;
-  Interval interval;    // of it, 95 %; from 0 to infinity where sizes were not repeated
-  std::string refused;  // why there is none; one line
+  Interval interval;           // of it, 95 %; from 0 to infinity where sizes were not repeated
+  std::string refused;         // why there is none; one line
+  bool is_never_kept = false;  // that is why: no size reaches the target
 };
 
 // As Task Bench's own scripts have it: the smallest granularity of a size that keeps the target, and where the next

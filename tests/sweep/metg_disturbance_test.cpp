@@ -99,14 +99,20 @@ TEST(MetgDisturbance, ends_a_search_that_is_always_disturbed_and_says_why) {
 }
 
 TEST(MetgDisturbance, doubts_a_refusal_only_where_something_was_disturbed) {
-  const Metg refused{.target = 0.5, .granularity_s = std::nullopt, .interval = {}, .refused = "no point"};
+  const Metg refused{
+      .target = 0.5, .granularity_s = std::nullopt, .interval = {}, .refused = "no point", .is_never_kept = true};
   Metg metg = refused;
   doubt_refusal(metg, {});
   EXPECT_EQ(metg.refused, "no point");
   SiftedTrials disturbed;
   disturbed.disturbed = {10};
   doubt_refusal(metg, disturbed);
-  EXPECT_EQ(metg.refused, "no point, but other processes used the CPUs beside every trial of 1 of its sizes");
+  EXPECT_EQ(metg.refused,
+            "undecided: no point, but other processes used the CPUs beside every trial of 1 of its sizes");
+  metg = refused;
+  metg.is_never_kept = false;
+  doubt_refusal(metg, disturbed);
+  EXPECT_EQ(metg.refused, "no point") << "who reaches the target in spite of others reaches it";
   SiftedTrials given_up;
   given_up.kept.resize(30);
   given_up.left_out = most_left_out;
