@@ -102,9 +102,10 @@ std::string law_text(const LawFit& fit, std::size_t width) {
   std::string text;
   if (!fit.fitted) {
     text = "not fitted: " + fit.why_not;
-  } else if (fit.law == Law::amdahl || fit.law == Law::gustafson) {
+  } else if (fit.law == Law::amdahl || fit.law == Law::gustafson || fit.law == Law::capped_amdahl) {
     text =
         fmt::format("serial fraction {:.6g} {}, gamma {:.7g} {}", c.alpha, range(fit.alpha), c.gamma, range(fit.gamma));
+    if (fit.law == Law::capped_amdahl) text += fmt::format(", capacity {:.7g} {}", c.capacity, range(fit.capacity));
   } else if (fit.law == Law::usl) {
     text = fmt::format("alpha {:.6g} {}, beta {:.6g} {}, gamma {:.7g} {}, peak {}", c.alpha, range(fit.alpha), c.beta,
                        range(fit.beta), c.gamma, range(fit.gamma),
@@ -113,8 +114,9 @@ std::string law_text(const LawFit& fit, std::size_t width) {
     text = fmt::format("gamma {:.7g} {}", c.gamma, range(fit.gamma));
     if (fit.law == Law::saturation) text += fmt::format(", capacity {:.7g} {}", c.capacity, range(fit.capacity));
   }
+  if (fit.fitted) text += fmt::format("; {:.1f}% off at {:g}", 100 * fit.worst_deviation, fit.worst_at);
   if (fit.fitted && std::isfinite(fit.aicc)) text += fmt::format("; AICc {:.1f}", fit.aicc);
-  return paragraph(text, width, fmt::format("  {:<11}", name_of(fit.law)), "    ");
+  return paragraph(text, width, fmt::format("  {:<14}", name_of(fit.law)), "    ");
 }
 
 std::string rows_text(const ScalingFit& fit, std::size_t width) {
@@ -180,14 +182,15 @@ std::string fits_text(const std::vector<NamedFit>& fits, std::size_t width) {
     const ScalingFit& fit = named.fit;
     if (!text.empty()) text += '\n';
     text += named.title + "\n\n" + rows_text(fit, width) + '\n';
-    for (const std::string& sentence : fit.verdict) text += paragraph(sentence, width, "", "  ");
+    for (const std::string& sentence : fit.sentences) text += paragraph(sentence, width, "", "  ");
     text += '\n';
     for (const LawFit& law : fit.laws) text += law_text(law, width);
-    if (fit.chosen) {
-      text += fmt::format(
-          "  {} chosen by {}; {:g}% intervals; {}\n", name_of(*fit.chosen), fit.why_chosen, 100 * fit.confidence,
-          fit.weighting == Weighting::relative ? "errors proportional to throughput" : "all points weigh alike");
-    }
+    const std::string choice = fit.chosen ? fmt::format("{} chosen by {}", name_of(*fit.chosen), fit.why_chosen)
+                                          : fmt::format("no law chosen: {}", fit.why_chosen);
+    const std::string how = fmt::format(
+        "{}; {:g}% intervals; {}", choice, 100 * fit.confidence,
+        fit.weighting == Weighting::relative ? "errors proportional to throughput" : "all points weigh alike");
+    text += paragraph(how, width, "  ", "    ");
   }
   return text;
 }
@@ -209,8 +212,8 @@ std::string fits_json(const std::vector<NamedFit>& fits) {
 }
 
 void add_fit_command(CLI::App& app, int& exit_code) {
-  auto* command =
-      app.add_subcommand("fit", "Which scaling law points follow: Amdahl's, the USL, Gustafson's or Little's");
+  auto* command = app.add_subcommand(
+      "fit", "Which scaling law points follow, if any: Amdahl's, the USL, Gustafson's, Little's, a hard limit");
   const auto arguments = std::make_shared<FitArguments>();
   const auto json = std::make_shared<bool>(false);
   command->add_option("FILE", arguments->file, "Results of cbench (.csv, .json), or any CSV of points")->required();
@@ -239,7 +242,9 @@ void add_fit_command(CLI::App& app, int& exit_code) {
   command->footer(
       "All parameters of a law are fitted jointly to throughput by weighted least squares on the repetitions; "
       "intervals\n"
-      "are of 95% and come from resampling them. Examples:\n"
+      "are of 95% and come from resampling them. A law is said to hold only where the repetitions do not contradict\n"
+      "it; superlinear, capped and falling throughput are findings of their own. docs/statistics.md says how and how\n"
+      "often that is right. Examples:\n"
       "  cbench fit results.csv                        every model and workload of a sweep\n"
       "  cbench fit points.csv --x threads --y tps     anybody's CSV\n"
       "  cbench fit results.csv --json | jq .usl.peak  for programs");

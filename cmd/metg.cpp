@@ -104,9 +104,12 @@ void add_metg_command(CLI::App& app, int& exit_code) {
   metg->add_flag("--json", typed->json, "Print JSON instead of the table");
   metg->add_flag("-q,--quiet", run.quiet, "No progress line and no table");
   metg->footer(
-      "METG, minimum effective task granularity (Slaughter et al., Task Bench, 2020): below it, more of the machine\n"
-      "goes into running tasks than into their work. Sizes are searched geometrically, interpolated between the two\n"
-      "beside each crossing, and refused where no size lies on either side.\n"
+      "METG, minimum effective task granularity (Slaughter et al., Task Bench, 2020): the smallest granularity, time "
+      "x\n"
+      "CPUs / tasks, of tasks that keep an efficiency. Sizes are searched geometrically, interpolated between the two\n"
+      "beside each crossing, and refused where no size lies on either side. A trial beside which others used the CPUs "
+      "is\n"
+      "repeated, a bounded number of times. docs/statistics.md says more.\n"
       "Examples:\n"
       "  cbench metg --model all                              what a task must compute at least\n"
       "  cbench metg --model fibers,coroutines --phase wait   how short a wait may be\n"

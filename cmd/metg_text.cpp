@@ -20,24 +20,24 @@ std::string percent(double fraction) { return fmt::format("{:.4g} %", fraction *
 
 std::string_view name_of(Phase phase) { return phase == Phase::compute ? "compute" : "wait"; }
 
-// "3.40us ±6%": half of the interval beside the size.
+// "3.40us ±6%": half of the interval beside the granularity.
 std::string size_text(const MetgOfModel& model, const Metg& metg) {
   if (!model.failed.empty()) return "failed";
-  if (!metg.task_s) return "refused";
-  std::string text = human_us(*metg.task_s * 1e6);
-  const double half = (metg.interval.high - metg.interval.low) / 2 / *metg.task_s;
+  if (!metg.granularity_s) return "refused";
+  std::string text = human_us(*metg.granularity_s * 1e6);
+  const double half = (metg.interval.high - metg.interval.low) / 2 / *metg.granularity_s;
   if (std::isfinite(half)) text += padded("±" + human_percent(half), 6, false);
   return text;
 }
 
-// From the model with the smallest task at the highest efficiency that it has one for.
+// From the model with the smallest granularity at the highest efficiency that it has one for.
 std::vector<const MetgOfModel*> sorted(const MetgResult& result) {
   std::vector<const MetgOfModel*> models;
   for (const MetgOfModel& model : result.models) models.push_back(&model);
   const auto sizes_from_the_last = [](const MetgOfModel* model) {
     std::vector<double> sizes;
     for (auto metg = model->table.rbegin(); metg != model->table.rend(); ++metg)
-      sizes.push_back(metg->task_s.value_or(std::numeric_limits<double>::infinity()));
+      sizes.push_back(metg->granularity_s.value_or(std::numeric_limits<double>::infinity()));
     return std::make_pair(!model->failed.empty(), sizes);
   };
   std::ranges::stable_sort(models, {}, sizes_from_the_last);
@@ -56,12 +56,16 @@ std::vector<std::string> readings(const MetgResult& result) {
   const double middle = result.targets[result.targets.size() / 2];
   out.push_back(
       result.phase == Phase::compute
-          ? fmt::format("Tasks of the size under {} run at {} of what {} CPU{} could do without any overhead; smaller "
-                        "tasks lose more. Where yours are smaller, put several into one.",
-                        percent(middle), percent(middle), result.workers, result.workers == 1 ? "" : "s")
-          : fmt::format("Waits of the length under {} end at {} of the rate that {} waits at once allow; shorter ones "
-                        "cost more to begin and to end than they last.",
-                        percent(middle), percent(middle), human_count(result.concurrency)));
+          ? fmt::format(
+                "METG is the time that passes of a CPU for each task (time x CPUs / tasks, overhead included) where a "
+                "model still does {} of what {} CPU{} could do without any: {} of it is work. Where your tasks have "
+                "less work than that, put several into one.",
+                percent(middle), result.workers, result.workers == 1 ? "" : "s", percent(middle))
+          : fmt::format(
+                "METG is the time that passes in flight for each wait (time x in flight / waits, overhead included) "
+                "where a model still ends {} of the waits that {} at once allow: {} of it is waiting. Shorter waits "
+                "cost more to begin and to end.",
+                percent(middle), human_count(result.concurrency), percent(middle)));
   for (const double target : result.targets) {
     if (target > result.one_at_a_time() * 1.001) continue;
     out.push_back(
@@ -85,8 +89,8 @@ std::vector<std::string> refusals(const MetgResult& result) {
     }
     std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
     for (const Metg& metg : model->table) {
-      if (metg.task_s) continue;
-      upper_side = upper_side || metg.refused.find("upper side") != std::string::npos;
+      if (metg.granularity_s) continue;
+      upper_side = upper_side || metg.is_never_kept;
       auto at = std::ranges::find(reasons, metg.refused, &std::pair<std::string, std::vector<std::string>>::first);
       if (at == reasons.end()) at = reasons.insert(at, {metg.refused, {}});
       at->second.push_back(percent(metg.target));
@@ -121,11 +125,7 @@ std::string metg_text(const MetgResult& result, std::size_t width) {
   for (const MetgOfModel* model : models) label.texts.push_back(shortened(model->label, 26));
   columns.push_back(std::move(label));
   for (std::size_t i = 0; i < names.size(); ++i) {
-    GridColumn column{.group = {"smallest task that keeps", "keeps"},
-                      .name = names[i],
-                      .importance = 100,
-                      .left = false,
-                      .texts = {}};
+    GridColumn column{.group = {"METG at", "METG"}, .name = names[i], .importance = 100, .left = false, .texts = {}};
     for (const MetgOfModel* model : models) column.texts.push_back(size_text(*model, model->table[i]));
     columns.push_back(std::move(column));
   }
@@ -143,13 +143,15 @@ std::string metg_text(const MetgResult& result, std::size_t width) {
   std::vector<std::string> doubts = refusals(result);
   if (!result.disturbed.empty()) {
     doubts.push_back(
-        fmt::format("CPU time on no account of its own went beside {} all the time (other processes, or the "
-                    "kernel's own work): sizes may be too large.",
+        fmt::format("CPU time on no account of its own went beside every trial of some size of {} (other processes, or "
+                    "the kernel's own work): METG may be too large.",
                     human_list(result.disturbed)));
   }
   if (result.left_out > 0) {
-    doubts.push_back(fmt::format("{} of the {} trials are left out, because other processes used the CPUs beside them.",
-                                 result.left_out, result.trials));
+    doubts.push_back(
+        fmt::format("{} of the {} trials are left out and were repeated, because other processes used the CPUs beside "
+                    "them.",
+                    result.left_out, result.trials));
   }
   text += paragraphs(doubts, width, "! ");
   if (result.repetitions > 1) {
@@ -168,18 +170,20 @@ std::string metg_json(const MetgResult& result) {
   for (const MetgOfModel& model : result.models) {
     Ordered table = Ordered::array();
     for (const Metg& metg : model.table) {
-      const bool known = metg.task_s.has_value() && model.failed.empty();
+      const bool known = metg.granularity_s.has_value() && model.failed.empty();
       table.push_back(
           {{"efficiency", metg.target},
-           {"task_us", known ? number(*metg.task_s * 1e6) : Ordered(nullptr)},
+           {"metg_us", known ? number(*metg.granularity_s * 1e6) : Ordered(nullptr)},
            {"interval_us",
             known ? Ordered{number(metg.interval.low * 1e6), number(metg.interval.high * 1e6)} : Ordered(nullptr)},
            {"refused", known ? Ordered(nullptr) : Ordered(model.failed.empty() ? metg.refused : "failed")}});
     }
     Ordered sizes = Ordered::array();
     for (const GranularitySize& size : sizes_of(model.points))
-      sizes.push_back(
-          {{"task_us", size.task_s * 1e6}, {"efficiency", size.middle}, {"repetitions", size.efficiencies}});
+      sizes.push_back({{"task_us", size.task_s * 1e6},
+                       {"granularity_us", number(size.granularity_s() * 1e6)},
+                       {"efficiency", size.middle},
+                       {"repetitions", size.efficiencies}});
     models.push_back({{"model", model.label},
                       {"workers", model.workers},
                       {"concurrency", model.concurrency},

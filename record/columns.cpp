@@ -124,20 +124,22 @@ constexpr Column arrivals_column() {
 }
 
 constexpr Column steady_state_column() {
-  return {.name = "steady_state",
-          .part = ColumnPart::result,
-          .kind = ColumnKind::text,
-          .filled = Filled::given,
-          .summary =
-              "Whether throughput kept its level over the window: yes, or no where it drifts by 5 % or more; "
-              "empty where the window has too few slices to tell, and of a fixed load.",
-          .zero = [](const TrialRecord& record) { return !record.steady_state.has_value(); },
-          .write = [](const TrialRecord& record) -> std::string { return *record.steady_state ? "yes" : "no"; },
-          .read =
-              [](std::string_view text, TrialRecord& record) {
-                record.steady_state = text == "yes";
-                if (text != "yes" && text != "no") throw bad_text(text, "neither yes nor no");
-              }};
+  return {
+      .name = "steady_state",
+      .part = ColumnPart::result,
+      .kind = ColumnKind::text,
+      .filled = Filled::given,
+      .summary =
+          "Whether throughput kept its level over the window: yes where a change of 10 % can be ruled out, no where it "
+          "drifts, steps or stalls by 5 % or more beyond noise; empty where the slices of the window do not tell, and "
+          "of a fixed load.",
+      .zero = [](const TrialRecord& record) { return !record.steady_state.has_value(); },
+      .write = [](const TrialRecord& record) -> std::string { return *record.steady_state ? "yes" : "no"; },
+      .read =
+          [](std::string_view text, TrialRecord& record) {
+            record.steady_state = text == "yes";
+            if (text != "yes" && text != "no") throw bad_text(text, "neither yes nor no");
+          }};
 }
 
 using Spec = TrialSpec;

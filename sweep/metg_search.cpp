@@ -21,19 +21,22 @@ std::optional<double> next_size(std::span<const GranularityPoint> points, const 
   const auto rarer = [&](const GranularitySize& size) { return size.efficiencies.size() < search.repetitions; };
   const auto crossings = [&](auto look) -> std::optional<double> {
     for (const double target : search.targets) {
-      const std::size_t at = kept_from(sizes, target);
+      const std::size_t at = smallest_kept(sizes, target);
       if (at == 0 || at == sizes.size()) continue;
       if (const auto size = look(at, target)) return size;
     }
     return std::nullopt;
   };
-  // Below a size that a smaller one outdoes, it was perhaps a trial that was disturbed.
-  const auto dip = [&](std::size_t at, double target) -> std::optional<double> {
-    const bool outdone = std::any_of(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(at) - 1,
-                                     [&](const GranularitySize& size) { return size.middle >= target; });
-    return outdone && rarer(sizes[at - 1]) ? std::optional(sizes[at - 1].task_s) : std::nullopt;
+  // Where a size keeps what a larger one does not, one of the two was perhaps disturbed, or lucky.
+  const auto odd = [&](std::size_t at, double target) -> std::optional<double> {
+    const auto larger = sizes.begin() + static_cast<std::ptrdiff_t>(at) + 1;
+    const auto dip =
+        std::find_if(larger, sizes.end(), [&](const GranularitySize& size) { return size.middle < target; });
+    if (dip == sizes.end()) return std::nullopt;
+    if (rarer(sizes[at])) return sizes[at].task_s;
+    return rarer(*dip) ? std::optional(dip->task_s) : std::nullopt;
   };
-  if (const auto size = crossings(dip)) return size;
+  if (const auto size = crossings(odd)) return size;
   const auto between = [&](std::size_t at, double) -> std::optional<double> {
     if (sizes[at].task_s <= sizes[at - 1].task_s * search.finest) return std::nullopt;
     return std::sqrt(sizes[at - 1].task_s * sizes[at].task_s);

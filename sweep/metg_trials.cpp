@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <iterator>
-#include <map>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <utility>
@@ -15,6 +15,7 @@
 #include "reports/findings/cells.hpp"
 #include "reports/findings/ideal.hpp"
 #include "reports/stats/resampling.hpp"
+#include "sweep/metg_disturbance.hpp"
 #include "sweep/metg_search.hpp"
 #include "sweep/session.hpp"
 #include "text/human.hpp"
@@ -28,18 +29,13 @@ using Ns = std::chrono::nanoseconds;
 
 constexpr std::uint64_t reference_rounds = 400'000;  // of mix: about a millisecond, beside which overhead is nothing
 constexpr int references_at_first = 2;
+constexpr int most_reference_tries = 3;
 constexpr int trials_per_reference = 12;
 // Tasks that share the CPUs, or wait together, end together: a window of few such rounds would count one more or less.
 constexpr int rounds_in_window = 8;
 constexpr int waits_in_window = 50;
 constexpr Ns longest_window = 1s;
 constexpr std::size_t usual_trials = 45;  // of a model, for the time left
-
-// A trial tells nothing where other processes used that much of a CPU more beside it than beside the quietest trial of
-// the same model and size: it stays on file, and is left out here. (Some models make the kernel itself busy, which is
-// on no process's account.) One trial alone cannot be compared: above this it waits for a second one.
-constexpr double disturbing_share = 0.2;
-constexpr std::size_t most_left_out = 10;  // of a model, beyond which its search ends
 
 // Times of a trial where they were not given: many short trials tell more than few long ones, since a process of its
 // own is what a repetition is.
@@ -54,31 +50,11 @@ struct Range {
 constexpr Range compute_range{10e-6, 20e-9, 4e-3};
 constexpr Range wait_range{1e-3, 1e-6, 20e-3};
 
-// A size is a whole number of rounds or ns, so that the same size is the same work.
-struct Point {
-  std::uint64_t amount = 0;
-  double throughput_per_s = 0;
-  double foreign_cpu_share = 0;
-};
-
 struct Candidate {
   TrialSpec cell;
-  std::vector<Point> points;
+  std::vector<GranularityTrial> trials;
   std::string failed;
   bool over = false;
-
-  std::vector<Point> undisturbed() const {
-    std::map<std::uint64_t, std::vector<Point>> by_amount;
-    for (const Point& point : points) by_amount[point.amount].push_back(point);
-    std::vector<Point> kept;
-    for (const auto& [amount, trials] : by_amount) {
-      const double quietest = std::ranges::min(trials, {}, &Point::foreign_cpu_share).foreign_cpu_share;
-      if (trials.size() == 1 && quietest > disturbing_share) continue;
-      std::ranges::copy_if(trials, std::back_inserter(kept),
-                           [&](const Point& point) { return point.foreign_cpu_share <= quietest + disturbing_share; });
-    }
-    return kept;
-  }
 };
 
 std::string label_of(const TrialSpec& spec) {
@@ -132,10 +108,10 @@ class Search {
   // What one unit of an amount takes: a round of the kernel on this machine, or a ns.
   double unit_s() const { return phase_ == Phase::wait ? 1e-9 : median_of(seconds_per_round_); }
 
-  GranularityPoint as_point(const TrialSpec& cell, const Point& point, double unit) const {
-    const double task_s = static_cast<double>(point.amount) * unit;
+  GranularityPoint as_point(const TrialSpec& cell, const GranularityTrial& trial, double unit) const {
+    const double task_s = static_cast<double>(trial.amount) * unit;
     const double ideal = ideal_of(cell, task_s);
-    return {task_s, ideal > 0 ? point.throughput_per_s / ideal : 0};
+    return {task_s, ideal > 0 ? trial.throughput_per_s / ideal : 0};
   }
   double ideal_of(const TrialSpec& cell, double task_s) const {
     const Demands demands{.cpu_us = phase_ == Phase::compute ? task_s * 1e6 : 0,
@@ -145,6 +121,21 @@ class Search {
 
   // On a scale that does not move with every new reference: sizes must stay the same numbers.
   double search_unit_s() const { return phase_ == Phase::wait ? 1e-9 : seconds_per_round_.front(); }
+
+  // Nothing where its search is over.
+  std::optional<std::uint64_t> next_amount(const Candidate& candidate, const MetgSearch& search) {
+    const SiftedTrials sifted = sift(candidate.trials);
+    if (sifted.is_given_up()) return std::nullopt;
+    if (sifted.again) return sifted.again;
+    std::vector<GranularityPoint> points;
+    for (const GranularityTrial& trial : sifted.kept) {
+      GranularityPoint& added = points.emplace_back(as_point(candidate.cell, trial, unit_s()));
+      added.task_s = static_cast<double>(trial.amount) * search_unit_s();
+    }
+    const auto size = next_size(points, search);
+    if (!size) return std::nullopt;
+    return std::max<std::uint64_t>(1, std::llround(*size / search_unit_s()));
+  }
 
   std::vector<std::pair<Candidate*, std::uint64_t>> next_round() {
     std::vector<std::pair<Candidate*, std::uint64_t>> round;
@@ -157,15 +148,9 @@ class Search {
                             .most_points = 35 + 4 * repetitions_};
     for (Candidate& candidate : candidates_) {
       if (candidate.over) continue;
-      std::vector<GranularityPoint> points;
-      for (const Point& point : candidate.undisturbed()) {
-        GranularityPoint& added = points.emplace_back(as_point(candidate.cell, point, unit_s()));
-        added.task_s = static_cast<double>(point.amount) * search_unit_s();
-      }
-      const auto size =
-          candidate.points.size() < search.most_points + most_left_out ? next_size(points, search) : std::nullopt;
-      candidate.over = !size;
-      if (size) round.emplace_back(&candidate, std::max<std::uint64_t>(1, std::llround(*size / search_unit_s())));
+      const auto amount = next_amount(candidate, search);
+      candidate.over = !amount;
+      if (amount) round.emplace_back(&candidate, *amount);
     }
     return round;
   }
@@ -189,23 +174,29 @@ class Search {
     since_reference_ = 0;
     if (phase_ == Phase::wait || session_.interrupted()) return;
     TrialSpec spec = trial_of(reference_, reference_rounds, 1e-3);
-    spec.repetition = static_cast<std::uint32_t>(seconds_per_round_.size()) + 1;
-    spec.seed = seed_ + spec.repetition - 1;
-    const TrialRecord& record =
-        session_.run(spec, [&](Ns) { return progress("sequential, what the work takes alone"); });
-    if (record.status != Status::ok) {
-      if (session_.interrupted() && !seconds_per_round_.empty()) return;
-      throw std::runtime_error(
-          fmt::format("the kernel could not be timed on sequential, {}: {}", name_of(record.status), record.reason));
+    for (int tries = 1;; ++tries) {  // a machine in use may leave a trial without a single task
+      spec.repetition = ++references_;
+      spec.seed = seed_ + spec.repetition - 1;
+      const TrialRecord& record =
+          session_.run(spec, [&](Ns) { return progress("sequential, what the work takes alone"); });
+      if (record.status == Status::ok) {
+        // The median of the tasks: neither a neighbour's disturbance nor the harness's own share is in it.
+        seconds_per_round_.push_back(record.service.p50_us / 1e6 / static_cast<double>(reference_rounds));
+        return;
+      }
+      if ((session_.interrupted() || tries == most_reference_tries) && !seconds_per_round_.empty()) return;
+      if (session_.interrupted() || tries == most_reference_tries) {
+        throw std::runtime_error(
+            fmt::format("the kernel could not be timed on sequential, {}: {}", name_of(record.status), record.reason));
+      }
     }
-    // The median of the tasks: neither a neighbour's disturbance nor the harness's own share is in it.
-    seconds_per_round_.push_back(record.service.p50_us / 1e6 / static_cast<double>(reference_rounds));
   }
 
   void run_one(Candidate& candidate, std::uint64_t amount) {
     const double task_s = static_cast<double>(amount) * unit_s();
     TrialSpec spec = trial_of(candidate.cell, amount, task_s);
-    spec.repetition = static_cast<std::uint32_t>(std::ranges::count(candidate.points, amount, &Point::amount)) + 1;
+    spec.repetition =
+        static_cast<std::uint32_t>(std::ranges::count(candidate.trials, amount, &GranularityTrial::amount)) + 1;
     spec.seed = seed_ + spec.repetition - 1;
     std::string said = progress(fmt::format("{}, a task of {}", label_of(spec), human_us(task_s * 1e6)));
     const TrialRecord& record = session_.run(
@@ -218,7 +209,7 @@ class Search {
           if (r.ideal_per_s > 0) r.efficiency = r.throughput_per_s / r.ideal_per_s;
         });
     if (record.status == Status::ok) {
-      candidate.points.push_back({amount, record.throughput_per_s, record.foreign_cpu_share});
+      candidate.trials.push_back({amount, record.throughput_per_s, record.foreign_cpu_share});
       return;
     }
     candidate.over = true;
@@ -234,7 +225,7 @@ class Search {
     for (const Candidate& candidate : candidates_) {
       over += candidate.over ? 1 : 0;
       if (candidate.over) continue;
-      const auto measured = static_cast<std::int64_t>(candidate.points.size());
+      const auto measured = static_cast<std::int64_t>(candidate.trials.size());
       left +=
           std::max<std::int64_t>(4, static_cast<std::int64_t>(usual_trials) - measured) * expected_time(candidate.cell);
     }
@@ -249,15 +240,14 @@ class Search {
       model.workers = candidate.cell.workers;
       model.concurrency = candidate.cell.load.concurrency;
       model.failed = candidate.failed;
-      const std::vector<Point> kept = candidate.undisturbed();
-      std::vector<double> foreign;
-      for (const Point& point : kept) {
-        model.points.push_back(as_point(candidate.cell, point, unit_s()));
-        foreign.push_back(point.foreign_cpu_share);
+      const SiftedTrials sifted = sift(candidate.trials);
+      for (const GranularityTrial& trial : sifted.kept) {
+        model.points.push_back(as_point(candidate.cell, trial, unit_s()));
       }
-      result_.left_out += candidate.points.size() - kept.size();
-      if (median_of(foreign) > disturbing_share) result_.disturbed.push_back(model.label);
+      result_.left_out += sifted.left_out;
+      if (!sifted.disturbed.empty()) result_.disturbed.push_back(model.label);
       model.table = metg_table(model.points, result_.targets);
+      for (Metg& metg : model.table) doubt_refusal(metg, sifted);
     }
     result_.trials = session_.records().size();
     result_.host = host_facts();
@@ -272,6 +262,7 @@ class Search {
   std::vector<Candidate> candidates_;
   TrialSpec reference_;
   std::vector<double> seconds_per_round_;  // one of each reference trial
+  std::uint32_t references_ = 0;           // trials of it, ok or not
   int since_reference_ = 0;
   MetgResult result_;
   Session session_;

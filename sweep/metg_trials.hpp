@@ -42,7 +42,7 @@ struct MetgResult {
   std::vector<MetgOfModel> models;  // in the order in which they were asked for
   std::size_t trials = 0;
   std::size_t left_out = 0;            // of the trials, because others used the CPUs beside them
-  std::vector<std::string> disturbed;  // models beside which others did so all the time
+  std::vector<std::string> disturbed;  // models beside some size of which others did so in every trial
   HostFacts host;
   bool interrupted = false;
 

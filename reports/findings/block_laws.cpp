@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "reports/stats/scaling_words.hpp"
+
 namespace cbench {
 
 std::vector<FittedCurve> fits_of_block(const Block& block) {
@@ -29,8 +31,8 @@ void add_laws(Block& block, const std::vector<FittedCurve>& fits) {
   std::erase_if(without_law, [](const auto& entry) { return entry.second.size() < 2; });
   for (const auto& [curve, fit] : fits) {
     const auto found = only_karp_flatt(fit);
-    if (fit.verdict.empty() || (found && without_law.contains(found->n))) continue;
-    block.laws.push_back(fmt::format("{}: {}", curve.label, fit.verdict.front()));
+    if (fit.sentences.empty() || (found && without_law.contains(found->n))) continue;
+    block.laws.push_back(fmt::format("{}: {}", curve.label, fit.sentences.front()));
   }
   for (const auto& [n, fractions] : without_law) {
     block.laws.push_back(

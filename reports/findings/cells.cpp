@@ -69,7 +69,7 @@ Cell cell_of(Records records) {
   for (const TrialRecord* record : records) {
     cell.unsteady += record->steady_state == false ? 1 : 0;
     for (const std::string& warning : record->warnings) {
-      if (warns_of_drift(warning)) continue;
+      if (warns_of_no_steady_state(warning)) continue;
       if (std::ranges::find(cell.warnings, warning) == cell.warnings.end()) cell.warnings.push_back(warning);
     }
     if (record->status == Status::ok) {

@@ -40,7 +40,7 @@ struct Cell {
   TrialSpec spec;  // of the first repetition: the others differ in seed and repetition alone
   std::vector<double> throughputs_per_s;
   std::vector<Failure> failures;      // repetitions that are not ok
-  std::vector<std::string> warnings;  // each once, but for those of a drift
+  std::vector<std::string> warnings;  // each once, but for those of no steady state
   std::size_t unsteady = 0;           // repetitions without a steady state
 
   Estimate throughput;

@@ -5,12 +5,12 @@
 namespace cbench {
 
 void note_steady_state(TrialRecord& record) {
-  if (record.status != Status::ok || record.series_per_s.size() < fewest_slices) return;
-  const Drift drift = drift_of(record.series_per_s);
-  record.steady_state = !drift.drifts;
-  if (drift.drifts) record.warnings.push_back(drift.sentence);
+  if (record.status != Status::ok) return;
+  const SteadyState state = steady_state_of(record.series_per_s);
+  record.steady_state = state.steady;
+  if (!state.sentence.empty()) record.warnings.push_back(state.sentence);
 }
 
-bool warns_of_drift(const std::string& warning) { return warning.starts_with(no_steady_state); }
+bool warns_of_no_steady_state(const std::string& warning) { return warning.starts_with(no_steady_state); }
 
 }  // namespace cbench

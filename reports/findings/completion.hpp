@@ -7,10 +7,10 @@
 
 namespace cbench {
 
-// Whether a warning is that of a drift.
-bool warns_of_drift(const std::string& warning);
-
-// Judges a trial by its series: fills in `steady_state`, and warns of a drift.
+// Judges a trial by its series: fills in `steady_state` where that tells, and warns where there was none.
 void note_steady_state(TrialRecord& record);
+
+// Whether a warning is that one.
+bool warns_of_no_steady_state(const std::string& warning);
 
 }  // namespace cbench

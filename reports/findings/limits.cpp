@@ -242,8 +242,8 @@ std::vector<std::string> doubts(const Block& block) {
     std::size_t trials = 0;
     for (const Cell& cell : block.cells) trials += cell.unsteady;
     out.push_back(
-        fmt::format("No steady state (~), {}: throughput drifts over the window of {}. A longer --warmup or "
-                    "--duration may help.",
+        fmt::format("No steady state (~), {}: throughput did not keep its level over the window of {}. A longer "
+                    "--warmup or --duration may help.",
                     drifting.who(), plural(trials, "trial", "trials")));
   }
   const auto foreign = [](const Cell& c) { return c.worst_other_cpu_share; };

@@ -32,7 +32,7 @@ std::vector<std::string> verdict(const Block& block);
 
 // Sentences on what makes the numbers doubtful:
 //   - one repetition alone, or a throughput interval wider than +-10 %
-//   - throughput drifts over the window of some trial: there is no steady state
+//   - throughput did not keep its level over the window of some trial: there is no steady state
 //   - other processes used more than 10 % of a CPU, the hypervisor took more than 5 %
 //   - the peer used more than 90 % of a CPU: it may be the limit
 //   - slots were served unequally: where each finished 25 tasks or more on average, some slot finished none, or most

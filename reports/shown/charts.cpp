@@ -93,7 +93,7 @@ ChartSeries speedup_series(const Summary& summary, const ScalingSeries& series) 
     out.line.push_back({series.n_of(*cell), cell->speedup_over_one_worker});
   }
   const LawFit* law = series.fit ? series.fit->chosen_law() : nullptr;
-  if (series.fit && !series.fit->verdict.empty()) out.note = series.fit->verdict.front();
+  if (series.fit && !series.fit->sentences.empty()) out.note = series.fit->sentences.front();
   if (law == nullptr || law->curve.empty()) return out;
   out.line.clear();
   for (const CurvePoint& point : law->curve) {

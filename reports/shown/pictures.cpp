@@ -84,8 +84,8 @@ Picture speedup_picture(std::uint32_t fixed, std::span<const ScalingSeries> seri
       by_workers[cell->spec.workers].push_back(cell);
       within = within || !cell->is_beyond_cpus();
     }
-    const bool has_law = one.fit && !one.fit->verdict.empty();
-    if (has_law) picture.text.push_back(fmt::format("{}: {}", one.curve.label, one.fit->verdict.front()));
+    const bool has_law = one.fit && !one.fit->sentences.empty();
+    if (has_law) picture.text.push_back(fmt::format("{}: {}", one.curve.label, one.fit->sentences.front()));
   }
   if (by_workers.empty()) return picture;
   auto last = std::prev(by_workers.end());

@@ -38,6 +38,14 @@ Json law_json(const LawFit& fit) {
         json["limit_interval"] = range(inverse(fit.alpha));
       }
       break;
+    case Law::capped_amdahl:
+      json["serial_fraction"] = value(c.alpha);
+      json["gamma"] = value(c.gamma);
+      json["capacity_per_s"] = value(c.capacity);
+      json["interval"] = range(fit.alpha);
+      json["gamma_interval"] = range(fit.gamma);
+      json["capacity_per_s_interval"] = range(fit.capacity);
+      break;
     case Law::usl:
       json["alpha"] = value(c.alpha);
       json["beta"] = value(c.beta);
@@ -68,6 +76,9 @@ Json law_json(const LawFit& fit) {
   json["aicc"] = number(fit.aicc);
   json["residual_error"] = number(fit.residual_error);
   json["lack_of_fit_p"] = number(fit.lack_of_fit_p);
+  json["worst_deviation"] = number(fit.worst_deviation);
+  json["worst_at"] = number(fit.worst_at);
+  json["description"] = name_of(fit.description);
   Json curve = Json::array();
   for (const CurvePoint& point : fit.curve) {
     curve.push_back(
@@ -75,6 +86,14 @@ Json law_json(const LawFit& fit) {
   }
   json["curve"] = std::move(curve);
   return json;
+}
+
+Json speedup_json(const std::optional<Speedup>& speedup) {
+  if (!speedup) return nullptr;
+  return {{"n", speedup->n},
+          {"over", speedup->over},
+          {"speedup", speedup->value},
+          {"interval", interval(speedup->interval)}};
 }
 
 Json row_json(const ScalingRow& row, ScalingAxis axis) {
@@ -97,9 +116,15 @@ Json row_json(const ScalingRow& row, ScalingAxis axis) {
 Json fit_to_json(const ScalingFit& fit) {
   Json json;
   for (const LawFit& law : fit.laws) json[std::string(name_of(law.law))] = law_json(law);
-  json["chosen"] = fit.chosen ? Json(name_of(*fit.chosen)) : Json(nullptr);
+  const auto name = [](const std::optional<Law>& law) { return law ? Json(name_of(*law)) : Json(nullptr); };
+  json["finding"] = name_of(fit.finding);
+  json["chosen"] = name(fit.chosen);
   json["chosen_by"] = fit.why_chosen;
-  json["verdict"] = fit.verdict;
+  json["closest"] = name(fit.closest);
+  json["rival"] = name(fit.rival);
+  json["superlinear"] = speedup_json(fit.superlinear);
+  json["noise"] = fit.noise > 0 ? number(fit.noise) : Json(nullptr);
+  json["sentences"] = fit.sentences;
   json["axis"] = fit.axis == ScalingAxis::workers ? "workers" : "tasks_in_flight";
   json["weighting"] = fit.weighting == Weighting::relative ? "relative" : "equal";
   json["confidence"] = fit.confidence;

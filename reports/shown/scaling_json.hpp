@@ -8,9 +8,9 @@
 namespace cbench {
 
 // {"amdahl": {"serial_fraction", "gamma", "interval", ...}, "usl": {"alpha", "beta", "gamma", "peak", ...},
-// "gustafson":
-// {...}} over workers, {"little", "saturation", "usl"} over tasks in flight; beside them the rows, the choice and the
-// verdict. A law that was not fitted has null numbers and `why_not`.
+// "gustafson", "saturation", "capped_amdahl"} over workers, {"little", "saturation", "usl"} over tasks in flight;
+// beside them the rows, the finding, the choice and the sentences. A law that was not fitted has null numbers and
+// `why_not`.
 nlohmann::ordered_json fit_to_json(const ScalingFit& fit);
 
 }  // namespace cbench

@@ -14,15 +14,16 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// 0 where even the smallest size reaches the target, infinity where even the largest does not.
-double crossing(const std::vector<GranularitySize>& sizes, const std::vector<double>& middles, double target) {
-  std::size_t at = sizes.size();
-  while (at > 0 && middles[at - 1] >= target) --at;
+// 0 where no size beside it falls short, infinity where none keeps the target.
+double metg_of(std::span<const GranularitySize> sizes, double target) {
+  const std::size_t at = smallest_kept(sizes, target);
   if (at == sizes.size()) return infinity;
   if (at == 0) return 0;
-  const double below = middles[at - 1];
-  const double share = (target - below) / (middles[at] - below);
-  return sizes[at - 1].task_s * std::pow(sizes[at].task_s / sizes[at - 1].task_s, share);
+  const GranularitySize& kept = sizes[at];
+  const GranularitySize& below = sizes[at - 1];
+  if (below.middle <= 0 || below.granularity_s() >= kept.granularity_s()) return kept.granularity_s();
+  const double share = (target - below.middle) / (kept.middle - below.middle);
+  return std::lerp(below.granularity_s(), kept.granularity_s(), share);
 }
 
 Interval interval_of(const std::vector<GranularitySize>& sizes, double target, std::uint32_t resamples,
@@ -39,17 +40,16 @@ Interval interval_of(const std::vector<GranularitySize>& sizes, double target, s
   if (freedom == 0) return {0, infinity};
   Random random(seed);
   std::vector<double> draws(resamples);
-  std::vector<double> middles(sizes.size());
+  std::vector<GranularitySize> drawn = sizes;
   for (double& draw : draws) {
     const double scale = random.scale_of_estimate(freedom);
     for (std::size_t i = 0; i < sizes.size(); ++i) {
-      middles[i] = sizes[i].middle;
       if (sizes[i].efficiencies.size() < 2) continue;
       std::vector<double> errors;
       for (std::size_t k = 0; k < sizes[i].efficiencies.size(); ++k) errors.push_back(pool[random.index(pool.size())]);
-      middles[i] += scale * median_of(std::move(errors));
+      drawn[i].middle = sizes[i].middle + scale * median_of(std::move(errors));
     }
-    draw = crossing(sizes, middles, target);
+    draw = metg_of(drawn, target);
   }
   return central_interval(std::move(draws), 0.95);
 }
@@ -71,31 +71,37 @@ std::vector<GranularitySize> sizes_of(std::span<const GranularityPoint> points) 
   return sizes;
 }
 
-std::size_t kept_from(std::span<const GranularitySize> sizes, double target) {
-  std::size_t at = sizes.size();
-  while (at > 0 && sizes[at - 1].middle >= target) --at;
-  return at;
+std::size_t smallest_kept(std::span<const GranularitySize> sizes, double target) {
+  std::size_t smallest = sizes.size();
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    const bool kept = sizes[i].middle >= target;
+    const bool smaller = smallest == sizes.size() || sizes[i].granularity_s() < sizes[smallest].granularity_s();
+    if (kept && smaller) smallest = i;
+  }
+  return smallest;
 }
 
 Metg metg(std::span<const GranularityPoint> points, double target, std::uint32_t resamples, std::uint64_t seed) {
-  Metg result{.target = target, .task_s = std::nullopt, .interval = {0, infinity}, .refused = ""};
+  Metg result{.target = target, .granularity_s = std::nullopt, .interval = {0, infinity}, .refused = ""};
   const std::vector<GranularitySize> sizes = sizes_of(points);
   if (sizes.empty()) {
     result.refused = "nothing was measured";
     return result;
   }
-  std::vector<double> middles;
-  middles.reserve(sizes.size());
-  for (const GranularitySize& size : sizes) middles.push_back(size.middle);
-  const double size = crossing(sizes, middles, target);
-  if (std::isinf(size)) {
-    result.refused = fmt::format("no point on the upper side: the largest task, {}, reaches only {}",
-                                 human_us(sizes.back().task_s * 1e6), human_percent(middles.back()));
-  } else if (size == 0) {
+  const double found = metg_of(sizes, target);
+  const GranularitySize& smallest = sizes.front();
+  const auto& best =
+      *std::max_element(sizes.begin(), sizes.end(),
+                        [](const GranularitySize& a, const GranularitySize& b) { return a.middle < b.middle; });
+  if (std::isinf(found)) {
+    result.is_never_kept = true;
+    result.refused = fmt::format("no point on the upper side: up to tasks of {} it reaches only {}",
+                                 human_us(sizes.back().task_s * 1e6), human_percent(best.middle));
+  } else if (found == 0) {
     result.refused = fmt::format("no point on the lower side: even the smallest task, {}, reaches {}",
-                                 human_us(sizes.front().task_s * 1e6), human_percent(middles.front()));
+                                 human_us(smallest.task_s * 1e6), human_percent(smallest.middle));
   } else {
-    result.task_s = size;
+    result.granularity_s = found;
     result.interval = interval_of(sizes, target, resamples, seed);
   }
   return result;

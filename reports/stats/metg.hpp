@@ -1,5 +1,5 @@
-// METG, minimum effective task granularity (E. Slaughter et al., Task Bench, 2020): the smallest task at which a model
-// still keeps a given efficiency. What a runtime costs a task, in a number that a designer can use.
+// METG, minimum effective task granularity (E. Slaughter et al., Task Bench, 2020): the smallest granularity at which a
+// model still keeps a given efficiency. What a runtime costs a task, in a number that a designer can use.
 #pragma once
 
 #include <cstddef>
@@ -13,36 +13,40 @@
 
 namespace cbench {
 
-// One repetition: tasks of this size ran at this efficiency (throughput over the ideal).
+// One repetition: tasks with so much work ran at this efficiency (throughput over the ideal).
 struct GranularityPoint {
   double task_s = 0;
   double efficiency = 0;
 };
 
-// The repetitions at one size.
+// The repetitions with one amount of work.
 struct GranularitySize {
   double task_s = 0;
   std::vector<double> efficiencies;
   double middle = 0;  // their median: a trial that was disturbed must not decide
+
+  // Task Bench's: what passed of a core for each task, elapsed x cores / tasks, so the work and all that is lost beside
+  // it. Infinite where nothing was done.
+  double granularity_s() const { return task_s / middle; }
 };
-// By increasing size; points that are not finite are left out.
+// By increasing work; points that are not finite are left out.
 std::vector<GranularitySize> sizes_of(std::span<const GranularityPoint> points);
 
-// The index of the smallest size from which on the target is kept, walking down from the largest: 0 where even the
-// smallest keeps it, sizes.size() where even the largest does not. The crossing lies between it and the one before.
-std::size_t kept_from(std::span<const GranularitySize> sizes, double target);
+// The index of the size with the smallest granularity among those that keep the target; sizes.size() where none does.
+std::size_t smallest_kept(std::span<const GranularitySize> sizes, double target);
 
 struct Metg {
   double target = 0;
-  std::optional<double> task_s;
-  Interval interval;    // 95 %; from 0 to infinity where sizes were not repeated
-  std::string refused;  // why there is no size; one line
+  std::optional<double> granularity_s;
+  Interval interval;           // of it, 95 %; from 0 to infinity where sizes were not repeated
+  std::string refused;         // why there is none; one line
+  bool is_never_kept = false;  // that is why: no size reaches the target
 };
 
-// Walks from the largest tasks down to the first size whose median efficiency is below the target, and interpolates
-// between it and the one before, linearly in the logarithm of the size. Refused where no point lies on either side.
-// The interval comes from resampling the sizes that were repeated, with errors pooled over them; where some were, those
-// measured once stay as they are.
+// As Task Bench's own scripts have it: the smallest granularity of a size that keeps the target, and where the next
+// smaller size falls short with a smaller granularity yet, interpolated between the two, linearly in efficiency.
+// Refused where no size falls short, or none keeps it. The interval comes from resampling the sizes that were repeated,
+// with errors pooled over them; where some were, those measured once stay as they are.
 Metg metg(std::span<const GranularityPoint> points, double target, std::uint32_t resamples = 1000,
           std::uint64_t seed = 1);
 

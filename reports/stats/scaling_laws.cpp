@@ -7,17 +7,15 @@
 #include <cmath>
 #include <limits>
 
+#include "reports/stats/scaling_findings.hpp"
 #include "reports/stats/scaling_sample.hpp"
+#include "reports/stats/scaling_words.hpp"
 
 namespace cbench {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double lack_of_fit_level = 0.01;
-// Laws whose AICc differ by less are supported alike (Burnham and Anderson): the one with fewer parameters is said.
-constexpr double aicc_margin = 2;
-// With fewer points its small-sample correction would decide, not the data: the F test between nested laws does.
-constexpr double aicc_points = 10;
 
 std::vector<double> curve_grid(const ScalingSample& sample) {
   constexpr int steps = 32;
@@ -99,8 +97,9 @@ LawFit fit_one(Law law, const ScalingSample& sample, const ScalingOptions& optio
   const double squares = found->sum_of_squares + sample.repeat_squares;
   fit.residual_error = std::sqrt(squares / std::max(1.0, sample.points - static_cast<double>(parameters)));
   fit.aicc = aicc_of(sample, squares, law);
-  const double lack_freedom = static_cast<double>(counts) - static_cast<double>(parameters);
-  if (lack_freedom > 0 && sample.repeat_freedom > 0) {
+  // A law with as many parameters as there are counts leaves no residuals but where it ends at its bounds.
+  const double lack_freedom = std::max(1.0, static_cast<double>(counts) - static_cast<double>(parameters));
+  if (sample.repeat_freedom > 0) {
     const double lack = found->sum_of_squares / lack_freedom;
     const double repeat = sample.repeat_squares / sample.repeat_freedom;
     fit.lack_of_fit_p = repeat > 0 ? gsl_cdf_fdist_Q(lack / repeat, lack_freedom, sample.repeat_freedom)
@@ -109,41 +108,6 @@ LawFit fit_one(Law law, const ScalingSample& sample, const ScalingOptions& optio
   }
   add_intervals(fit, sample, *found, options);
   return fit;
-}
-
-// Whether the further parameters of `richer` earn their place: the F test between nested laws, at 5 %.
-bool better_by_f_test(const ScalingSample& sample, const LawFit& simple, const LawFit& richer) {
-  const double freedom = sample.points - static_cast<double>(parameter_count(richer.law));
-  const double simple_freedom = sample.points - static_cast<double>(parameter_count(simple.law));
-  if (freedom < 1) {
-    return false;
-  }
-  const double with = std::pow(richer.residual_error, 2) * freedom;
-  const double without = std::pow(simple.residual_error, 2) * simple_freedom;
-  const double more = simple_freedom - freedom;
-  return with > 0 && gsl_cdf_fdist_Q((without - with) / more / (with / freedom), more, freedom) < 0.05;
-}
-
-void choose(ScalingFit& fit, const ScalingSample& sample, bool fixed_time) {
-  const LawFit* simple = fit.find(fit.axis == ScalingAxis::workers ? Law::amdahl : Law::little);
-  if (simple == nullptr || !simple->fitted) {
-    return;
-  }
-  const bool by_f_test = sample.points < aicc_points;
-  fit.why_chosen = by_f_test ? "F test between the laws (too few points for AICc)" : "AICc";
-  const LawFit* best = simple;
-  for (const LawFit& other : fit.laws) {
-    if (!other.fitted || &other == simple || (other.law == Law::gustafson && !fixed_time)) {
-      continue;
-    }
-    const bool same_parameters = parameter_count(other.law) == parameter_count(best->law);
-    const bool nested = !same_parameters && other.law != Law::gustafson;
-    const bool better = !by_f_test ? other.aicc < best->aicc - (best == simple ? aicc_margin : 0)
-                        : nested   ? better_by_f_test(sample, *best, other)
-                                   : other.residual_error < best->residual_error / 2;
-    best = better ? &other : best;
-  }
-  fit.chosen = best->law;
 }
 
 void add_karp_flatt(ScalingFit& fit, const std::vector<RepeatedPoint>& groups, const ScalingOptions& options) {
@@ -183,6 +147,41 @@ const LawFit* ScalingFit::find(Law law) const {
   return found == laws.end() ? nullptr : &*found;
 }
 
+std::vector<const ScalingRow*> ScalingFit::fitted_rows() const {
+  std::vector<const ScalingRow*> fitted;
+  for (const ScalingRow& row : rows) {
+    if (!row.beyond_cpus) fitted.push_back(&row);
+  }
+  return fitted;
+}
+
+bool is_at_capacity(const LawFit& fit, double n) {
+  constexpr double near = 0.97;
+  return throughput_at(fit.law, fit.coefficients, n) >= near * fit.coefficients.capacity;
+}
+
+std::string_view name_of(Description description) {
+  switch (description) {
+    case Description::holds: return "holds";
+    case Description::roughly: return "roughly";
+    case Description::noisy: return "noisy";
+    case Description::off: return "off";
+  }
+  return "";
+}
+
+std::string_view name_of(ScalingFinding finding) {
+  switch (finding) {
+    case ScalingFinding::not_identifiable: return "not_identifiable";
+    case ScalingFinding::law: return "law";
+    case ScalingFinding::capped: return "capped";
+    case ScalingFinding::superlinear: return "superlinear";
+    case ScalingFinding::falling: return "falling";
+    case ScalingFinding::none: return "none";
+  }
+  return "";
+}
+
 double karp_flatt(double speedup, double n) { return (1 / speedup - 1 / n) / (1 - 1 / n); }
 
 ScalingFit fit_scaling(std::span<const ScalingPoint> points, const ScalingOptions& options) {
@@ -211,9 +210,10 @@ ScalingFit fit_scaling(std::span<const ScalingPoint> points, const ScalingOption
 
   const ScalingSample sample = sample_of(std::move(fitted), options.weighting);
   fit.weighting = sample.relative ? Weighting::relative : Weighting::equal;
-  const std::vector<Law> laws = options.axis == ScalingAxis::workers
-                                    ? std::vector{Law::amdahl, Law::usl, Law::gustafson}
-                                    : std::vector{Law::little, Law::saturation, Law::usl};
+  const std::vector<Law> laws =
+      options.axis == ScalingAxis::workers
+          ? std::vector{Law::amdahl, Law::usl, Law::gustafson, Law::saturation, Law::capped_amdahl}
+          : std::vector{Law::little, Law::saturation, Law::usl};
   for (const Law law : laws) {
     if (sample.means.size() < 3) {
       LawFit none;
@@ -225,13 +225,13 @@ ScalingFit fit_scaling(std::span<const ScalingPoint> points, const ScalingOption
       fit.laws.push_back(fit_one(law, sample, options));
     }
   }
-  choose(fit, sample, options.fixed_time);
-  if (const LawFit* law = fit.chosen_law()) {
+  find_what_they_show(fit, sample, options.fixed_time);
+  if (const LawFit* law = fit.closest_law()) {
     for (ScalingRow& row : fit.rows) {
       row.predicted_per_s = throughput_at(law->law, law->coefficients, row.n);
     }
   }
-  fit.verdict = verdict_of(fit);
+  fit.sentences = sentences_of(fit);
   return fit;
 }
 

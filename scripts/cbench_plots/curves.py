@@ -3,6 +3,7 @@
 from . import theme
 
 LAWS = {"amdahl": ("Amdahl's law", "solid"), "usl": ("USL", "dash")}
+CAPPED = {"saturation": ("a hard limit", "dashdot"), "capped_amdahl": ("Amdahl's law up to a hard limit", "dashdot")}
 HEIGHT = 400
 FEW = 3  # models: with more of them, the law that was not chosen would only be in the way
 
@@ -22,7 +23,10 @@ def speedup(summary, workload=None, *, picture=None, models=None, host=None, dar
     fitted = any("curve" in (curve["fit"] or {}).get(law, {}) for curve in curves for law in LAWS)
     caption = "Points: measured, with 95 % intervals. Grey: linear speedup."
     if fitted:
-        caption += " Solid: Amdahl's law; dashed: the USL; bands: 95 %. Hollow points: more workers than CPUs, not fitted."
+        caption += (
+            " Solid: Amdahl's law; dashed: the USL; dash-dotted: up to a hard limit; bands: 95 %. Hollow points: more workers"
+            " than CPUs, not fitted."
+        )
     elif len(curves) > FEW:
         caption += " Models stand beside each other, so that all are seen."
     drawn = theme.figure(picture, dark, HEIGHT, caption)
@@ -36,7 +40,7 @@ def speedup(summary, workload=None, *, picture=None, models=None, host=None, dar
     for at, curve in enumerate(curves):
         look = summary.looks[curve["label"]]
         group = {"legendgroup": curve["label"], "name": curve["label"]}
-        for law in LAWS:
+        for law in [*LAWS, *(law for law in CAPPED if (curve["fit"] or {}).get("chosen") == law)]:
             heights += _law(drawn, curve, law, look.on(dark), group, few=len(curves) <= FEW)
         points = [point for point in curve["points"] if point["speedup"] is not None]
         heights += [point["speedup_high"] or point["speedup"] for point in points]
@@ -74,7 +78,7 @@ def _law(drawn, curve, law, colour, group, few):
     path = fit.get(law, {}).get("curve")
     if not path or path[0]["speedup"] is None:
         return []
-    name, dash = LAWS[law]
+    name, dash = (LAWS | CAPPED)[law]
     chosen = fit["chosen"] == law
     x = [point["n"] for point in path]
     seen = {"visible": True if chosen or few else False, "showlegend": False, "hoverinfo": "skip"}

@@ -59,7 +59,12 @@ TEST_F(Fit, prints_the_published_coefficients_of_anybodys_csv_as_json) {
   EXPECT_TRUE(json["amdahl"]["serial_fraction"].is_number());
   EXPECT_TRUE(json["gustafson"]["serial_fraction"].is_number());
   EXPECT_EQ(json["chosen"], "usl");
-  EXPECT_FALSE(json["verdict"].empty());
+  EXPECT_EQ(json["finding"], "law");
+  EXPECT_EQ(json["usl"]["description"], "roughly");
+  EXPECT_EQ(json["usl"]["worst_at"], 1);
+  EXPECT_NEAR(json["usl"]["worst_deviation"].get<double>(), 0.39, 0.01);
+  EXPECT_EQ(json["rival"], "capped_amdahl");
+  EXPECT_FALSE(json["sentences"].empty());
 }
 
 TEST_F(Fit, says_what_to_use_instead_of_a_format_for_other_tools) {
@@ -75,6 +80,33 @@ TEST_F(Fit, says_null_and_why_where_no_law_was_fitted) {
   EXPECT_EQ(json["amdahl"]["why_not"], "fewer than three counts");
   EXPECT_TRUE(json["chosen"].is_null());
   EXPECT_NEAR(json["rows"][1]["karp_flatt"].get<double>(), 0.0526, 1e-3);
+}
+
+TEST_F(Fit, chooses_no_law_where_none_describes_the_points) {
+  const Json super = json("n,throughput\n1,100\n2,230\n4,520\n8,1100\n");
+  EXPECT_EQ(super["finding"], "superlinear");
+  EXPECT_TRUE(super["chosen"].is_null());
+  EXPECT_EQ(super["closest"], "amdahl");
+  EXPECT_EQ(super["superlinear"]["n"], 8);
+  EXPECT_NEAR(super["superlinear"]["speedup"].get<double>(), 11, 1e-9);
+  EXPECT_TRUE(super["superlinear"]["interval"][1].is_null()) << "nothing was repeated";
+
+  const Json capped = json("n,throughput\n1,100\n2,200\n4,400\n8,800\n16,800\n32,800\n");
+  EXPECT_EQ(capped["finding"], "capped");
+  EXPECT_EQ(capped["chosen"], "saturation");
+  EXPECT_NEAR(capped["saturation"]["capacity_per_s"].get<double>(), 800, 1e-6);
+  EXPECT_TRUE(capped["superlinear"].is_null());
+
+  const std::string staircase = "n,throughput\n1,100\n2,199\n4,390\n8,500\n16,505\n32,990\n";
+  EXPECT_EQ(json(staircase)["finding"], "none");
+  EXPECT_TRUE(json(staircase)["chosen"].is_null());
+  EXPECT_TRUE(json(staircase)["closest"].is_string());
+  EXPECT_TRUE(has(json(staircase)["chosen_by"].get<std::string>(), "none describes the points: the closest, "));
+  EXPECT_TRUE(has(fits_text(fits(staircase), 200), "no law chosen: none describes the points"));
+
+  const Json falling = json("n,throughput\n1,100\n2,50\n4,25\n8,12\n");
+  EXPECT_EQ(falling["finding"], "falling");
+  EXPECT_EQ(falling["usl"]["peak"], 1);
 }
 
 TEST_F(Fit, finds_columns_by_name_by_habit_or_by_position) {
@@ -176,7 +208,7 @@ TEST_F(Fit, sends_waiting_work_over_tasks_in_flight_to_littles_law) {
   EXPECT_EQ(json["axis"], "tasks_in_flight");
   EXPECT_EQ(json["chosen"], "little");
   EXPECT_NEAR(json["rows"][0]["of_bound"].get<double>(), 49 * 0.02, 1e-3) << "R is what the task takes alone";
-  EXPECT_TRUE(has(json["verdict"][0].get<std::string>(), "Little's law"));
+  EXPECT_TRUE(has(json["sentences"][0].get<std::string>(), "Little's law"));
 }
 
 TEST_F(Fit, prints_a_page_that_fits_its_width) {

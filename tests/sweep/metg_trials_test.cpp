@@ -33,8 +33,8 @@ TEST(metg_command, finds_a_smallest_task_and_keeps_every_trial) {
   EXPECT_EQ(threads["model"], "threads");
   ASSERT_EQ(threads["metg"].size(), 2U);
   // A thread for each task costs far more than a nanosecond and far less than the largest size.
-  const double smaller = threads["metg"][0]["task_us"];
-  const double larger = threads["metg"][1]["task_us"];
+  const double smaller = threads["metg"][0]["metg_us"];
+  const double larger = threads["metg"][1]["metg_us"];
   EXPECT_GT(smaller, 0.1);
   EXPECT_LE(smaller, larger);
   EXPECT_LT(larger, 10'000);

@@ -1,0 +1,11 @@
+// What the statistics do on data whose truth is known: how often their intervals cover it, how often they say what is
+// not so, and how often they find what is. Each topic prints the tables that stand in docs/statistics.md.
+#pragma once
+
+namespace cbench::simulation {
+
+void laws();
+void metg();
+void steady_state();
+
+}  // namespace cbench::simulation
