@@ -53,6 +53,8 @@ struct Column {
   bool (*zero)(const TrialRecord& record);  // nothing, 0, or not a number that can be measured
   std::string (*write)(const TrialRecord& record);
   void (*read)(std::string_view text, TrialRecord& record);
+
+  bool added_later = false;  // files that were written before there was such a column lack it, and are read
 };
 
 // In the order of the file.
@@ -60,6 +62,15 @@ std::span<const Column> columns();
 
 // nullptr where there is none of that name.
 const Column* find_column(std::string_view name);
+
+// The part, kind and filling in words of the documentation: "host", "count", "when run".
+std::string_view name_of(ColumnPart part);
+std::string_view name_of(ColumnKind kind);
+std::string_view name_of(Filled filled);
+
+// Files of earlier schema versions are read too. Empty where those of `version` are, else why not: "version 9,
+// but this program reads version 1".
+std::string why_not_read(std::uint64_t version);
 
 // docs/columns.md, whole.
 std::string columns_document();

@@ -1,6 +1,5 @@
 #include "record/record_json.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -31,6 +30,8 @@ class Fields {
     if (found == json_.end()) throw std::runtime_error(path(name) + ": missing");
     return *found;
   }
+
+  bool has(std::string_view name) const { return json_.contains(std::string(name)); }
 
   void read(std::string_view name, std::string& value) const {
     value = expect(name, at(name).is_string(), "text").get<std::string>();
@@ -112,9 +113,9 @@ class Fields {
 void check_version(const Fields& fields) {
   std::uint64_t version = 0;
   fields.read("schema_version", version);
-  if (version == schema_version) return;
-  throw std::runtime_error(fmt::format("{}: version {}, but this program reads version {}",
-                                       fields.path("schema_version"), version, schema_version));
+  if (std::string why = why_not_read(version); !why.empty()) {
+    throw std::runtime_error(fmt::format("{}: {}", fields.path("schema_version"), why));
+  }
 }
 
 // Columns that are flat fields of a record. Lists have a spelling of their own in JSON.
@@ -129,6 +130,7 @@ Json flat_field(const Column& column, const TrialRecord& record) {
 }
 
 void read_flat_field(const Fields& fields, const Column& column, TrialRecord& record) {
+  if (column.added_later && !fields.has(column.name)) return;
   const Json& json = fields.at(column.name);
   const std::string path = fields.path(column.name);
   std::string text;
@@ -152,12 +154,12 @@ void read_flat_field(const Fields& fields, const Column& column, TrialRecord& re
   }
 }
 
+// Of a histogram, in all. Every sum of them is exact in a double, and a thousand of such histograms can be merged.
+constexpr std::uint64_t most_counts = std::uint64_t{1} << 53;
+
 Json json_of(const Histogram& histogram) {
   Json pairs = Json::array();
-  const auto counts = histogram.counts();
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    if (counts[i] != 0) pairs.push_back({i, counts[i]});
-  }
+  for (const auto& [index, times] : histogram.counts()) pairs.push_back({index, times});
   return pairs;
 }
 
@@ -168,8 +170,11 @@ Histogram histogram_from(const Json& json, const std::string& where) {
     const std::string at = fmt::format("{}[{}]", where, i);
     if (!json[i].is_array() || json[i].size() != 2) throw std::runtime_error(at + ": expected [index, count]");
     const std::uint64_t index = Fields::whole(at, json[i][0], HistogramLayout::size - 1);
-    histogram.add_at(static_cast<std::uint32_t>(index),
-                     Fields::whole(at, json[i][1], std::numeric_limits<std::uint64_t>::max()));
+    const std::uint64_t times = Fields::whole(at, json[i][1], most_counts);
+    if (times > most_counts - histogram.total()) {
+      throw std::runtime_error(fmt::format("{}: more than {} counts in all", at, most_counts));
+    }
+    histogram.add_at(static_cast<std::uint32_t>(index), times);
   }
   return histogram;
 }
@@ -312,19 +317,6 @@ TrialRecord record_from_json(const Json& json, const std::string& where) {
   }
   record.host = host_from_json(fields.at("host"), fields.path("host"));
   return record;
-}
-
-std::string to_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-Json parse_json(std::string_view text, const std::string& name) {
-  try {
-    return Json::parse(text);
-  } catch (const Json::parse_error& error) {
-    const auto before = text.substr(0, std::min(error.byte, text.size()));
-    const auto line = std::ranges::count(before, '\n') + 1;
-    if (error.byte > text.size()) throw std::runtime_error(fmt::format("{}:{}: the JSON is cut off", name, line));
-    throw std::runtime_error(fmt::format("{}:{}: not JSON, at byte {}", name, line, error.byte));
-  }
 }
 
 std::string to_protocol(const TrialSpec& spec) { return to_line(spec_to_json(spec)); }

@@ -92,6 +92,7 @@ struct HostFacts {
 
 // What came of a trial. Numbers of a trial that failed are those known when it ended, else 0.
 struct TrialRecord {
+  std::string id;  // 16 hexadecimal digits, drawn by the parent when the trial is planned; empty in files of old
   TrialSpec spec;
   Status status = Status::failed;
   std::string reason;                 // of any status but ok; one line

@@ -262,6 +262,7 @@ class Search {
     result_.trials = measurement_.records().size();
     result_.host = facts_of_this_program();
     result_.interrupted = measurement_.interrupted();
+    result_.write_failures = measurement_.write_failures();
   }
 
   Phase phase_;

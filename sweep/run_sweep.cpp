@@ -126,7 +126,7 @@ Measured measure(const RunArguments& arguments, const RunPlan& plan) {
   } else {
     run_plan(plan, measurement);
   }
-  return {measurement.take_records(), measurement.interrupted()};
+  return {measurement.take_records(), measurement.interrupted(), measurement.write_failures()};
 }
 
 }  // namespace cbench

@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "harness/trial.hpp"
+#include "record/trial_id.hpp"
 #include "reports/findings/completion.hpp"
 #include "sweep/program_facts.hpp"
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {
@@ -13,8 +15,9 @@ volatile std::sig_atomic_t interrupts = 0;
 
 }  // namespace
 
-Measurement::Measurement(const MeasurementOptions& options) : options_(options), progress_(!options.quiet) {
-  for (const std::string& path : options_.outputs) sinks_.push_back(open_sink(path));
+Measurement::Measurement(const MeasurementOptions& options)
+    : options_(options), progress_(!options.quiet), outputs_(options.outputs) {
+  write_notes(outputs_.notes());
   // Started before the first trial, so that a port that is taken ends the run before anything is measured.
   if (options_.needs_peer) make_peer_ready();
   interrupts = 0;
@@ -58,6 +61,7 @@ const TrialRecord& Measurement::run(TrialSpec spec, const std::function<std::str
   };
   look();
   TrialRecord record = run_trial(spec, {.look = look});
+  record.id = draw_trial_id();
   // A trial that crashed could not tell where it ran: here, as all others.
   if (record.host == HostFacts{}) record.host = facts_of_this_program();
 
@@ -71,7 +75,7 @@ const TrialRecord& Measurement::run(TrialSpec spec, const std::function<std::str
   note_steady_state(record);
   if (complete) complete(record);
   records_.push_back(std::move(record));
-  for (const auto& sink : sinks_) sink->add(records_.back());
+  outputs_.add(records_.back());
   if (!options_.keep_histograms) {
     for (const auto latency : {&TrialRecord::queueing, &TrialRecord::service, &TrialRecord::response}) {
       (records_.back().*latency).histogram.reset();
