@@ -57,6 +57,7 @@ int aa_command(const SweepArguments& arguments) {
   const std::string path = noise_floor_path();
   if (path.empty()) throw UsageError("set HOME or XDG_STATE_HOME: the noise floor is stored below it");
   const SweepResult measured = run_sweep(arguments, plan_sweep(arguments));
+  write_notes(measured.write_failures);
   if (measured.interrupted) return exit_interrupted;
   if (!measured.all_ok()) {
     const auto failed = std::find_if(measured.records.begin(), measured.records.end(),
@@ -74,7 +75,7 @@ int aa_command(const SweepArguments& arguments) {
   store_noise_floor(floor, path);
   write_out(text_of(floor));
   fmt::print(stderr, "cbench: stored in {}, for cbench compare\n", path);
-  return 0;
+  return measured.write_failures.empty() ? 0 : 1;
 }
 
 }  // namespace

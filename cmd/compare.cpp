@@ -8,7 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "record/comparability.hpp"
-#include "reports/files/formats.hpp"
+#include "reports/files/result_files.hpp"
 #include "text/quantity.hpp"
 #include "text/terminal.hpp"
 
@@ -37,10 +37,11 @@ ResultComparison comparison_of(const CompareArguments& arguments) {
     }
   }
   std::vector<ResultSet> sets;
+  std::vector<std::string> notes;
   for (const std::string& file : arguments.files) {
-    sets.push_back({.name = file, .records = read_records(file)});
-    if (sets.back().records.empty()) throw std::runtime_error(file + ": no trials in it");
+    sets.push_back({.name = file, .records = read_trials(file, notes)});
   }
+  write_notes(notes);
   options.noise_floor = load_noise_floor(noise_floor_path(), sets.front().records.front().host);
   return compare_results(sets, options);
 }

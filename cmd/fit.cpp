@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "reports/files/csv.hpp"
-#include "reports/files/file.hpp"
 #include "reports/files/formats.hpp"
 #include "reports/files/points_csv.hpp"
+#include "reports/files/result_files.hpp"
+#include "reports/files/shared_file.hpp"
 #include "reports/findings/scaling_curves.hpp"
 #include "reports/shown/scaling_json.hpp"
 #include "text/grid.hpp"
@@ -73,7 +74,7 @@ std::vector<NamedFit> fits_of_results(const std::vector<TrialRecord>& records, c
     }
   }
   if (fits.empty()) {
-    throw std::runtime_error(fmt::format(
+    throw UsageError(fmt::format(
         "{}: no model ran with two worker counts or two numbers of tasks in flight{}; measure with --workers 1,2,4 or "
         "--concurrency 1,8,64",
         arguments.file,
@@ -82,10 +83,24 @@ std::vector<NamedFit> fits_of_results(const std::vector<TrialRecord>& records, c
   return fits;
 }
 
-// Whether the file is to be taken as results of cbench: it is, and the columns asked for are those that cells have.
-bool read_as_results(const FitArguments& arguments, bool is_results) {
+// Whether text of that file is to be taken as results of cbench: it is, and the columns asked for are those that cells
+// have.
+bool is_results_text(const std::string& text, const FitArguments& arguments) {
   const bool known_x = arguments.x.empty() || arguments.x == "workers" || arguments.x == "concurrency";
-  return is_results && known_x && (arguments.y.empty() || arguments.y == results_y);
+  const bool known_y = arguments.y.empty() || arguments.y == results_y;
+  return known_x && known_y && is_results_header(text, arguments.file);
+}
+
+// Of any CSV but results of cbench, of which there are none. Throws UsageError where the file cannot be read.
+std::optional<PointsFile> points_in(const FitArguments& arguments) {
+  if (has_extension(arguments.file, ".json")) return std::nullopt;
+  try {
+    const std::string text = read_shared_file(arguments.file);
+    if (is_results_text(text, arguments)) return std::nullopt;
+    return points_of_csv(text, arguments.file, arguments.x, arguments.y);
+  } catch (const std::runtime_error& error) {
+    throw UsageError(error.what());
+  }
 }
 
 std::string percent(double fraction) { return fmt::format("{:+.1f}%", 100 * fraction); }
@@ -157,23 +172,24 @@ std::string rows_text(const ScalingFit& fit, std::size_t width) {
 
 std::vector<NamedFit> fits_of(const FitArguments& arguments) {
   check_readable(arguments.file);
-  if (arguments.file.ends_with(".json")) return fits_of_results(read_records(arguments.file), arguments);
-  const std::string text = read_file(arguments.file);
-  if (read_as_results(arguments, is_results_header(text))) {
-    return fits_of_results(read_csv(arguments.file), arguments);
+  const std::optional<PointsFile> points = points_in(arguments);
+  if (!points) {
+    std::vector<std::string> notes;
+    const std::vector<TrialRecord> records = read_trials(arguments.file, notes);
+    write_notes(notes);
+    return fits_of_results(records, arguments);
   }
-  const PointsFile file = points_of_csv(text, arguments.file, arguments.x, arguments.y);
   ScalingOptions options = options_of(arguments);
   FitArguments named = arguments;
-  named.x = file.x;
+  named.x = points->x;
   options.axis = asked_axis(named).value_or(ScalingAxis::workers);
-  return {{.title = fmt::format("{}: {} over {}", arguments.file, file.y, file.x),
+  return {{.title = fmt::format("{}: {} over {}", arguments.file, points->y, points->x),
            .source = arguments.file,
            .model = "",
            .workload = "",
-           .x = file.x,
-           .y = file.y,
-           .fit = fit_scaling(file.points, options)}};
+           .x = points->x,
+           .y = points->y,
+           .fit = fit_scaling(points->points, options)}};
 }
 
 std::string fits_text(const std::vector<NamedFit>& fits, std::size_t width) {

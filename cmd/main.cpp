@@ -14,6 +14,7 @@
 
 #include "cmd/aa.hpp"
 #include "cmd/compare.hpp"
+#include "cmd/convert.hpp"
 #include "cmd/doctor.hpp"
 #include "cmd/fit.hpp"
 #include "cmd/help_format.hpp"
@@ -91,6 +92,7 @@ int run_program(int count, char** values) {
   add_metg_command(app, exit_code);
   add_summary_command(app, exit_code);
   add_plot_command(app, exit_code);
+  add_convert_command(app, exit_code);
   add_micro_command(app, exit_code);
   add_serve_command(app);
   add_trial_command(app, exit_code);

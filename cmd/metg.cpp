@@ -57,11 +57,12 @@ int metg_command(MetgArguments arguments, const Typed& typed) {
   } else if (!arguments.run.quiet && !to_stdout) {
     write_out(metg_text(result, terminal_width(stdout)));
   }
+  write_notes(result.write_failures);
   if (result.interrupted) {
     fmt::print(stderr, "cbench: interrupted; what was measured is above and in the files\n");
     return exit_interrupted;
   }
-  return result.all_ok() ? 0 : 1;
+  return result.all_ok() && result.write_failures.empty() ? 0 : 1;
 }
 
 }  // namespace

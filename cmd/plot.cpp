@@ -49,7 +49,9 @@ std::string_view remedy(std::optional<PictureKind> kind) {
 
 void plot_command(const PlotArguments& arguments) {
   const std::optional<PictureKind> kind = kind_named(arguments.kind);
-  const Summary summary = summarise(read_results(arguments.files));
+  const Results results = read_results(arguments.files);
+  write_notes(results.notes);
+  const Summary summary = summarise(results);
   const std::string text =
       charts_text(summary, kind, {.width = terminal_width(stdout, width_when_piped), .colour = colour_allowed(stdout)});
   if (text.empty()) throw UsageError(fmt::format("nothing to draw: {}", remedy(kind)));

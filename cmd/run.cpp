@@ -47,11 +47,12 @@ int run_command(const SweepArguments& arguments) {
   // Records on standard output are for another program: the table would only be in the way.
   const bool to_stdout = std::find(arguments.outputs.begin(), arguments.outputs.end(), "-") != arguments.outputs.end();
   if (!arguments.quiet && !to_stdout) print_tables(measured.records, plan.precision);
+  write_notes(measured.write_failures);
   if (measured.interrupted) {
     fmt::print(stderr, "cbench: interrupted; what was measured is above and in the files\n");
     return exit_interrupted;
   }
-  return measured.all_ok() ? 0 : 1;
+  return measured.all_ok() && measured.write_failures.empty() ? 0 : 1;
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "cmd/summary.hpp"
 
-#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -9,12 +8,14 @@
 #include <system_error>
 #include <vector>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
-#include "reports/files/file.hpp"
+#include "record/json_text.hpp"
+#include "reports/files/json_trials.hpp"
 #include "reports/files/result_files.hpp"
+#include "reports/files/shared_file.hpp"
 #include "reports/findings/block_laws.hpp"
 #include "reports/shown/summary.hpp"
 #include "reports/shown/summary_json.hpp"
@@ -49,9 +50,28 @@ std::string tables_text(const Results& results) {
   return text;
 }
 
+// Only another summary is replaced. Throws UsageError where anything else is there.
+void check_output(const std::string& path) {
+  std::error_code missing;  // then nothing is lost
+  if (!std::filesystem::is_regular_file(path, missing) || std::filesystem::file_size(path, missing) == 0) return;
+  bool is_summary = false;
+  std::size_t trials = 0;
+  try {
+    const std::string text = read_shared_file(path);
+    trials = find_trials(text, path).trials.size();
+    is_summary = trials == 0 && parse_json(text, path).contains("summary_version");
+  } catch (const std::runtime_error&) {
+    is_summary = false;
+  }
+  if (is_summary) return;
+  throw UsageError(fmt::format("--output {}: {}, which a summary would replace; name another file, or remove this one",
+                               path, trials > 0 ? fmt::format("it holds {} trials", trials) : "it holds no summary"));
+}
+
 void write_file(const std::string& path, const std::string& text) {
-  const File file = open_file(path, O_WRONLY | O_CREAT | O_TRUNC);
-  if (const int error = write_all(file.descriptor(), text); error != 0) {
+  SharedFile file(path);
+  const SharedFile::Hold hold(file);
+  if (const int error = file.is_regular() ? file.replace(text) : file.append(text); error != 0) {
     throw std::runtime_error(fmt::format("{}: {}", path, words_for_write_error(error)));
   }
 }
@@ -66,7 +86,9 @@ void summary_command(const SummaryArguments& arguments) {
       throw UsageError(fmt::format("--output {}: those are the results to be read; name another file", file));
     }
   }
+  if (!arguments.output.empty()) check_output(arguments.output);
   const Results results = read_results(arguments.files);
+  write_notes(results.notes);
   const bool wants_json = arguments.json || !arguments.output.empty();
   const std::string json =
       wants_json ? summary_json(summarise(results), "cbench " + build_of_this_program().version) : "";
@@ -88,7 +110,8 @@ void add_summary_command(CLI::App& app, int& exit_code) {
       ->required()
       ->type_name("RESULTS...");
   command->add_flag("--json", arguments->json, "Print everything that pictures are drawn from (docs/summary.md)");
-  command->add_option("-o,--output", arguments->output, "Write that JSON to a file; it is replaced")
+  command
+      ->add_option("-o,--output", arguments->output, "Write that JSON to a file; a summary that is there is replaced")
       ->type_name("FILE.json");
   command->footer(
       "Trials of several files are put together by host; one that stands in two of them counts once.\n"

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "record/json_text.hpp"
 #include "record/record_json.hpp"
 #include "workloads/script_json.hpp"
 
@@ -97,10 +98,7 @@ std::chrono::nanoseconds time_at(const Json& json, std::string_view name) {
 
 Json sparse(const Histogram& histogram) {
   Json pairs = Json::array();
-  const auto counts = histogram.counts();
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    if (counts[i] != 0) pairs.push_back({i, counts[i]});
-  }
+  for (const auto& [index, times] : histogram.counts()) pairs.push_back({index, times});
   return pairs;
 }
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <concepts>
-#include <iterator>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -12,9 +11,12 @@
 #include <fmt/format.h>
 
 #include "record/column_text.hpp"
+#include "record/trial_id.hpp"
 
 namespace cbench {
 namespace {
+
+constexpr std::uint64_t oldest_schema_version = 1;  // that is read
 
 template <class Value>
 constexpr ColumnKind kind_of() {
@@ -74,7 +76,7 @@ constexpr Column build(std::string_view name, std::string_view unit, Filled fill
 }
 // A column that schema version 2 brought: files of version 1 lack it.
 constexpr Column since_2(Column column) {
-  column.since = 2;
+  column.added_later = true;
   return column;
 }
 
@@ -103,9 +105,9 @@ constexpr Column version_column() {
           .write = [](const TrialRecord&) { return to_text(static_cast<unsigned>(schema_version)); },
           .read =
               [](std::string_view text, TrialRecord&) {
-                unsigned version = 0;
+                std::uint64_t version = 0;
                 from_text(text, version);
-                check_schema_version(version);
+                if (std::string why = why_not_read(version); !why.empty()) throw std::runtime_error("schema " + why);
               }};
 }
 
@@ -142,15 +144,25 @@ constexpr Column steady_state_column() {
           }};
 }
 
+// Always as long, so that a row that ends with it is known to be whole, and one that was cut off to be so.
+constexpr Column trial_id_column() {
+  Column column = result<&TrialRecord::id>("trial_id", "", Filled::given,
+                                           "16 hexadecimal digits that no other trial has: two rows with the same ones "
+                                           "are one trial, in whatever files they "
+                                           "stand. Empty in rows written before there was such a column.");
+  column.added_later = true;
+  column.read = [](std::string_view text, TrialRecord& record) {
+    if (!is_trial_id(text)) throw bad_text(text, "not 16 hexadecimal digits");
+    record.id = text;
+  };
+  return column;
+}
+
 using Spec = TrialSpec;
 using Record = TrialRecord;
 
 constexpr std::array table{
     version_column(),
-    since_2(result<&Record::id>(
-        "trial_id", "", Filled::given,
-        "The trial's own name, 16 hexadecimal digits: the same trial in two files has the same; none in files of "
-        "version 1.")),
     result<&Record::status>(
         "status", "", Filled::always,
         "ok, failed, timed_out (ended by the watchdog), unsupported (the model has no native way to do it) or "
@@ -196,7 +208,7 @@ constexpr std::array table{
         "littles_in_flight", "tasks", Filled::sampled,
         "throughput_per_s x response_mean: by Little's law the tasks in flight of a closed load. Where it is not, most "
         "tasks outlast the window, and the times are not theirs.")),
-    since_2(result<&Record::settled>("settled", "", Filled::given,
+    since_2(result<&Record::settled>("settled", "", Filled::always,
                                      "Whether every slot had finished a task when the window opened.")),
     result<&Record::ideal_per_s>(
         "ideal_per_s", "1/s", Filled::demands,
@@ -318,7 +330,10 @@ constexpr std::array table{
     since_2(result<&Record::runtime>("runtime", "", Filled::given,
                                      "What the model runs on: the name and version of its runtime, and what else that "
                                      "says of itself.")),
+
+    trial_id_column(),  // stays the last: see there
 };
+static_assert(table.back().name == "trial_id");
 
 bool ran(const TrialRecord& record) { return record.status == Status::ok || record.status == Status::invalid; }
 
@@ -336,32 +351,15 @@ bool is_known(const Column& column, const TrialRecord& record) {
   return true;
 }
 
-std::string_view words(ColumnKind kind) {
-  switch (kind) {
-    case ColumnKind::text: return "text";
-    case ColumnKind::count: return "count";
-    case ColumnKind::number: return "number";
-    case ColumnKind::flag: return "flag";
-    case ColumnKind::map: return "map";
-    case ColumnKind::list: return "list";
-  }
-  return "";
-}
-
-std::string_view words(Filled filled) {
-  switch (filled) {
-    case Filled::always: return "always";
-    case Filled::when_ok: return "when ok";
-    case Filled::when_run: return "when run";
-    case Filled::sampled: return "with tasks";
-    case Filled::demands: return "with demands";
-    case Filled::open_load: return "open load";
-    case Filled::given: return "if any";
-  }
-  return "";
-}
-
 }  // namespace
+
+std::string why_not_read(std::uint64_t version) {
+  if (version >= oldest_schema_version && version <= schema_version) return "";
+  return fmt::format("version {}, but this program reads {}", version,
+                     oldest_schema_version == schema_version
+                         ? fmt::format("version {}", schema_version)
+                         : fmt::format("versions {} to {}", oldest_schema_version, schema_version));
+}
 
 std::string Column::text(const TrialRecord& record) const { return is_known(*this, record) ? write(record) : ""; }
 
@@ -378,36 +376,6 @@ std::span<const Column> columns() { return table; }
 const Column* find_column(std::string_view name) {
   const auto found = std::ranges::find(table, name, &Column::name);
   return found == table.end() ? nullptr : &*found;
-}
-
-std::string columns_document() {
-  std::string out = R"(# Columns
-
-What a row of `-o results.csv` holds, one row for each trial. The same names are the flat fields of a trial in JSON
-([protocol.md](protocol.md)). This page is generated from `record/columns.cpp`, and a test holds it against the code.
-
-The file is CSV as RFC 4180 has it, with a header, in UTF-8, except that lines end with a line feed alone. What is not
-known is an empty field, never a 0 that could be taken for a measurement. cbench also reads files that went through a
-spreadsheet: lines that end with CR LF, a byte order mark before the header, columns in another order or of your own.
-
-**Kinds.** A *count* is a whole number from 0 on; a *number* is finite and from 0 on, and reads back exactly; a *flag* is
-`true` or `false`; a *map* is `name=value;name=value`, where `\;` stands for a semicolon and `\\` for a backslash; a
-*list* is `item | item`, with `\|` and `\\` likewise.
-
-**Filled.** *always*; *when ok*: always in a trial that is ok, and of the others where it was known when they ended; *when
-run*: the same, but a reader does not insist; *with tasks*: where a task finished within the window; *with demands*: where
-the demands of a task were measured on its baseline; *open load*: only there; *if any*: where there is one.
-
-A CPU share is of one CPU: 1.5 of 2 CPUs is 1.5.
-
-| column | unit | kind | filled | meaning |
-|---|---|---|---|---|
-)";
-  for (const Column& row : table) {
-    fmt::format_to(std::back_inserter(out), "| `{}` | {} | {} | {} | {} |\n", row.name, row.unit, words(row.kind),
-                   words(row.filled), row.summary);
-  }
-  return out;
 }
 
 }  // namespace cbench

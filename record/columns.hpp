@@ -45,7 +45,6 @@ struct Column {
   ColumnKind kind{};
   Filled filled{};
   std::string_view summary;  // one sentence
-  int since = 1;             // the schema version that brought it
 
   // Empty where the record does not know it. `parse` puts it back: text(record) == text(parsed). It throws
   // std::runtime_error saying what is wrong with the text, but not where it stood.
@@ -55,6 +54,8 @@ struct Column {
   bool (*zero)(const TrialRecord& record);  // nothing, 0, or not a number that can be measured
   std::string (*write)(const TrialRecord& record);
   void (*read)(std::string_view text, TrialRecord& record);
+
+  bool added_later = false;  // files that were written before there was such a column lack it, and are read
 };
 
 // In the order of the file.
@@ -62,6 +63,15 @@ std::span<const Column> columns();
 
 // nullptr where there is none of that name.
 const Column* find_column(std::string_view name);
+
+// The part, kind and filling in words of the documentation: "host", "count", "when run".
+std::string_view name_of(ColumnPart part);
+std::string_view name_of(ColumnKind kind);
+std::string_view name_of(Filled filled);
+
+// Files of earlier schema versions are read too. Empty where those of `version` are, else why not: "version 9,
+// but this program reads version 1".
+std::string why_not_read(std::uint64_t version);
 
 // docs/columns.md, whole.
 std::string columns_document();

@@ -2,47 +2,80 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace cbench {
 
 void Histogram::add_at(std::uint32_t index, std::uint64_t times) {
-  counts_[index] += times;
+  if (times == 0) return;
   total_ += times;
+  if (counts_.empty() || counts_.back().index < index) {
+    counts_.push_back({index, times});
+    return;
+  }
+  const auto at = std::ranges::lower_bound(counts_, index, {}, &StepCount::index);
+  if (at->index == index) {
+    at->times += times;
+  } else {
+    counts_.insert(at, {index, times});
+  }
 }
 
 void Histogram::merge(const Histogram& other) {
-  for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+  std::vector<StepCount> merged;
+  merged.reserve(counts_.size() + other.counts_.size());
+  auto a = counts_.cbegin();
+  auto b = other.counts_.cbegin();
+  while (a != counts_.cend() && b != other.counts_.cend()) {
+    if (a->index == b->index) {
+      merged.push_back({a->index, a->times + b->times});
+      ++a;
+      ++b;
+    } else {
+      merged.push_back(a->index < b->index ? *a++ : *b++);
+    }
+  }
+  merged.insert(merged.end(), a, counts_.cend());
+  merged.insert(merged.end(), b, other.counts_.cend());
+  counts_ = std::move(merged);
   total_ += other.total_;
 }
 
 std::uint64_t Histogram::quantile(double fraction) const {
   if (total_ == 0) return 0;
   const double wanted = std::ceil(std::clamp(fraction, 0.0, 1.0) * static_cast<double>(total_));
-  const auto rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(wanted), 1, total_);
+  // What a double rounds up to beyond the total is the total.
+  const std::uint64_t rank =
+      wanted >= static_cast<double>(total_) ? total_ : std::max<std::uint64_t>(static_cast<std::uint64_t>(wanted), 1);
   std::uint64_t seen = 0;
-  for (std::uint32_t i = 0; i < counts_.size(); ++i) {
-    seen += counts_[i];
-    if (seen >= rank) return HistogramLayout::highest_at(i);
+  for (const StepCount& step : counts_) {
+    seen += step.times;
+    if (seen >= rank) return HistogramLayout::highest_at(step.index);
   }
   return HistogramLayout::highest;
 }
 
 std::uint64_t Histogram::smallest() const {
-  const auto found = std::find_if(counts_.begin(), counts_.end(), [](std::uint64_t count) { return count != 0; });
-  return found == counts_.end() ? 0 : HistogramLayout::lowest_at(static_cast<std::uint32_t>(found - counts_.begin()));
+  return counts_.empty() ? 0 : HistogramLayout::lowest_at(counts_.front().index);
 }
 
-std::uint64_t Histogram::largest() const { return quantile(1.0); }
+std::uint64_t Histogram::largest() const {
+  return counts_.empty() ? 0 : HistogramLayout::highest_at(counts_.back().index);
+}
 
 double Histogram::mean() const {
   if (total_ == 0) return 0;
   double sum = 0;
-  for (std::uint32_t i = 0; i < counts_.size(); ++i) {
-    if (counts_[i] == 0) continue;
-    const auto middle = static_cast<double>(HistogramLayout::lowest_at(i) + HistogramLayout::highest_at(i)) / 2;
-    sum += middle * static_cast<double>(counts_[i]);
+  for (const auto& [index, times] : counts_) {
+    const auto middle = static_cast<double>(HistogramLayout::lowest_at(index) + HistogramLayout::highest_at(index)) / 2;
+    sum += middle * static_cast<double>(times);
   }
   return sum / static_cast<double>(total_);
+}
+
+std::uint64_t Histogram::count_at(std::uint32_t index) const {
+  const auto at = std::ranges::lower_bound(counts_, index, {}, &StepCount::index);
+  return at != counts_.end() && at->index == index ? at->times : 0;
 }
 
 }  // namespace cbench

@@ -1,6 +1,5 @@
 #include "record/record_json.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -31,6 +30,8 @@ class Fields {
     if (found == json_.end()) throw std::runtime_error(path(name) + ": missing");
     return *found;
   }
+
+  bool has(std::string_view name) const { return json_.contains(std::string(name)); }
 
   void read(std::string_view name, std::string& value) const {
     value = expect(name, at(name).is_string(), "text").get<std::string>();
@@ -112,10 +113,8 @@ class Fields {
 std::uint64_t checked_version(const Fields& fields) {
   std::uint64_t version = 0;
   fields.read("schema_version", version);
-  try {
-    check_schema_version(version);
-  } catch (const std::runtime_error& error) {
-    throw std::runtime_error(fmt::format("{}: {}", fields.path("schema_version"), error.what()));
+  if (std::string why = why_not_read(version); !why.empty()) {
+    throw std::runtime_error(fmt::format("{}: {}", fields.path("schema_version"), why));
   }
   return version;
 }
@@ -132,6 +131,7 @@ Json flat_field(const Column& column, const TrialRecord& record) {
 }
 
 void read_flat_field(const Fields& fields, const Column& column, TrialRecord& record) {
+  if (column.added_later && !fields.has(column.name)) return;
   const Json& json = fields.at(column.name);
   const std::string path = fields.path(column.name);
   std::string text;
@@ -140,6 +140,11 @@ void read_flat_field(const Fields& fields, const Column& column, TrialRecord& re
       throw std::runtime_error(fmt::format("{}: expected text, found {}", path, Fields::short_dump(json)));
     }
     text = json.get<std::string>();
+  } else if (column.kind == ColumnKind::flag) {
+    if (!json.is_boolean()) {
+      throw std::runtime_error(fmt::format("{}: expected true or false, found {}", path, Fields::short_dump(json)));
+    }
+    text = json.get<bool>() ? "true" : "false";
   } else if (!json.is_null()) {
     if (!json.is_number()) {
       throw std::runtime_error(fmt::format("{}: expected a number or null, found {}", path, Fields::short_dump(json)));
@@ -155,12 +160,12 @@ void read_flat_field(const Fields& fields, const Column& column, TrialRecord& re
   }
 }
 
+// Of a histogram, in all. Every sum of them is exact in a double, and a thousand of such histograms can be merged.
+constexpr std::uint64_t most_counts = std::uint64_t{1} << 53;
+
 Json json_of(const Histogram& histogram) {
   Json pairs = Json::array();
-  const auto counts = histogram.counts();
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    if (counts[i] != 0) pairs.push_back({i, counts[i]});
-  }
+  for (const auto& [index, times] : histogram.counts()) pairs.push_back({index, times});
   return pairs;
 }
 
@@ -171,8 +176,11 @@ Histogram histogram_from(const Json& json, const std::string& where) {
     const std::string at = fmt::format("{}[{}]", where, i);
     if (!json[i].is_array() || json[i].size() != 2) throw std::runtime_error(at + ": expected [index, count]");
     const std::uint64_t index = Fields::whole(at, json[i][0], HistogramLayout::size - 1);
-    histogram.add_at(static_cast<std::uint32_t>(index),
-                     Fields::whole(at, json[i][1], std::numeric_limits<std::uint64_t>::max()));
+    const std::uint64_t times = Fields::whole(at, json[i][1], most_counts);
+    if (times > most_counts - histogram.total()) {
+      throw std::runtime_error(fmt::format("{}: more than {} counts in all", at, most_counts));
+    }
+    histogram.add_at(static_cast<std::uint32_t>(index), times);
   }
   return histogram;
 }
@@ -339,9 +347,7 @@ TrialRecord record_from_json(const Json& json, const std::string& where) {
   TrialRecord record;
   record.spec = spec_from_json(fields.at("spec"), fields.path("spec"));
   for (const Column& column : columns()) {
-    if (is_flat_field(column) && version >= static_cast<std::uint64_t>(column.since)) {
-      read_flat_field(fields, column, record);
-    }
+    if (is_flat_field(column)) read_flat_field(fields, column, record);
   }
   fields.read("warnings", record.warnings);
   fields.read("series_per_s", record.series_per_s);
@@ -367,17 +373,5 @@ TrialRecord record_from_json(const Json& json, const std::string& where) {
   return record;
 }
 
-std::string to_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-Json parse_json(std::string_view text, const std::string& name) {
-  try {
-    return Json::parse(text);
-  } catch (const Json::parse_error& error) {
-    const auto before = text.substr(0, std::min(error.byte, text.size()));
-    const auto line = std::ranges::count(before, '\n') + 1;
-    if (error.byte > text.size()) throw std::runtime_error(fmt::format("{}:{}: the JSON is cut off", name, line));
-    throw std::runtime_error(fmt::format("{}:{}: not JSON, at byte {}", name, line, error.byte));
-  }
-}
 
 }  // namespace cbench

@@ -5,13 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json_fwd.hpp>
-
+#include "record/json_text.hpp"
 #include "record/trial_record.hpp"
 
 namespace cbench {
-
-using Json = nlohmann::ordered_json;
 
 // How a histogram's indexes map to values (docs/protocol.md has the formula).
 inline constexpr std::string_view histogram_layout = "log-linear-1024-1h";
@@ -27,10 +24,5 @@ HostFacts host_from_json(const Json& json, const std::string& where = "");
 BuildFacts build_from_json(const Json& json, const std::string& where = "");
 TrialRecord record_from_json(const Json& json, const std::string& where = "");
 
-// One line, without the line end. Text that is not UTF-8 is mended.
-std::string to_line(const Json& json);
-
-// JSON text. Throws std::runtime_error: `name`, line and why.
-Json parse_json(std::string_view text, const std::string& name);
 
 }  // namespace cbench

@@ -38,12 +38,6 @@ constexpr std::string_view baseline_of_version_1 = "sequential";
 
 }  // namespace
 
-void check_schema_version(std::uint64_t version) {
-  if (version >= 1 && version <= schema_version) return;
-  throw std::runtime_error(
-      fmt::format("schema version {}, but this program reads versions 1 to {}", version, schema_version));
-}
-
 void upgrade(TrialRecord& record, std::uint64_t version) {
   if (version >= 2) return;
   record.spec.is_baseline = record.spec.model == baseline_of_version_1;

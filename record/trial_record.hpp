@@ -19,8 +19,6 @@ struct TrialRecord;
 
 inline constexpr int schema_version = 2;  // that is written; version 1 is read too
 
-// Throws std::runtime_error where this program does not read that version of a file or a message.
-void check_schema_version(std::uint64_t version);
 // Fills in what a record of an earlier version lacks.
 void upgrade(TrialRecord& record, std::uint64_t version);
 
@@ -55,7 +53,7 @@ struct ClassLatency {
 
 // What came of a trial. Numbers of a trial that failed are those known when it ended, else 0.
 struct TrialRecord {
-  std::string id;  // of the trial, and of no other: 16 hexadecimal digits; empty in files of schema version 1
+  std::string id;  // 16 hexadecimal digits, drawn by the parent when the trial is planned; empty in files of old
   TrialSpec spec;
   Status status = Status::failed;
   std::string reason;                 // of any status but ok; one line

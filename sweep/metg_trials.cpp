@@ -252,6 +252,7 @@ class Search {
     result_.trials = session_.records().size();
     result_.host = host_facts();
     result_.interrupted = session_.interrupted();
+    result_.write_failures = session_.write_failures();
   }
 
   Phase phase_;

@@ -45,6 +45,7 @@ struct MetgResult {
   std::vector<std::string> disturbed;  // models beside some size of which others did so in every trial
   HostFacts host;
   bool interrupted = false;
+  std::vector<std::string> write_failures;  // files that lack records: a sentence each
 
   bool all_ok() const;
   // What a model reaches that runs one task at a time: targets up to that say nothing.

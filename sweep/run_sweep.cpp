@@ -124,7 +124,7 @@ SweepResult run_sweep(const SweepArguments& arguments, const SweepPlan& plan) {
   } else {
     run_trials(plan, session);
   }
-  return {session.take_records(), session.interrupted()};
+  return {session.take_records(), session.interrupted(), session.write_failures()};
 }
 
 }  // namespace cbench

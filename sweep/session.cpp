@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "harness/host.hpp"
+#include "record/trial_id.hpp"
 #include "sweep/program_facts.hpp"
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {
@@ -13,8 +15,12 @@ volatile std::sig_atomic_t interrupts = 0;
 }  // namespace
 
 Session::Session(const SessionOptions& options)
-    : options_(options), progress_(!options.quiet), host_(host_facts()), build_(build_of_this_program()) {
-  for (const std::string& path : options_.outputs) sinks_.push_back(open_sink(path));
+    : options_(options),
+      progress_(!options.quiet),
+      host_(host_facts()),
+      build_(build_of_this_program()),
+      outputs_(options.outputs) {
+  write_notes(outputs_.notes());
   // Started before the first trial, so that a port that is taken ends the run before anything is measured.
   if (options_.needs_peer) make_peer_ready();
   interrupts = 0;
@@ -66,7 +72,7 @@ const TrialRecord& Session::run(TrialSpec spec, const std::function<std::string(
   ideals_.apply(record);
   if (complete) complete(record);
   records_.push_back(std::move(record));
-  for (const auto& sink : sinks_) sink->add(records_.back());
+  outputs_.add(records_.back());
   if (!options_.keep_histograms) {
     for (const auto latency : {&TrialRecord::queueing, &TrialRecord::service, &TrialRecord::response}) {
       (records_.back().*latency).histogram.reset();

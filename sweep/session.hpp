@@ -15,7 +15,7 @@
 
 #include "harness/peer_process.hpp"
 #include "record/trial_record.hpp"
-#include "reports/files/formats.hpp"
+#include "reports/files/outputs.hpp"
 #include "reports/findings/ideal.hpp"
 #include "sweep/progress.hpp"
 #include "sweep/trial_run.hpp"
@@ -41,13 +41,16 @@ class Session {
 
   // Blocks until the trial is over and its record is in every file. `said` is the progress line, asked for about every
   // 50 ms with the time since the trial began. `complete`, where there is one, fills in what only the caller knows
-  // before the record is written. The result is good until the next call. Throws std::runtime_error where a file cannot
-  // take the record, with those before it intact.
+  // before the record is written. The result is good until the next call. A file that cannot take the record does not
+  // end the sweep: see write_failures().
   const TrialRecord& run(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said,
                          const std::function<void(TrialRecord&)>& complete = {});
 
   // By Ctrl-C: the last record is that of the trial which it ended, and no other should begin.
   bool interrupted() const;
+
+  // Files that lack records, and why: a sentence each.
+  std::vector<std::string> write_failures() { return outputs_.failures(); }
 
   const std::vector<TrialRecord>& records() const { return records_; }
   std::vector<TrialRecord> take_records() { return std::move(records_); }
@@ -63,7 +66,7 @@ class Session {
   HostFacts host_;
   BuildFacts build_;
   Ideals ideals_;
-  std::vector<std::unique_ptr<Sink>> sinks_;
+  Outputs outputs_;
   std::vector<TrialRecord> records_;
   struct sigaction before_int_ {};
   struct sigaction before_term_ {};

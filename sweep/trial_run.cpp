@@ -1,23 +1,18 @@
 #include "sweep/trial_run.hpp"
 
 #include <ctime>
-#include <random>
 #include <utility>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "harness/clock.hpp"
+#include "record/trial_id.hpp"
 #include "text/quantity.hpp"
 #include "workloads/workload.hpp"
 
 namespace cbench {
 namespace {
-
-std::string new_id() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}", random(), random());
-}
 
 std::string now_utc() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
@@ -36,7 +31,7 @@ const KnownWork& KnownWorks::of(const TrialSpec& spec) {
 
 TrialRecord run_one_trial(TrialSpec spec, const KnownWork& known, const TrialSetting& setting) {
   TrialCircumstances circumstances{
-      .id = new_id(), .started_at = now_utc(), .host = setting.host, .build = setting.build, .peer = {}};
+      .id = draw_trial_id(), .started_at = now_utc(), .host = setting.host, .build = setting.build, .peer = {}};
   const bool asks_peer = setting.peer != nullptr && known.work.lanes() > 0;
   if (asks_peer) {
     spec.peer_port = setting.peer->port();

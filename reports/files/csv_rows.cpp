@@ -1,29 +1,81 @@
 #include "reports/files/csv_rows.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace cbench {
+namespace {
+
+// Of a text of which at least the first line is there.
+char separator_of(std::string_view text) {
+  const std::string_view line = text.substr(0, text.find('\n'));
+  if (line.find(';') != std::string_view::npos) return ';';
+  return line.find('\t') != std::string_view::npos && line.find(',') == std::string_view::npos ? '\t' : ',';
+}
+
+}  // namespace
 
 CsvRows::CsvRows(std::string_view text, std::string file) : text_(text), file_(std::move(file)) {
-  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-  if (text_.starts_with(byte_order_mark)) at_ = byte_order_mark.size();
-  const std::size_t zero = text_.find('\0');
+  check_zeros(0);
+  if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;  // the byte order mark
+  separator_ = separator_of(text_);
+}
+
+CsvRows::CsvRows(More more, std::string file) : more_(std::move(more)), file_(std::move(file)) {
+  while (text_.find('\n') == std::string_view::npos && text_.size() < 16 * longest_field && reads_more()) {
+  }
+  if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;
+  separator_ = separator_of(text_);
+}
+
+void CsvRows::check_zeros(std::size_t from) {
+  const std::size_t zero = text_.find('\0', from);
   if (zero == std::string_view::npos) return;
-  const std::string_view before = text_.substr(0, zero);
+  const std::string_view before = text_.substr(at_, zero - at_);
   const auto line_begin = before.rfind('\n') + 1;  // 0 where there is no line end before it
-  line_ += static_cast<std::size_t>(std::ranges::count(before, '\n'));
+  line_ = next_line_ + static_cast<std::size_t>(std::ranges::count(before, '\n'));
   throw error_in(static_cast<std::size_t>(std::ranges::count(before.substr(line_begin), ',')), "",
                  before.starts_with("\xff\xfe") || before.starts_with("\xfe\xff")
                      ? "the file is UTF-16: save it as UTF-8"
                      : "a zero byte: this is not a text file");
 }
 
+// False where there is no more. What was read before the current row is given up.
+bool CsvRows::reads_more() {
+  if (!more_) return false;
+  held_.erase(0, at_);
+  const std::size_t before = held_.size();
+  if (!more_(held_)) more_ = nullptr;
+  text_ = held_;
+  at_ = 0;
+  check_zeros(before);
+  return true;
+}
+
+// Whether the text ends there; the row is then read once more when what follows is known.
+bool CsvRows::ends_at(std::size_t at) {
+  if (at < text_.size()) return false;
+  needs_more_ = true;
+  return true;
+}
+
 bool CsvRows::next() {
+  for (;;) {
+    const std::size_t begin = at_;
+    const std::size_t first_line = next_line_;
+    needs_more_ = false;
+    const bool found = read_row();
+    if (!needs_more_ || !more_) return found;
+    at_ = begin;
+    next_line_ = first_line;
+    reads_more();
+  }
+}
+
+bool CsvRows::read_row() {
   while (at_ < text_.size() && (text_[at_] == '\n' || text_.substr(at_).starts_with("\r\n"))) {
     at_ += text_[at_] == '\n' ? 1 : 2;
     ++next_line_;
@@ -31,10 +83,16 @@ bool CsvRows::next() {
   fields_.clear();
   unquoted_.clear();
   line_ = next_line_;
-  if (at_ >= text_.size()) return false;
+  if (ends_at(at_ + 1) && (more_ || at_ >= text_.size())) return false;
+  if (leaves_rest_ && !more_ && text_.find('\n', at_) == std::string_view::npos) {
+    rest_ = text_.substr(at_);
+    return false;
+  }
   for (;;) {
-    fields_.push_back(at_ < text_.size() && text_[at_] == '"' ? quoted_field() : plain_field());
-    if (at_ < text_.size() && text_[at_] == ',') {
+    fields_.push_back(!ends_at(at_) && text_[at_] == '"' ? quoted_field() : plain_field());
+    if (needs_more_ && more_) return false;
+    if (at_ < text_.size() && text_[at_] == separator_) {
+      if (fields_.size() == most_fields) throw error(fmt::format("more than {} fields in a row", most_fields));
       ++at_;
       continue;
     }
@@ -47,18 +105,19 @@ bool CsvRows::next() {
   }
 }
 
-// Leaves at_ on the comma, on the line end or at the end of the text.
+// Leaves at_ on the separator, on the line end or at the end of the text.
 std::string_view CsvRows::plain_field() {
   const std::size_t begin = at_;
   const std::size_t longest = std::min(text_.size(), begin + longest_field + 1);
-  while (at_ < longest && text_[at_] != ',' && text_[at_] != '\n') {
+  while (at_ < longest && text_[at_] != separator_ && text_[at_] != '\n') {
     if (text_[at_] == '"') throw error_in(fields_.size(), "", "a quote inside a field that does not begin with one");
     ++at_;
   }
   if (at_ - begin > longest_field) {
     throw error_in(fields_.size(), "", fmt::format("the field is longer than {} bytes", longest_field));
   }
-  const bool carriage_return = at_ < text_.size() && text_[at_] == '\n' && at_ > begin && text_[at_ - 1] == '\r';
+  if (ends_at(at_)) return text_.substr(begin);
+  const bool carriage_return = text_[at_] == '\n' && at_ > begin && text_[at_ - 1] == '\r';
   if (carriage_return) --at_;
   return text_.substr(begin, at_ - begin);
 }
@@ -68,7 +127,8 @@ std::string_view CsvRows::quoted_field() {
   const std::size_t begin = ++at_;
   bool doubled = false;
   for (;; ++at_) {
-    if (at_ >= text_.size()) {
+    if (ends_at(at_)) {
+      if (more_) return {};
       throw error_in(fields_.size(), "", fmt::format("the quote opened on line {} is not closed", opened_on));
     }
     if (at_ - begin > longest_field) {
@@ -84,8 +144,10 @@ std::string_view CsvRows::quoted_field() {
   }
   std::string_view field = text_.substr(begin, at_ - begin);
   ++at_;
+  // A quote, or a line feed after a carriage return, may follow.
+  if (ends_at(at_ + 1) && more_) return {};
   const std::string_view rest = text_.substr(at_);
-  if (!rest.empty() && rest[0] != ',' && rest[0] != '\n' && !rest.starts_with("\r\n")) {
+  if (!rest.empty() && rest[0] != separator_ && rest[0] != '\n' && !rest.starts_with("\r\n")) {
     throw error_in(fields_.size(), "", "text after the closing quote");
   }
   if (!doubled) return field;

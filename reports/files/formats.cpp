@@ -27,12 +27,10 @@ constexpr std::array table{
 
 // The format with the longest extension that the path ends with, so that .gbench.json is not .json. nullptr: none.
 const Format* find_format(const std::string& path) {
-  std::string lower = path;
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   const Format* best = nullptr;
   for (const Format& format : table) {
     const bool longer = best == nullptr || format.extension.size() > best->extension.size();
-    if (lower.ends_with(format.extension) && longer) best = &format;
+    if (has_extension(path, format.extension) && longer) best = &format;
   }
   return best;
 }
@@ -55,6 +53,12 @@ UsageError no_format(const std::string& path, bool to_read) {
 
 std::span<const Format> formats() { return table; }
 
+bool has_extension(const std::string& path, std::string_view extension) {
+  std::string lower = path;
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return lower.ends_with(extension);
+}
+
 std::unique_ptr<Sink> open_sink(const std::string& path) {
   if (path == "-") return open_csv(path);
   const Format* format = find_format(path);
@@ -69,11 +73,16 @@ void check_readable(const std::string& path) {
                                extensions(true, " or ")));
 }
 
-std::vector<TrialRecord> read_records(const std::string& path) {
+std::vector<TrialRecord> read_records(const std::string& path, std::vector<std::string>& notes) {
   check_readable(path);
   const Format* format = find_format(path);
   if (format == nullptr) throw no_format(path, true);
-  return format->read(path);
+  return format->read(path, notes);
+}
+
+std::vector<TrialRecord> read_records(const std::string& path) {
+  std::vector<std::string> notes;
+  return read_records(path, notes);
 }
 
 }  // namespace cbench

@@ -16,7 +16,8 @@ struct Format {
   std::string_view extension;  // ".csv"
   std::string_view summary;    // for `cbench --help`
   std::unique_ptr<Sink> (*open)(const std::string& path);
-  std::vector<TrialRecord> (*read)(const std::string& path);  // nullptr where it cannot be read back
+  // nullptr where it cannot be read back
+  std::vector<TrialRecord> (*read)(const std::string& path, std::vector<std::string>& notes);
 };
 std::span<const Format> formats();
 
@@ -24,11 +25,15 @@ std::span<const Format> formats();
 // unknown extension, and std::runtime_error (path, why) where the file cannot be written: before anything is measured.
 std::unique_ptr<Sink> open_sink(const std::string& path);
 
+// Whatever the case of its letters.
+bool has_extension(const std::string& path, std::string_view extension);
+
 // Throws UsageError where the extension is that of a format that is written only.
 void check_readable(const std::string& path);
 
 // The records of a file of any format that can be read. Throws as open_sink does, and std::runtime_error naming the
-// place in the file where it is broken.
+// place in the file where it is broken. `notes`: sentences on what was passed over, a record that was cut off.
+std::vector<TrialRecord> read_records(const std::string& path, std::vector<std::string>& notes);
 std::vector<TrialRecord> read_records(const std::string& path);
 
 }  // namespace cbench

@@ -48,17 +48,21 @@ std::string benchmark_line(const TrialRecord& record) {
 
 class GoBenchmark : public Sink {
  public:
-  explicit GoBenchmark(const std::string& path) : file_(path, "record") {
-    if (!file_.has_text()) {
-      file_.write(header);
-      return;
-    }
-    const std::string text = file_.text();
-    if (!is_go_benchmark(text)) {
-      throw std::runtime_error(path + ": no line in it begins with Benchmark: write to another file");
-    }
-    file_.check_last_line(text);
-  }
+  explicit GoBenchmark(const std::string& path)
+      : file_(path,
+              {.noun = "record",
+               .begin =
+                   [path](std::string_view lines) {
+                     if (!lines.empty() && !is_go_benchmark(lines)) {
+                       throw std::runtime_error(path + ": no line in it begins with Benchmark: write to another file");
+                     }
+                     return AppendedFormat::Beginning{.text = lines.empty() ? std::string(header) : ""};
+                   },
+               .grew = {},
+               .judge =
+                   [](std::string_view rest) {
+                     return judge_by_beginning(rest, {"Benchmark", "# ", "pkg: cbench", "cpu: ", "Unit "});
+                   }}) {}
 
   void add(const TrialRecord& record) override {
     std::string lines;
@@ -75,8 +79,10 @@ class GoBenchmark : public Sink {
                            record.tasks == 0 && record.status == Status::ok ? "no task finished within the window"
                                                                             : one_line(record.reason));
     }
-    file_.add(lines);
+    file_.add([&] { return lines; });
   }
+
+  std::string note() const override { return file_.note(); }
 
  private:
   AppendedFile file_;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -15,7 +16,7 @@
 
 #include "record/cell_name.hpp"
 #include "record/record_json.hpp"
-#include "reports/files/replaced_file.hpp"
+#include "reports/files/shared_file.hpp"
 
 namespace cbench {
 namespace {
@@ -109,22 +110,38 @@ class GoogleBenchmark : public Sink {
     std::vector<std::string> instances;  // names of cells, in the order of their index
   };
 
+  void look();
   void read(const Json& document);
   void number(Json& entry, const std::string& name);
   void keep(Json entry, const std::string& name);
   void write();
 
-  ReplacedFile file_;
-  Json others_;  // the document without its benchmarks
+  SharedFile file_;
+  std::optional<std::uint64_t> size_;  // of the document that the rest of this tells of; nothing: it has to be read
+  Json others_;                        // the document without its benchmarks
   std::vector<Json> entries_;
   std::vector<std::string> lines_;                          // the entries as JSON
   std::map<std::string, Family, std::less<>> families_;     // by name
   std::map<std::string, std::vector<std::size_t>> trials_;  // name of a cell -> its entries
+  std::uint64_t added_ = 0;                                 // by this writer
 };
 
 GoogleBenchmark::GoogleBenchmark(const std::string& path) : file_(path) {
+  if (!file_.is_regular()) throw std::runtime_error(path + ": not a regular file, which a JSON document has to be");
+  const SharedFile::Hold hold(file_);
+  look();
+  if (size_ == 0U) write();
+}
+
+void GoogleBenchmark::look() {
+  size_.reset();
   others_ = Json{{"context", Json::object()}, {failed_trials, Json::array()}};
-  if (const std::string text = file_.text(); !text.empty()) {
+  entries_.clear();
+  lines_.clear();
+  families_.clear();
+  trials_.clear();
+  const std::string text = file_.text();
+  if (!text.empty()) {
     Json document = parse_json(text, file_.path());
     if (!document.is_object() || !document["benchmarks"].is_array() || !document["context"].is_object()) {
       throw std::runtime_error(
@@ -132,8 +149,7 @@ GoogleBenchmark::GoogleBenchmark(const std::string& path) : file_(path) {
     }
     read(document);
   }
-  file_.holds(entries_.size() + others_[failed_trials].size());
-  write();
+  size_ = text.size();
 }
 
 void GoogleBenchmark::read(const Json& document) {
@@ -148,6 +164,8 @@ void GoogleBenchmark::read(const Json& document) {
 }
 
 void GoogleBenchmark::add(const TrialRecord& record) {
+  const SharedFile::Hold hold(file_);
+  if (hold.is_new() || file_.size() != size_) look();
   const std::string name = cell_name(record.spec);
   others_["context"] = context_of(record);
   if (record.status == Status::ok && record.tasks > 0) {
@@ -164,6 +182,7 @@ void GoogleBenchmark::add(const TrialRecord& record) {
     });
   }
   write();
+  ++added_;
 }
 
 // The indexes that tools sort by: of the family, of the cell in it, of the repetition in that, all from 0.
@@ -205,7 +224,14 @@ void GoogleBenchmark::write() {
   for (const auto& [key, value] : others_.items()) head += fmt::format("{}: {},\n", to_line(key), to_line(value));
   std::string list;
   for (const std::string& line : lines_) list += fmt::format("{}\n{}", list.empty() ? "" : ",", line);
-  file_.replace({head, "\"benchmarks\": [", list, "\n]\n}\n"}, entries_.size() + others_[failed_trials].size());
+  const std::string text = fmt::format("{}\"benchmarks\": [{}\n]\n}}\n", head, list);
+  size_ = text.size();
+  if (const int error = file_.replace(text); error != 0) {
+    size_.reset();
+    throw std::runtime_error(fmt::format("{}: {}; {} trial{} before it {} safe", file_.path(),
+                                         words_for_write_error(error), added_, added_ == 1 ? "" : "s",
+                                         added_ == 1 ? "is" : "are"));
+  }
 }
 
 }  // namespace

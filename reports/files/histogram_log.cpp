@@ -29,25 +29,43 @@ std::time_t seconds_of(const std::string& utc) {
 
 class HistogramLog : public Sink {
  public:
-  explicit HistogramLog(const std::string& path) : file_(path, "record") {
-    if (!file_.has_text()) {
-      file_.write(fmt::format("#[cbench: times of tasks in ns, maxima in ms]\n{}", version_line));
-      return;
-    }
-    const std::string text = file_.text();
-    if (text.find("#[Histogram log format version 1.") == std::string::npos) {
-      throw std::runtime_error(path + ": not a histogram log of format 1: write to another file");
-    }
-    file_.check_last_line(text);
-    started_ = text.find("#[StartTime:") != std::string::npos;
-  }
+  explicit HistogramLog(const std::string& path)
+      : file_(path, {.noun = "record",
+                     .begin = [this, path](std::string_view lines) { return begin(lines, path); },
+                     .grew = [this](std::string_view lines) { look_for_start(lines); },
+                     .judge =
+                         [](std::string_view rest) {
+                           return judge_by_beginning(rest, {"Tag=", "#[", "\"Start"});
+                         }}) {}
 
   void add(const TrialRecord& record) override {
     const std::string name = fmt::format("{}/repetition={}", cell_name(record.spec), record.spec.repetition);
     if (record.status != Status::ok) {
-      file_.add(fmt::format("#[{} {}: {}]\n", name, name_of(record.status), one_line(record.reason)));
+      file_.add([&] { return fmt::format("#[{} {}: {}]\n", name, name_of(record.status), one_line(record.reason)); });
       return;
     }
+    file_.add([&] { return lines_of(record, name); });
+    started_ = true;
+  }
+
+  std::string note() const override { return file_.note(); }
+
+ private:
+  AppendedFormat::Beginning begin(std::string_view lines, const std::string& path) {
+    started_ = false;
+    if (lines.empty()) return {.text = fmt::format("#[cbench: times of tasks in ns, maxima in ms]\n{}", version_line)};
+    if (lines.find("#[Histogram log format version 1.") == std::string_view::npos) {
+      throw std::runtime_error(path + ": not a histogram log of format 1: write to another file");
+    }
+    look_for_start(lines);
+    return {};
+  }
+
+  void look_for_start(std::string_view lines) {
+    started_ = started_ || lines.find("#[StartTime:") != std::string_view::npos;
+  }
+
+  std::string lines_of(const TrialRecord& record, const std::string& name) const {
     const std::time_t process = seconds_of(record.started_at);
     std::string lines;
     // Readers leave out what begins before the start time; the processes of trials never do, to the second.
@@ -64,13 +82,11 @@ class HistogramLog : public Sink {
                            static_cast<double>(latency->histogram->largest()) / ns_per_ms,
                            histogram_payload(*latency->histogram));
     }
-    file_.add(lines);
-    started_ = true;
+    return lines;
   }
 
- private:
-  AppendedFile file_;
   bool started_ = false;  // the file says when the first trial began
+  AppendedFile file_;
 };
 
 }  // namespace

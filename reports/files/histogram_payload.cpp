@@ -38,18 +38,14 @@ void append_zig_zag(std::string& out, std::int64_t number) {
 }
 
 std::string encoded_counts(const Histogram& histogram) {
-  const auto counts = histogram.counts();
   std::string out;
-  std::int64_t zeros = 0;
-  for (const std::uint64_t count : counts) {
-    if (count == 0) {
-      ++zeros;
-      continue;
-    }
+  std::int64_t next = 0;  // the index after the last count
+  for (const auto& [index, times] : histogram.counts()) {
+    const std::int64_t zeros = index - next;
     // HdrHistogram writes a zero that stands alone as itself.
     if (zeros > 0) append_zig_zag(out, zeros == 1 ? 0 : -zeros);
-    zeros = 0;
-    append_zig_zag(out, static_cast<std::int64_t>(count));
+    next = std::int64_t{index} + 1;
+    append_zig_zag(out, static_cast<std::int64_t>(times));
   }
   if (out.empty()) append_zig_zag(out, 0);
   return out;

@@ -1,5 +1,5 @@
-// Results as one JSON document: {schema_version, host, trials: [...]}, each trial as in the protocol
-// (docs/protocol.md), with histograms and time series.
+// Results as one JSON document: {schema_version, host, trials: [...]}, each trial on a line, as in the protocol
+// (docs/protocol.md), with histograms and time series. docs/files.md says what a reader may rely on.
 #pragma once
 
 #include <cstdint>
@@ -8,33 +8,42 @@
 #include <vector>
 
 #include "record/trial_record.hpp"
-#include "reports/files/replaced_file.hpp"
+#include "reports/files/shared_file.hpp"
 #include "reports/files/sink.hpp"
 
 namespace cbench {
 
-// Keeps the document whole at every moment: each trial writes it anew beside the old one and takes its place. The
-// trials of a document that is there already stay.
+// Adds trials in the place where the list ends, and the end behind them: the thousandth costs what the first did. The
+// document is whole whenever the file is not held; what a process that was killed in the middle left of a trial is
+// taken away by the next writer, and passed over by readers.
 class JsonWriter : public Sink {
  public:
   // Throws std::runtime_error (path, why) where the document cannot be written, or what is there is no such document.
   explicit JsonWriter(const std::string& path);
 
-  // Throws std::runtime_error: path, why, and how many trials are safe.
+  // Throws std::runtime_error: path, why, and how many trials of this writer are safe.
   void add(const TrialRecord& record) override;
 
- private:
-  void write();
+  std::string note() const override { return note_; }
 
-  ReplacedFile file_;
-  std::string host_;        // of the latest trial, as JSON
-  std::string trials_;      // the inside of the list, as JSON, a trial a line
-  std::uint64_t held_ = 0;  // trials in trials_
+ private:
+  void look_at_all();
+  bool look_at_new();
+  int put(std::uint64_t at, const std::string& text);
+
+  SharedFile file_;
+  std::uint64_t end_ = 0;  // behind the last trial
+  std::string tail_;       // what follows there
+  bool has_trials_ = false;
+  std::uint64_t added_ = 0;
+  std::string note_;
 };
 
 std::unique_ptr<Sink> open_json(const std::string& path);
 
-// Throws std::runtime_error naming file and line, or the field.
+// Throws std::runtime_error naming file and line, or the field. A document that is cut off has the trials before:
+// `notes` says so.
+std::vector<TrialRecord> read_json(const std::string& path, std::vector<std::string>& notes);
 std::vector<TrialRecord> read_json(const std::string& path);
 
 }  // namespace cbench

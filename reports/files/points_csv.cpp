@@ -12,6 +12,7 @@
 #include <fmt/ranges.h>
 
 #include "reports/files/csv_rows.hpp"
+#include "reports/files/decimal_mark.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {
@@ -46,6 +47,11 @@ std::optional<double> number_in(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+// As above, of a field that may have a decimal comma.
+bool is_number(std::string_view text, char separator) {
+  return number_in(DecimalMark(separator).with_point(trimmed(text))).has_value();
 }
 
 // Where the wanted column stands.
@@ -96,9 +102,15 @@ Layout layout_of(const std::vector<std::string>& header, const std::string& path
   return {*at_x, *at_y};
 }
 
-double value_in(const CsvRows& rows, std::size_t field, const std::string& name, bool is_n) {
+double value_in(const CsvRows& rows, std::size_t field, const std::string& name, bool is_n, DecimalMark& decimals) {
   const std::string_view text = rows.fields()[field];
-  const std::optional<double> value = number_in(text);
+  const std::optional<double> value = [&] {
+    try {
+      return number_in(decimals.with_point(text));
+    } catch (const std::runtime_error& error) {
+      throw rows.error_in(field, name, error.what());
+    }
+  }();
   if (!value) {
     throw rows.error_in(field, name,
                         trimmed(text).empty() ? std::string("empty, where a number should be")
@@ -112,8 +124,8 @@ double value_in(const CsvRows& rows, std::size_t field, const std::string& name,
 
 }  // namespace
 
-bool is_results_header(std::string_view text) {
-  CsvRows rows(text, "");
+bool is_results_header(std::string_view text, const std::string& path) {
+  CsvRows rows(text, path);
   return rows.next() && std::ranges::find(rows.fields(), "schema_version") != rows.fields().end();
 }
 
@@ -121,7 +133,8 @@ PointsFile points_of_csv(std::string_view text, const std::string& path, std::st
   CsvRows rows(text, path);
   if (!rows.next()) throw std::runtime_error(fmt::format("{}: the file is empty", path));
   PointsFile file;
-  const bool has_header = std::ranges::any_of(rows.fields(), [](std::string_view field) { return !number_in(field); });
+  const bool has_header =
+      std::ranges::any_of(rows.fields(), [&](std::string_view field) { return !is_number(field, rows.separator()); });
   std::vector<std::string> header;
   for (std::size_t i = 0; i < rows.fields().size(); ++i) {
     header.push_back(has_header ? std::string(trimmed(rows.fields()[i])) : fmt::format("column {}", i + 1));
@@ -129,13 +142,14 @@ PointsFile points_of_csv(std::string_view text, const std::string& path, std::st
   const Layout layout = layout_of(header, path, x, y);
   file.x = header[layout.x];
   file.y = header[layout.y];
+  DecimalMark decimals(rows.separator());
   bool more = has_header ? rows.next() : true;
   for (; more; more = rows.next()) {
     if (rows.fields().size() != header.size()) {
       throw rows.error(fmt::format("{} fields where the first row has {}", rows.fields().size(), header.size()));
     }
-    file.points.push_back(
-        {.n = value_in(rows, layout.x, file.x, true), .throughput_per_s = value_in(rows, layout.y, file.y, false)});
+    const double n = value_in(rows, layout.x, file.x, true, decimals);
+    file.points.push_back({.n = n, .throughput_per_s = value_in(rows, layout.y, file.y, false, decimals)});
   }
   if (file.points.empty()) throw std::runtime_error(fmt::format("{}: a header, but no points", path));
   return file;

@@ -1,11 +1,14 @@
 #include "reports/files/result_files.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
-#include <map>
 #include <set>
 #include <stdexcept>
+#include <string_view>
 #include <tuple>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,16 +22,48 @@
 namespace cbench {
 namespace {
 
-// Files of schema version 1 name no trial: there, no two have all of this in common, since two of one cell and seed
-// start one after the other.
-using TrialKey =
-    std::tuple<std::string, CellKey, std::uint64_t, std::uint32_t, std::uint64_t, std::string, std::uint64_t>;
-
-TrialKey key_of(const TrialRecord& record) {
-  if (!record.id.empty()) return {record.id, {}, 0, 0, 0, "", 0};
-  return {"",           cell_key(record.spec), record.spec.seed, record.spec.repetition,
-          record.tasks, record.started_at,     record.digest};
+// What was asked and what came of it: all that tells trials without an id apart.
+auto facts_of(const TrialRecord& record) {
+  return std::tuple(cell_key(record.spec), record.spec.seed, record.spec.repetition, record.tasks,
+                    std::string_view(record.started_at), record.digest, record.status, std::string_view(record.reason));
 }
+
+// The same where the facts are, and rarely otherwise.
+std::size_t hash_of(const TrialRecord& record) {
+  std::size_t hash = 0;
+  const auto mix = [&](std::size_t value) { hash = (hash ^ value) * 0x9e3779b97f4a7c15 + (hash >> 29); };
+  for (const std::string* text : {&record.spec.model, &record.spec.workload, &record.started_at, &record.reason}) {
+    mix(std::hash<std::string>{}(*text));
+  }
+  for (const std::uint64_t number : {std::uint64_t{record.spec.workers}, std::uint64_t{record.spec.load.concurrency},
+                                     record.spec.seed, std::uint64_t{record.spec.repetition}, record.tasks}) {
+    mix(number);
+  }
+  return hash;
+}
+
+// The trials of one host in the files so far, by what they are known by: where their records are. Of those without an
+// id the second in one file may be the second in another, and is never the first of its own.
+class KnownTrials {
+ public:
+  void begin_file() { seen_.clear(); }
+
+  // Where the trial of the record is among `records`; their end where it is not there yet, and is about to be.
+  std::size_t place_of(const TrialRecord& record, const std::vector<TrialRecord>& records) {
+    if (!record.id.empty()) return by_id_.try_emplace(record.id, records.size()).first->second;
+    const std::size_t hash = hash_of(record);
+    std::vector<std::size_t>& places = by_facts_[hash];
+    const std::size_t nth = seen_[hash]++;
+    if (nth < places.size() && facts_of(records[places[nth]]) == facts_of(record)) return places[nth];
+    places.push_back(records.size());
+    return records.size();
+  }
+
+ private:
+  std::unordered_map<std::string, std::size_t> by_id_;
+  std::unordered_map<std::size_t, std::vector<std::size_t>> by_facts_;
+  std::unordered_map<std::size_t, std::size_t> seen_;  // how many of this file
+};
 
 bool has_histograms(const TrialRecord& record) { return record.response.histogram.has_value(); }
 
@@ -58,42 +93,48 @@ void name_hosts(std::vector<HostResults>& hosts) {
   }
 }
 
-std::vector<TrialRecord> records_of(const std::string& path) {
+}  // namespace
+
+std::vector<TrialRecord> read_trials(const std::string& path, std::vector<std::string>& notes) {
+  std::vector<TrialRecord> records;
   try {
-    std::vector<TrialRecord> records = read_records(path);
-    if (!records.empty()) return records;
+    records = read_records(path, notes);
   } catch (const std::runtime_error& error) {
     throw UsageError(error.what());
   }
-  throw UsageError(path + ": no trials in it; was the run interrupted before the first one ended?");
+  if (records.empty())
+    throw UsageError(path + ": no trials in it; was the run interrupted before the first one ended?");
+  std::unordered_set<std::string> known;
+  std::erase_if(records,
+                [&](const TrialRecord& record) { return !record.id.empty() && !known.insert(record.id).second; });
+  return records;
 }
-
-}  // namespace
 
 Results read_results(std::span<const std::string> files) {
   if (files.empty()) throw UsageError("name a file of results (.csv, .json)");
   Results results;
-  std::vector<std::map<TrialKey, std::size_t>> known;  // of each host: where its trials are
+  std::vector<KnownTrials> known;  // of each host
   for (const std::string& path : files) {
     ResultFile file{.name = path};
-    for (TrialRecord& record : records_of(path)) {
+    for (KnownTrials& of_host : known) of_host.begin_file();
+    for (TrialRecord& record : read_trials(path, results.notes)) {
       ++file.trials;
-      auto host = std::ranges::find_if(results.hosts, [&](const HostResults& other) {
+      const auto host = std::ranges::find_if(results.hosts, [&](const HostResults& other) {
         return differences(other.facts, record.host).empty() && differences(other.build, record.build).empty();
       });
+      const auto at = static_cast<std::size_t>(host - results.hosts.begin());
       if (host == results.hosts.end()) {
-        host = results.hosts.insert(host, {.facts = record.host, .build = record.build});
+        results.hosts.push_back({.facts = record.host, .build = record.build});
         known.emplace_back();
       }
-      auto& places = known[static_cast<std::size_t>(host - results.hosts.begin())];
-      const auto [place, is_new] = places.emplace(key_of(record), host->records.size());
-      if (is_new) {
-        host->records.push_back(std::move(record));
+      std::vector<TrialRecord>& records = results.hosts[at].records;
+      const std::size_t place = known[at].place_of(record, records);
+      if (place == records.size()) {
+        records.push_back(std::move(record));
         continue;
       }
       ++file.repeated;
-      TrialRecord& before = host->records[place->second];
-      if (!has_histograms(before) && has_histograms(record)) before = std::move(record);
+      if (!has_histograms(records[place]) && has_histograms(record)) records[place] = std::move(record);
     }
     results.files.push_back(std::move(file));
   }

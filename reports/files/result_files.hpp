@@ -27,12 +27,19 @@ struct HostResults {
 
 struct Results {
   std::vector<ResultFile> files;
+  std::vector<std::string> notes;  // sentences on what was passed over
   std::vector<HostResults> hosts;  // in the order in which they appear
 };
 
+// The trials of one file, each once: two records with one id are one trial. Records of before trials had ids are all
+// taken, however alike they are. Throws UsageError where the file cannot be read, is broken or holds no trial: path and
+// why. `notes`: what was passed over.
+std::vector<TrialRecord> read_trials(const std::string& path, std::vector<std::string>& notes);
+
 // Hosts are the same where `cbench compare` would compare them (record/comparability.hpp). Of a trial that stands in
-// several files the record with histograms is kept. Throws UsageError where no file is given, and where one cannot be
-// read, is broken or holds no trial: path and why.
+// several files the record with histograms is kept. Trials without an id are the same where nothing tells their records
+// apart: the second such record of one file is that of the second of another. Throws UsageError as read_trials does,
+// and where no file is given.
 Results read_results(std::span<const std::string> files);
 
 }  // namespace cbench

@@ -1,6 +1,8 @@
 // Where the records of a run go while it runs.
 #pragma once
 
+#include <string>
+
 #include "record/trial_record.hpp"
 
 namespace cbench {
@@ -15,6 +17,9 @@ class Sink {
 
   // Throws std::runtime_error where the file cannot take it; what it took before is still there.
   virtual void add(const TrialRecord& record) = 0;
+
+  // What was mended in the file, as a sentence for a person; empty where nothing was.
+  virtual std::string note() const { return ""; }
 };
 
 }  // namespace cbench

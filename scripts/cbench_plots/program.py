@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -40,4 +41,5 @@ def run(*arguments):
     if done.returncode != 0:
         said = done.stderr.strip() or f"cbench {arguments[0]} ended with {done.returncode} and said nothing"
         raise CbenchError(said, done.returncode)
+    sys.stderr.write(done.stderr)  # what was passed over in a file
     return done.stdout

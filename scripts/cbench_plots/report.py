@@ -15,6 +15,8 @@ from .program import CbenchError
 from .results import BadResults, load
 from .summary import summary
 
+# In the first lines of every page: of this version, and of those before it had a name for itself.
+MARKS = ['<meta name="generator" content="cbench">', "<title>Which concurrency model for which work</title>"]
 NARROW = {"cost"}  # pictures that have a second form, for phones
 
 
@@ -100,13 +102,15 @@ def arguments():
         "CSV works too; only JSON (-o results.json) has the histograms behind the latency spectrum.",
     )
     parser.add_argument("results", nargs="+", metavar="RESULTS", help="files that cbench wrote with -o (.json, .csv)")
-    parser.add_argument("-o", "--output", default="report.html", metavar="FILE", help="default: report.html")
+    parser.add_argument("-o", "--output", default="report.html", metavar="FILE", help="default: report.html; a report that is there is replaced")
     return parser
 
 
 def main(argv=None):
     asked = arguments().parse_args(argv)
+    output = Path(asked.output)
     try:
+        _check(output)
         trials = load(*asked.results)
         if not (trials["status"] == "ok").any():
             reasons = trials["reason"].dropna()
@@ -117,12 +121,21 @@ def main(argv=None):
         return _fail(error, 2)
     except CbenchError as error:
         return _fail(error, error.exit_code)
-    output = Path(asked.output)
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         return _fail(f"{output}: {error.strerror}", 1)
     return 0
+
+
+def _check(output):
+    """Only another report is replaced: what else is there may be all that is left of a measurement."""
+    if not output.is_file() or output.stat().st_size == 0:
+        return
+    with output.open(encoding="utf-8", errors="replace") as file:
+        beginning = file.read(4096)
+    if not any(mark in beginning for mark in MARKS):
+        raise BadResults(f"{output}: this is no report, which one would replace; name another file, or remove this one")
 
 
 def _fail(message, exit_code):

@@ -76,8 +76,8 @@ def register_templates():
 
 def figure(picture, dark, height, caption="", **layout):
     """An empty figure of that height, with the picture's finding as its title and, under it, how to read it."""
-    title = "<br>".join(textwrap.wrap(picture["title"], 84))
-    subtitle = "<br>".join(textwrap.wrap(caption, 120))
+    title = "<br>".join(textwrap.wrap(picture["title"], 84, break_on_hyphens=False))
+    subtitle = "<br>".join(textwrap.wrap(caption, 120, break_on_hyphens=False))
     head = 30 + 23 * (title.count("<br>") + 1) + (17 * (subtitle.count("<br>") + 1) if caption else 0)
     drawn = go.Figure()
     drawn.update_layout(

@@ -12,6 +12,7 @@
 #include "tests/support/sample_records.hpp"
 #include "tests/support/scratch_folder.hpp"
 #include "tests/support/text_matchers.hpp"
+#include "text/quantity.hpp"
 
 namespace cbench {
 namespace {
@@ -144,6 +145,32 @@ TEST_F(Fit, says_file_line_and_column_of_what_is_broken) {
   EXPECT_EQ(error("a,b,c\n1,2,3\n", {.x = "a", .y = "a"}), "points.csv: --x and --y name the same column");
   EXPECT_TRUE(
       has(error("n,throughput\n1,\"100\n"), "points.csv:2: column 2: the quote opened on line 2 is not closed"));
+}
+
+TEST_F(Fit, what_it_cannot_use_is_the_persons_mistake_and_names_the_file) {
+  using namespace std::string_literals;
+  const auto usage_error = [&](const std::string& path) -> std::string {
+    try {
+      fits_of({.file = path, .resamples = 50});
+    } catch (const UsageError& error) {
+      return error.what();
+    } catch (const std::exception& error) {
+      return "no usage error: "s + error.what();
+    }
+    return "no error";
+  };
+  for (const std::string name : {"none.csv", "none.json", "none.txt"}) {
+    EXPECT_EQ(usage_error(folder.path(name)), folder.path(name) + ": No such file or directory");
+  }
+  for (const std::string& text : {""s, "n,\0\n"s, "n,tps\n1,\"\n"s, "n,tps\n1,x\n"s, "\"schema_version\n"s,
+                                  results(sample_repetitions({})), results({}), results({}) + "1,ok"}) {
+    const std::string path = folder.file("bad.csv", text);
+    EXPECT_TRUE(begins(usage_error(path), path + ":")) << usage_error(path);
+  }
+  for (const std::string& text : {""s, "[]"s, "{"s, "{\"schema_version\": 1, \"trials\": []}"s}) {
+    const std::string path = folder.file("bad.JSON", text);
+    EXPECT_TRUE(begins(usage_error(path), path + ":")) << usage_error(path);
+  }
 }
 
 TEST_F(Fit, reads_a_hundred_thousand_points) {

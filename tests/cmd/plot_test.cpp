@@ -1,15 +1,11 @@
-// `cbench summary` and `cbench plot` as their users meet them: stored files, bad ones, and several hosts.
+// `cbench plot`, and what it has in common with `cbench summary`: stored files, bad ones, and several hosts.
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "reports/files/csv.hpp"
 #include "reports/files/json.hpp"
-#include "reports/findings/block_laws.hpp"
-#include "reports/shown/table.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/sample_records.hpp"
 #include "tests/support/scratch_folder.hpp"
@@ -34,29 +30,7 @@ void expect_usage_error(const std::vector<std::string>& arguments, const std::st
   EXPECT_TRUE(has(outcome.err, what));
 }
 
-TEST(summary, a_stored_run_is_shown_as_it_was_printed) {
-  const ScratchFolder folder;
-  auto blocks = blocks_of(sample_cpu_sweep());
-  for (Block& block : blocks) add_laws(block);
-  const Outcome outcome = cbench({"summary", stored(folder, "run.json", sample_cpu_sweep())});
-  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_EQ(outcome.out, render_table(blocks, {.width = 100}));
-}
-
-TEST(summary, the_json_is_printed_or_written) {
-  const ScratchFolder folder;
-  const std::string results = stored(folder, "run.json", sample_io());
-  const Outcome printed = cbench({"summary", results, "--json"});
-  EXPECT_EQ(printed.exit_code, 0) << printed.err;
-  EXPECT_EQ(nlohmann::json::parse(printed.out)["summary_version"], 1);
-  const std::string path = folder.file("summary.json", "what was there before");
-  const Outcome written = cbench({"summary", results, "-o", path});
-  EXPECT_EQ(written.exit_code, 0) << written.err;
-  EXPECT_EQ(written.out, "");
-  EXPECT_EQ(folder.text("summary.json"), printed.out);
-}
-
-TEST(summary, hosts_stand_apart) {
+TEST(summary_and_plot, hosts_stand_apart) {
   const ScratchFolder folder;
   std::vector<TrialRecord> other = sample_io();
   for (TrialRecord& record : other) record.host.cpu_model = "Other CPU";
@@ -69,19 +43,6 @@ TEST(summary, hosts_stand_apart) {
   const Outcome charts = cbench({"plot", files[0], files[1]});
   EXPECT_EQ(charts.exit_code, 0) << charts.err;
   EXPECT_TRUE(has(charts.out, "On Other CPU\n"));
-}
-
-TEST(summary, results_are_never_overwritten) {
-  const ScratchFolder folder;
-  const std::string results = stored(folder, "run.json", sample_io());
-  const std::string before = folder.text("run.json");
-  expect_usage_error({"summary", results, "-o", results}, "name another file");
-  expect_usage_error({"summary", results, "-o", folder.path("./run.json")}, "name another file");
-  EXPECT_EQ(folder.text("run.json"), before);
-  expect_usage_error({"summary", results, "-o", folder.path("run.csv")}, ".json");
-  const Outcome unwritable = cbench({"summary", results, "-o", folder.path("missing/summary.json")});
-  EXPECT_EQ(unwritable.exit_code, 1);
-  EXPECT_TRUE(has(unwritable.err, "No such file or directory"));
 }
 
 TEST(summary_and_plot, bad_files_are_named) {

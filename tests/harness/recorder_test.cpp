@@ -35,9 +35,9 @@ TEST(recorder, sums_over_the_cpus) {
   }
   EXPECT_EQ(recorder.finished(), 3);
   EXPECT_EQ(recorder.queueing().total(), 6);
-  EXPECT_EQ(recorder.queueing().counts()[1], 6);
-  EXPECT_EQ(recorder.service().counts()[2], 6);
-  EXPECT_EQ(recorder.response().counts()[3], 6);
+  EXPECT_EQ(recorder.queueing().count_at(1), 6);
+  EXPECT_EQ(recorder.service().count_at(2), 6);
+  EXPECT_EQ(recorder.response().count_at(3), 6);
 }
 
 TEST(recorder, takes_cpus_that_it_does_not_know) {
@@ -51,9 +51,9 @@ TEST(recorder, takes_cpus_that_it_does_not_know) {
 TEST(recorder, counts_what_is_longer_than_an_hour_as_an_hour) {
   Recorder recorder(1);
   recorder.record(0, UINT64_MAX, HistogramLayout::highest, 0);
-  EXPECT_EQ(recorder.queueing().counts().back(), 1);
-  EXPECT_EQ(recorder.service().counts().back(), 1);
-  EXPECT_EQ(recorder.response().counts().front(), 1);
+  EXPECT_EQ(recorder.queueing().count_at(HistogramLayout::size - 1), 1);
+  EXPECT_EQ(recorder.service().count_at(HistogramLayout::size - 1), 1);
+  EXPECT_EQ(recorder.response().count_at(0), 1);
 }
 
 TEST(recorder, loses_nothing_to_threads_on_the_same_shard) {
@@ -70,8 +70,8 @@ TEST(recorder, loses_nothing_to_threads_on_the_same_shard) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(recorder.finished(), 4 * each);
-  EXPECT_EQ(recorder.queueing().counts()[5], 4 * each);
-  EXPECT_EQ(recorder.response().counts()[11], 4 * each);
+  EXPECT_EQ(recorder.queueing().count_at(5), 4 * each);
+  EXPECT_EQ(recorder.response().count_at(11), 4 * each);
 }
 
 TEST(recorder, loses_nothing_to_forked_processes) {

@@ -187,7 +187,7 @@ def test_what_a_program_said_cannot_become_part_of_the_page(summary, files):
 
 
 @pytest.mark.parametrize(
-    ("content", "complaint"), [(None, "no such file"), ("", "the file is empty"), ("a,b\n1,2\n", "not results of cbench")]
+    ("content", "complaint"), [(None, "No such file"), ("", "the file is empty"), ("a,b\n1,2\n", "the header lacks")]
 )
 def test_bad_input_is_named_and_ends_with_2(tmp_path, capsys, content, complaint):
     file = tmp_path / "results.csv"
@@ -206,6 +206,21 @@ def test_results_without_a_trial_that_is_ok_end_with_2_and_the_reason(files, tmp
     assert report.main([str(file), "-o", str(tmp_path / "out.html")]) == 2
     said = capsys.readouterr().err
     assert "is ok, there is nothing to draw" in said and cb.load(file)["reason"][0] in said
+
+
+def test_nothing_but_a_report_is_replaced(files, page, tmp_path, capsys):
+    for name, content in (("results.json", files[0].read_text()), ("mine.html", "<!doctype html><p>mine"), ("x", "x")):
+        output = tmp_path / name
+        output.write_text(content)
+        assert report.main([str(files[1]), "-o", str(output)]) == 2
+        assert "this is no report, which one would replace" in capsys.readouterr().err
+        assert output.read_text() == content
+    results = files[0].read_text()
+    assert report.main([str(files[0]), "-o", str(files[0])]) == 2
+    assert files[0].read_text() == results
+    replaced = tmp_path / "report.html"
+    replaced.write_text(page.read_text())
+    assert report.main([str(files[0]), "-o", str(replaced)]) == 0
 
 
 def test_a_page_that_cannot_be_written_ends_with_1(files, tmp_path, capsys):

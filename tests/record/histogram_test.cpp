@@ -2,11 +2,9 @@
 
 #include <array>
 #include <cmath>
+#include <vector>
 
 #include <gtest/gtest.h>
-
-#include "record/latency_spectrum.hpp"
-#include "tests/support/sample_records.hpp"
 
 namespace cbench {
 namespace {
@@ -136,35 +134,30 @@ TEST(Histogram, merging_is_the_same_as_recording_into_one) {
   EXPECT_EQ(merged, all);
 }
 
-TEST(LatencySpectrum, ticks_halve_the_distance_to_100_in_five_steps) {
+TEST(Histogram, steps_are_kept_in_their_order_whatever_order_they_come_in) {
   Histogram histogram;
-  for (int i = 1; i <= 1000; ++i) histogram.record(static_cast<std::uint64_t>(i) * 1000);
-  const auto points = spectrum_of(histogram);
-  std::vector<double> percentiles;
-  for (const SpectrumPoint& point : points) percentiles.push_back(point.percentile);
-  const std::vector<double> first(percentiles.begin(), percentiles.begin() + 11);
-  EXPECT_EQ(first, (std::vector<double>{0, 10, 20, 30, 40, 50, 55, 60, 65, 70, 75}));
-  EXPECT_EQ(percentiles.back(), 100);
-  EXPECT_LE(percentiles[percentiles.size() - 2], 99.9) << "no tick stands for less than one of 1,000 tasks";
+  for (const std::uint32_t index : {7U, 3U, 30'000U, 5U, 3U}) histogram.add_at(index, index);
+  histogram.add_at(9, 0);
+  const std::vector<StepCount> expected{{3, 6}, {5, 5}, {7, 7}, {30'000, 30'000}};
+  EXPECT_EQ(std::vector<StepCount>(histogram.counts().begin(), histogram.counts().end()), expected);
+  EXPECT_EQ(histogram.total(), 30'018U);
+  EXPECT_EQ(histogram.count_at(5), 5U);
+  EXPECT_EQ(histogram.count_at(9), 0U);
 }
 
-TEST(LatencySpectrum, each_point_has_the_histograms_own_quantile) {
-  const Latency latency = sample_latency(20'000, 300, 100'000);
-  for (const SpectrumPoint& point : spectrum_of(*latency.histogram)) {
-    const auto expected = static_cast<double>(latency.histogram->quantile(point.percentile / 100)) / 1e3;
-    EXPECT_NEAR(point.value_us, expected, expected / 500) << point.percentile;
-    EXPECT_GE(static_cast<double>(point.count),
-              point.percentile / 100 * static_cast<double>(latency.histogram->total()) - 1);
-  }
+// What a step of a layout costs is kept for steps that were counted alone.
+TEST(Histogram, a_narrow_one_is_small) {
+  Histogram histogram;
+  for (int i = 0; i < 1'000'000; ++i) histogram.record(20'000'000 + static_cast<std::uint64_t>(i % 1000) * 1000);
+  EXPECT_LT(histogram.counts().size_bytes(), 1024U * 16);
 }
 
-TEST(LatencySpectrum, of_nothing_and_of_one_task) {
-  EXPECT_TRUE(spectrum_of(Histogram()).empty());
-  Histogram one;
-  one.record(5000);
-  const auto points = spectrum_of(one);
-  EXPECT_EQ(points.back().percentile, 100);
-  EXPECT_EQ(points.back().count, 1U);
+TEST(Histogram, counts_beyond_what_a_double_holds_keep_their_quantiles) {
+  Histogram histogram;
+  histogram.record(5, std::uint64_t{1} << 60);
+  histogram.record(7, 1);
+  EXPECT_EQ(histogram.quantile(0.5), 5U);
+  EXPECT_EQ(histogram.quantile(1.0), 7U);
 }
 
 }  // namespace

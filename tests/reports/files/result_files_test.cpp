@@ -61,6 +61,61 @@ TEST(Results, two_runs_of_one_host_are_more_repetitions) {
   for (const Cell& cell : blocks.front().cells) EXPECT_EQ(cell.trials(), 6U);
 }
 
+// Four runs of fixed work within a second, of before trials had ids: nothing tells them apart, and they are four.
+std::vector<TrialRecord> alike(std::size_t number) {
+  TrialRecord record = sample_record();
+  record.spec.load = LoadKind::fixed;
+  record.spec.tasks = record.tasks = 1000;
+  return std::vector<TrialRecord>(number, record);
+}
+
+TEST(Results, rows_of_one_file_are_never_taken_for_one_another) {
+  const ScratchFolder folder;
+  std::vector<TrialRecord> records = alike(4);
+  TrialRecord failed;  // as the parent makes it where a process left no record
+  failed.spec = sample_record().spec;
+  failed.reason = "killed by signal 9";
+  failed.host = sample_host();
+  append(records, std::vector<TrialRecord>(3, failed));
+  for (const std::string& path : {write_csv(folder, "dd.csv", records), write_json(folder, "dd.json", records)}) {
+    const Results results = read_results(std::vector<std::string>{path});
+    EXPECT_EQ(results.hosts[0].records.size(), 7U) << path;
+    EXPECT_EQ(results.files[0].repeated, 0U);
+  }
+  const Results both = read_results(std::vector<std::string>{folder.path("dd.csv"), folder.path("dd.json")});
+  EXPECT_EQ(both.hosts[0].records.size(), 7U) << "the second of one file is the second of the other";
+  EXPECT_EQ(both.files[1].repeated, 7U);
+  const auto more = write_csv(folder, "more.csv", alike(6));
+  EXPECT_EQ(read_results(std::vector<std::string>{more, folder.path("dd.csv")}).hosts[0].records.size(), 9U);
+}
+
+TEST(Results, an_id_tells_trials_apart_and_nothing_else_does) {
+  const ScratchFolder folder;
+  std::vector<TrialRecord> records = alike(3);
+  for (std::size_t i = 0; i < 3; ++i) records[i].id = "00000000000000a" + std::to_string(i);
+  std::vector<TrialRecord> changed = records;
+  changed[2].id = "00000000000000af";
+  for (TrialRecord& record : changed) record.warnings = {"mended by hand"};
+  const std::vector<std::string> files{write_csv(folder, "a.csv", records), write_json(folder, "a.json", changed)};
+  const Results results = read_results(files);
+  EXPECT_EQ(results.hosts[0].records.size(), 4U);
+  EXPECT_EQ(results.files[1].repeated, 2U);
+  std::vector<std::string> notes;
+  append(records, std::vector<TrialRecord>(records));
+  EXPECT_EQ(read_trials(write_csv(folder, "twice.csv", records), notes).size(), 3U) << "in one file, too";
+}
+
+TEST(Results, what_was_passed_over_is_said) {
+  const ScratchFolder folder;
+  const std::string path = write_csv(folder, "a.csv", sample_io());
+  const std::string text = folder.text("a.csv");
+  folder.file("a.csv", text + text.substr(text.rfind('\n', text.size() - 2) + 1, 50));
+  const Results results = read_results(std::vector<std::string>{path});
+  EXPECT_EQ(results.hosts[0].records.size(), sample_io().size());
+  ASSERT_EQ(results.notes.size(), 1U);
+  EXPECT_TRUE(has(results.notes[0], "the last row was cut off"));
+}
+
 TEST(Results, hosts_never_share_a_cell) {
   const ScratchFolder folder;
   std::vector<TrialRecord> other_library = sample_io();
