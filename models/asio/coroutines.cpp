@@ -21,9 +21,9 @@
 #include "models/asio/coroutine.hpp"
 #include "models/in_flight.hpp"
 #include "models/model.hpp"
+#include "models/waiting/timed_exchange.hpp"
 #include "models/walks/run_awaiting.hpp"
 #include "text/quantity.hpp"
-#include "workloads/frame.hpp"
 
 namespace cbench {
 namespace {
@@ -122,7 +122,7 @@ class Peer {
     return *socket_;
   }
 
-  Exchange exchange;
+  TimedExchange exchange;
 
  private:
   void release() {
@@ -190,7 +190,7 @@ class Coroutines final : public Model {
 };
 
 // Reads what is there. Returns true when the reply is complete.
-bool receive(Socket& socket, Exchange& exchange) {
+bool receive(Socket& socket, TimedExchange& exchange) {
   std::array<std::byte, read_bytes> buffer;
   for (;;) {
     error_code error;
@@ -207,7 +207,7 @@ bool receive(Socket& socket, Exchange& exchange) {
 Awaitable<std::uint64_t> Loop::request(const Step& step, std::uint32_t connection) {
   Peer& peer = owner_.peers_[connection];
   Socket& socket = peer.socket_at(*this, owner_.connections_[connection]);
-  Exchange& exchange = peer.exchange;
+  TimedExchange& exchange = peer.exchange;
   const auto until_ready = [&socket](Socket::wait_type what) {
     const auto begin = [&socket, what](auto handler) { socket.async_wait(what, handler); };
     return Completion<decltype(begin)>(begin);

@@ -17,8 +17,8 @@
 #include <boost/fiber/scheduler.hpp>
 
 #include "harness/connections.hpp"
+#include "models/waiting/timed_exchange.hpp"
 #include "models/waiting/timer_heap.hpp"
-#include "workloads/frame.hpp"
 #include "workloads/script.hpp"
 
 namespace cbench {
@@ -53,7 +53,7 @@ class FiberWorkers {
   // The exchange of one connection, the fiber that waits for it, and the worker whose epoll watches it: a worker that
   // still holds an event of a connection that has moved on reads `waiting` first and leaves the fiber alone.
   struct Peer {
-    Exchange exchange;
+    TimedExchange exchange;
     std::atomic<boost::fibers::context*> waiting{nullptr};
     std::atomic<FiberScheduler*> watched_by{nullptr};
   };

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "harness/connections.hpp"
-#include "workloads/frame.hpp"
+#include "models/waiting/timed_exchange.hpp"
 #include "workloads/script.hpp"
 
 namespace cbench {
@@ -43,7 +43,7 @@ class PeerRequests {
  private:
   // Who waits for a connection: nobody, a waiter, or a sign that it became ready while nobody waited.
   struct Peer {
-    Exchange exchange;
+    TimedExchange exchange;
     std::atomic<Waiter> waiting{nullptr};
     bool reply_is_due = false;  // where the peer was asked to wait, the first look would come too early
   };
