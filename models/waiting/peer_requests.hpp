@@ -3,7 +3,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "harness/connections.hpp"
@@ -27,6 +29,8 @@ class PeerRequests {
   void begin(const Step& step, std::uint32_t connection);
   // Sends and receives what can be at once. True: the reply is complete.
   bool attempt(std::uint32_t connection);
+  // The same where the caller's stack has no room for a buffer.
+  bool attempt(std::uint32_t connection, std::span<std::byte> buffer);
   std::uint64_t reply(std::uint32_t connection) const { return peers_[connection].exchange.value(); }
   // False where the connection has become ready since the last attempt: attempt again. True: the waiter is given to
   // whoever watches the connection once it is ready. The caller must not touch what the waiter stands for afterwards:
