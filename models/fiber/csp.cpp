@@ -110,9 +110,8 @@ class Csp final : public Model {
   // The processes of one thread. There is always one of them that waits for the next job, or is about to: whoever takes
   // a job leaves another one behind. So there are as many as jobs were ever in progress at once.
   struct alignas(128) Worker {
-    // No huge pages: a process that waits has touched one page of its stack.
     explicit Worker(const Options& options)
-        : stacks(options.stack_bytes * stack_factor, false, false), jobs(options.capacity) {}
+        : stacks(options.stack_bytes * stack_factor, false), jobs(options.capacity) {}
     StackArena stacks;
     Channel<Job> jobs;
     std::mutex mutex;           // guards outside

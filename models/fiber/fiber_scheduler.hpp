@@ -113,10 +113,11 @@ class FiberScheduler final : public boost::fibers::algo::algorithm {
   FiberWorkers& workers_;
   const std::uint32_t worker_;
   boost::fibers::scheduler::ready_queue_type pinned_;  // ready here: all fibers, or those that cannot migrate
+  boost::fibers::context* dispatcher_ = nullptr;       // the library's own fiber; null while that runs
   TimerHeap<boost::fibers::context*> sleepers_;
   Ticks poll_interval_;
   Ticks next_poll_ = 0;
-  std::uint32_t turns_ = 0;
+  std::uint32_t turns_ = 0;  // of other fibers since the dispatcher's
   // Not on the stack of the fiber that happens to look or to read: every fiber's stack would have to have room for
   // them.
   std::array<epoll_event, 256> events_{};

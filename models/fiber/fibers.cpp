@@ -22,9 +22,7 @@
 namespace cbench {
 namespace {
 
-// Boost.Fiber's spin lock alone needs more than 5 KiB where it contends.
-constexpr std::uint64_t least_stack = 8 * 1024;
-constexpr std::uint64_t touched_of_a_stack = 4 * 1024;
+constexpr std::uint64_t least_stack = StackArena::touched;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::uint64_t stack_factor = 8;  // instrumented frames are larger
 #else
@@ -136,11 +134,7 @@ std::optional<std::string> why_not(std::uint64_t stacks, const Options& options)
   if (options.stacks == FiberStacks::guarded) {
     if (auto why = why_not_mappings(2 * stacks, what)) return *why + ", or use allocator=arena";
   }
-  const bool touched_whole =
-      options.stacks == FiberStacks::arena && options.stack_bytes <= StackArena::most_in_huge_pages;
-  auto why = why_not_memory(stacks * (touched_whole ? options.stack_bytes : touched_of_a_stack), what);
-  if (why && options.stack_bytes > least_stack) *why += ", or with smaller stacks (fibers:stack=8k)";
-  return why;
+  return why_not_memory(stacks * StackArena::touched, what + ", of which 8 KiB each are touched,");
 }
 
 }  // namespace
