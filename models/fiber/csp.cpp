@@ -277,6 +277,9 @@ const ModelInfo csp_model{
     .library = "Boost.Fiber",
     .version = CBENCH_LIBRARY_VERSION,
     .unit = "messages",
+    .own =
+        "a scheduler on each worker that waits for sockets (epoll) and timers (a heap) too, and an arena from which "
+        "stacks come; the channels are the library's",
     .settings = settings,
     .check = [](const Settings& given) { read_options(given); },
     .make = [](const Environment& environment) -> std::unique_ptr<Model> {

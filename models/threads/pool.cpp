@@ -167,6 +167,7 @@ const ModelInfo pool_model{
     .library = "standard C++",
     .unit = "threads",
     .cannot = "runs no more tasks, or branches of a fan-out, at once than it has threads",
+    .own = "all of it: the standard library has threads, and no pool of them",
     .settings = settings,
     .check = [](const Settings& given) { threads_of(given, 1); },
     .make = [](const Environment& environment) -> std::unique_ptr<Model> {
