@@ -46,6 +46,12 @@ std::string library_of(const ModelInfo& model) {
   return fmt::format("{} {}", model.library, model.version);
 }
 
+// What of the model is cbench's, and how to have the library's.
+std::string own_of(const ModelInfo& model) {
+  if (model.stock.empty()) return std::string(model.own);
+  return fmt::format("{} ({}:{} runs the library's)", model.own, model.name, model.stock);
+}
+
 bool is_absent(const ModelInfo& model) { return model.make == nullptr; }
 
 std::string assignment(const Parameter& parameter) { return fmt::format("{}={}", parameter.name, parameter.fallback); }
@@ -107,6 +113,11 @@ void add_model_detail(Page& page, const ModelInfo& model, WorkloadRows workloads
   page.entry(2, gap, "library", library_of(model));
   page.entry(2, gap, "unit", fmt::format("{}: what `units_created` on a record counts", model.unit));
   if (!model.cannot.empty()) page.entry(2, gap, "limits", model.cannot);
+  page.entry(2, gap, "ours", model.own.empty() ? "nothing beyond the calls of its library" : model.own);
+  if (!model.stock.empty()) {
+    page.entry(2, gap, "stock",
+               fmt::format("--model '{}:{}' runs what the library ships instead", model.name, model.stock));
+  }
   const Setting* const setting = typical(model);
   const std::string choice = fmt::format("{}{}", model.name, setting == nullptr ? "" : ":" + assignment(*setting));
   if (model.settings.empty()) {
@@ -169,7 +180,8 @@ void check_known(std::string_view name, ModelRows models, WorkloadRows workloads
 nlohmann::ordered_json json_of(const ModelInfo& model) {
   nlohmann::ordered_json json{{"name", model.name},   {"present", !is_absent(model)}, {"absent", model.absent},
                               {"idiom", model.idiom}, {"library", model.library},     {"version", model.version},
-                              {"unit", model.unit},   {"cannot", model.cannot}};
+                              {"unit", model.unit},   {"cannot", model.cannot},       {"own", model.own},
+                              {"stock", model.stock}};
   if (model.most_in_flight != UINT32_MAX) json["most_in_flight"] = model.most_in_flight;
   if (model.most_workers != UINT32_MAX) json["most_workers"] = model.most_workers;
   json["settings"] = nlohmann::ordered_json::array();
@@ -210,6 +222,7 @@ std::string list_text(ModelRows models, WorkloadRows workloads, std::size_t widt
     }
     page.entry(2, name_columns, model->name, model->idiom);
     page.more(2, name_columns, fmt::format("library: {}; unit: {}", library_of(*model), model->unit));
+    if (!model->own.empty()) page.more(2, name_columns, fmt::format("written for cbench: {}", own_of(*model)));
     if (!model->cannot.empty()) page.more(2, name_columns, std::string(model->cannot));
     if (!model->settings.empty()) {
       std::string settings;
@@ -252,21 +265,40 @@ std::string list_json(std::string_view name, ModelRows models, WorkloadRows work
   return json.dump(2) + '\n';
 }
 
+std::string list_markdown(ModelRows models) {
+  std::string text =
+      "| model | what it stands for | library | what cbench wrote of it | settings that run the library's |\n"
+      "|---|---|---|---|---|\n";
+  for (const ModelInfo* model : models) {
+    if (is_absent(*model)) {
+      text += fmt::format("| `{}` | absent: {} | | | |\n", model->name, model->absent);
+    } else {
+      text += fmt::format("| `{}` | {} | {} | {} | {} |\n", model->name, model->idiom, model->library, model->own,
+                          model->stock.empty() ? "" : fmt::format("`{}:{}`", model->name, model->stock));
+    }
+  }
+  return text;
+}
+
 void add_list_command(CLI::App& app, int& exit_code) {
   struct Options {
     std::string name;
     bool json = false;
+    bool markdown = false;
   };
   CLI::App* const command = app.add_subcommand("list", "The models and workloads, and how each of them is set");
   const auto options = std::make_shared<Options>();
   command->add_option("NAME", options->name, "A model or a workload, to be shown in detail");
-  command->add_flag("--json", options->json, "Print JSON instead of text");
+  auto* const json = command->add_flag("--json", options->json, "Print JSON instead of text");
+  command->add_flag("--markdown", options->markdown, "Print the models as a table of docs/models.md")->excludes(json);
   command->footer("Examples:\n  cbench list\n  cbench list fibers\n  cbench list io --json");
   command->callback([options, &exit_code] {
     constexpr std::size_t readable = 100;
     const std::size_t width = std::min(readable, terminal_width(stdout));
     const bool colour = colour_allowed(stdout);
-    if (options->json) {
+    if (options->markdown) {
+      write_out(list_markdown(models()));
+    } else if (options->json) {
       write_out(list_json(options->name, models(), workloads()));
     } else if (options->name.empty()) {
       write_out(list_text(models(), workloads(), width, colour));

@@ -28,6 +28,9 @@ std::string list_text(ModelRows models, WorkloadRows workloads, std::size_t widt
 std::string detail_text(std::string_view name, ModelRows models, WorkloadRows workloads, std::size_t width,
                         bool colour);
 
+// The models as a table in Markdown, without versions, which differ between machines.
+std::string list_markdown(ModelRows models);
+
 // The same for programs; an empty name stands for all.
 std::string list_json(std::string_view name, ModelRows models, WorkloadRows workloads);
 

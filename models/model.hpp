@@ -24,9 +24,12 @@ class Model {
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 
-  // Takes a task and returns soon, without waiting for it. From any thread: the load's, or a worker's when
-  // Load::finish returned the successor. Every task goes through here or through the same scheduling behind it (a new
-  // thread, a queue, a fiber, a message): a worker that loops over tasks would measure the loop.
+  // Takes a task, and waits neither for it nor for room: where tasks come at their own times, whoever brings them has
+  // the next one to bring. Costs what handing a task over costs (for `threads`: making one). From any thread: the
+  // load's, or a worker's when Load::finish returned the successor. Every task goes through here or through the same
+  // scheduling behind it (a new thread, a queue, a fiber, a message): a worker that loops over tasks would measure the
+  // loop. Load::start is called where the first step begins, not where the task is taken out of a queue to be put into
+  // the next one.
   virtual void submit(Task task) = 0;
 
   // Blocks until every submitted task, successors included, has finished. From the trial's main thread.
@@ -69,14 +72,17 @@ struct ModelInfo {
   std::string_view version;  // of the library that this program was built with
   std::string_view unit;     // what units_created counts, in the plural
   std::string_view cannot;   // what it cannot do; empty where there is nothing to say
+  std::string_view own;      // what cbench wrote here that the library's users would not have; empty: nothing
+  std::string_view stock;    // the settings that run what the library ships in its place: "types=asio"; empty: none do
   std::span<const Setting> settings;
   void (*check)(const Settings& settings);  // throws UsageError for a bad value; nullptr where there are no settings
   std::unique_ptr<Model> (*make)(const Environment& environment);  // nullptr where the model is absent
   std::string_view absent;                                         // why, where it is absent
   std::uint32_t most_in_flight = UINT32_MAX;                       // `sequential` has one
   std::uint32_t most_workers = UINT32_MAX;
-  bool forks = false;     // its workers are processes: the parent of a trial must look for them
-  bool baseline = false;  // the best serial program: what the speedups of its runtime's models are measured against
+  bool forks = false;        // its workers are processes: the parent of a trial must look for them
+  bool baseline = false;     // the best serial program: what the speedups of its runtime's models are measured against
+  bool shares_cpus = false;  // the kernel switches between tasks that compute: each takes longer the more there are
 };
 
 // The list, generated from models/CMakeLists.txt; in its order.

@@ -373,5 +373,4 @@ TrialRecord record_from_json(const Json& json, const std::string& where) {
   return record;
 }
 
-
 }  // namespace cbench

@@ -24,5 +24,4 @@ HostFacts host_from_json(const Json& json, const std::string& where = "");
 BuildFacts build_from_json(const Json& json, const std::string& where = "");
 TrialRecord record_from_json(const Json& json, const std::string& where = "");
 
-
 }  // namespace cbench

@@ -3,7 +3,6 @@
 // executors that no step of a script needs.
 #pragma once
 
-#include <atomic>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
@@ -12,16 +11,16 @@
 #include <utility>
 
 #include <boost/asio/recycling_allocator.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "models/asio/coroutine_tasks.hpp"
 
 namespace cbench {
-
-// Where the calling thread counts the frames that it makes: a counter that only this thread writes.
-inline thread_local std::atomic<std::uint64_t>* frames_made = nullptr;
 
 // Frames come from Asio's cache of the calling thread, in front of malloc.
 struct FrameMemory {
   static void* operator new(std::size_t bytes) {
-    frames_made->store(frames_made->load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    count_coroutine();
     return boost::asio::recycling_allocator<std::byte>().allocate(bytes);
   }
   static void operator delete(void* frame, std::size_t bytes) {
@@ -88,6 +87,27 @@ class [[nodiscard]] Awaitable {
   explicit Awaitable(std::coroutine_handle<promise_type> self) : self_(self) {}
 
   std::coroutine_handle<promise_type> self_;
+};
+
+// Awaits an operation of Asio that completes with nothing but an error. `begin(handler)` starts it.
+template <class Begin>
+class Completion {
+ public:
+  explicit Completion(Begin begin) : begin_(begin) {}
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) {
+    begin_([this, waiting](boost::system::error_code error) {
+      error_ = error;
+      waiting.resume();
+    });
+  }
+  void await_resume() const {
+    if (error_) throw boost::system::system_error(error_);
+  }
+
+ private:
+  Begin begin_;
+  boost::system::error_code error_;
 };
 
 }  // namespace cbench

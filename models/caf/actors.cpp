@@ -119,6 +119,10 @@ const ModelInfo actors_model{
     .library = "CAF",
     .version = CBENCH_LIBRARY_VERSION,
     .unit = "messages",
+    .own =
+        "sockets beside CAF's broker, in groups that their actors look after, and one delayed message for all sleepers "
+        "of "
+        "an actor",
     .settings = settings,
     .check = [](const Settings& given) { read_options(given); },
     .make = [](const Environment& environment) -> std::unique_ptr<Model> {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -74,10 +75,15 @@ class Csp final : public Model {
     for (std::thread& thread : threads_) thread.join();
   }
 
+  // Nobody waits for room in a channel here: the worker's own main fiber does, for all that found none.
   void submit(Task task) override {
     in_flight_.add();
-    const std::uint32_t worker = next_worker_.fetch_add(1, std::memory_order_relaxed) % workers_.size();
-    workers_[worker]->jobs.push({.task = task});
+    const std::uint32_t number = next_worker_.fetch_add(1, std::memory_order_relaxed) % workers_.size();
+    Worker& worker = *workers_[number];
+    const std::lock_guard lock(worker.mutex);
+    if (worker.outside.empty() && worker.jobs.try_push({.task = task}) == bf::channel_op_status::success) return;
+    worker.outside.push_back(task);
+    if (worker.outside.size() == 1) schedulers_[number].wake();
   }
   void drain() override { in_flight_.wait(); }
   std::uint64_t units_created() const override {
@@ -104,12 +110,13 @@ class Csp final : public Model {
   // The processes of one thread. There is always one of them that waits for the next job, or is about to: whoever takes
   // a job leaves another one behind. So there are as many as jobs were ever in progress at once.
   struct alignas(128) Worker {
-    // No huge pages: a process that waits has touched one page of its stack.
     explicit Worker(const Options& options)
-        : stacks(options.stack_bytes * stack_factor, false, false), jobs(options.capacity) {}
+        : stacks(options.stack_bytes * stack_factor, false), jobs(options.capacity) {}
     StackArena stacks;
     Channel<Job> jobs;
-    std::uint32_t idle = 0;  // the thread's own, as are the next three
+    std::mutex mutex;           // guards outside
+    std::vector<Task> outside;  // submitted, and not in the channel yet
+    std::uint32_t idle = 0;     // the thread's own, as are the next three
     std::uint64_t alive = 0;
     Ticks turn_began = 0;
     std::atomic<std::uint64_t> received{0};  // messages
@@ -158,7 +165,20 @@ class Csp final : public Model {
     FiberScheduler& scheduler = schedulers_[number];
     scheduler.install();
     launch(number);
-    while (workers_[number]->alive > 0) scheduler.wait_for_wake();
+    while (workers_[number]->alive > 0) {
+      take_in(*workers_[number]);
+      scheduler.wait_for_wake();
+    }
+  }
+
+  // Puts into the channel what found no room there, and blocks the main fiber, which nobody else waits for, meanwhile.
+  void take_in(Worker& worker) {
+    std::vector<Task> tasks;
+    {
+      const std::lock_guard lock(worker.mutex);
+      tasks.swap(worker.outside);
+    }
+    for (const Task& task : tasks) worker.jobs.push({.task = task});
   }
 
   void launch(std::uint32_t number) {
@@ -257,6 +277,9 @@ const ModelInfo csp_model{
     .library = "Boost.Fiber",
     .version = CBENCH_LIBRARY_VERSION,
     .unit = "messages",
+    .own =
+        "a scheduler on each worker that waits for sockets (epoll) and timers (a heap) too, and an arena from which "
+        "stacks come; the channels are the library's",
     .settings = settings,
     .check = [](const Settings& given) { read_options(given); },
     .make = [](const Environment& environment) -> std::unique_ptr<Model> {

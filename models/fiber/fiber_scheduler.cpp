@@ -25,8 +25,9 @@ using namespace std::chrono_literals;
 // While fibers are always ready, sockets and timers are looked at this often: well below the 50 us that a wait may be
 // late, and far above what a look costs.
 constexpr auto poll_every = 20us;
-// With migrating fibers, the worker's own (dispatcher, main) get a turn at least this often.
-constexpr std::uint32_t turns_for_migrating = 32;
+// After so many turns of other fibers comes the dispatcher's, which frees the stacks of those that have ended: were it
+// last in a round of thousands that end and launch others, these would hold twice the stacks that they need.
+constexpr std::uint32_t turns_in_a_row = 32;
 
 thread_local FiberScheduler* scheduler_of_thread = nullptr;
 
@@ -199,6 +200,10 @@ void FiberScheduler::wake_main_fiber() noexcept {
 }
 
 void FiberScheduler::awakened(context* fiber) noexcept {
+  if (fiber->is_context(boost::fibers::type::dispatcher_context)) {
+    dispatcher_ = fiber;
+    return;
+  }
   if (workers_.policy_ == FiberPolicy::round_robin || fiber->is_context(boost::fibers::type::pinned_context)) {
     fiber->ready_link(pinned_);
     return;
@@ -208,27 +213,32 @@ void FiberScheduler::awakened(context* fiber) noexcept {
 }
 
 context* FiberScheduler::pick_next() noexcept {
+  if (dispatcher_ == nullptr) {  // it is the one that asks
+    // Nobody else looks: a fiber that suspends itself is still on its stack, and if polling woke that one, another
+    // worker would resume it too early.
+    poll_if_due();
+    turns_ = 0;
+  } else if (++turns_ >= turns_in_a_row) {
+    return next_on_stack(std::exchange(dispatcher_, nullptr));
+  }
+  // With migrating fibers, the worker's main one is the only one among its own: after the dispatcher comes its turn.
   const bool migrating = workers_.policy_ != FiberPolicy::round_robin;
-  if (migrating) {
-    // Only from the dispatcher: the fiber that suspends itself is still on its stack, and if polling woke that one,
-    // another worker would resume it too early.
-    if (context::active()->is_context(boost::fibers::type::dispatcher_context)) poll_if_due();
-    if (pinned_.empty() || ++turns_ % turns_for_migrating != 0) {
-      if (context* fiber = workers_.take_ready(worker_)) {
-        context::active()->attach(fiber);
-        return next_on_stack(fiber);
-      }
+  if (migrating && (pinned_.empty() || turns_ != 0)) {
+    if (context* fiber = workers_.take_ready(worker_)) {
+      context::active()->attach(fiber);
+      return next_on_stack(fiber);
     }
   }
-  if (pinned_.empty()) return nullptr;
-  context* fiber = &pinned_.front();
-  pinned_.pop_front();
-  if (!migrating && fiber->is_context(boost::fibers::type::dispatcher_context)) poll_if_due();  // once a round
-  return next_on_stack(fiber);
+  if (!pinned_.empty()) {
+    context* fiber = &pinned_.front();
+    pinned_.pop_front();
+    return next_on_stack(fiber);
+  }
+  return dispatcher_ == nullptr ? nullptr : next_on_stack(std::exchange(dispatcher_, nullptr));
 }
 
 bool FiberScheduler::has_ready_fibers() const noexcept {
-  if (!pinned_.empty()) return true;
+  if (!pinned_.empty() || dispatcher_ != nullptr) return true;
   return workers_.policy_ != FiberPolicy::round_robin && workers_.has_ready(worker_);
 }
 

@@ -17,8 +17,8 @@
 #include <boost/fiber/scheduler.hpp>
 
 #include "harness/connections.hpp"
+#include "models/waiting/timed_exchange.hpp"
 #include "models/waiting/timer_heap.hpp"
-#include "workloads/frame.hpp"
 #include "workloads/script.hpp"
 
 namespace cbench {
@@ -53,7 +53,7 @@ class FiberWorkers {
   // The exchange of one connection, the fiber that waits for it, and the worker whose epoll watches it: a worker that
   // still holds an event of a connection that has moved on reads `waiting` first and leaves the fiber alone.
   struct Peer {
-    Exchange exchange;
+    TimedExchange exchange;
     std::atomic<boost::fibers::context*> waiting{nullptr};
     std::atomic<FiberScheduler*> watched_by{nullptr};
   };
@@ -113,10 +113,11 @@ class FiberScheduler final : public boost::fibers::algo::algorithm {
   FiberWorkers& workers_;
   const std::uint32_t worker_;
   boost::fibers::scheduler::ready_queue_type pinned_;  // ready here: all fibers, or those that cannot migrate
+  boost::fibers::context* dispatcher_ = nullptr;       // the library's own fiber; null while that runs
   TimerHeap<boost::fibers::context*> sleepers_;
   Ticks poll_interval_;
   Ticks next_poll_ = 0;
-  std::uint32_t turns_ = 0;
+  std::uint32_t turns_ = 0;  // of other fibers since the dispatcher's
   // Not on the stack of the fiber that happens to look or to read: every fiber's stack would have to have room for
   // them.
   std::array<epoll_event, 256> events_{};

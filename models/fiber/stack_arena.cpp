@@ -17,8 +17,8 @@ constexpr std::size_t colours = 8;
 
 }  // namespace
 
-StackArena::StackArena(std::size_t stack_bytes, bool shared, bool huge_pages)
-    : stack_bytes_(stack_bytes), shared_(shared), huge_pages_(huge_pages && stack_bytes <= most_in_huge_pages) {}
+StackArena::StackArena(std::size_t stack_bytes, bool shared)
+    : stack_bytes_(stack_bytes), shared_(shared), huge_pages_(stack_bytes <= touched) {}
 
 StackArena::~StackArena() {
   for (void* chunk : chunks_) munmap(chunk, chunk_bytes);

@@ -243,6 +243,7 @@ const ModelInfo cluster_model{
     .cannot =
         "a computation keeps its loop from everything else; branches of a fan-out share the loop of their task, "
         "so that they wait at the same time but compute one after the other",
+    .own = "what `eventloop` has of its own, the worker processes, and the thread that deals tasks to them",
     .make = [](const Environment& environment) -> std::unique_ptr<Model> {
       return std::make_unique<Cluster>(environment);
     },

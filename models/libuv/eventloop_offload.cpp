@@ -69,6 +69,9 @@ const ModelInfo eventloop_offload_model{
     .cannot =
         "long computations queue for the pool in the order in which they come; the threads of libuv's pool end "
         "with the process",
+    .own =
+        "what `eventloop` has of its own, and the choice of what goes to libuv's thread pool: what took long the last "
+        "time",
     .settings = settings,
     .check = [](const Settings& given) { read_options(given); },
     .make = [](const Environment& environment) -> std::unique_ptr<Model> {

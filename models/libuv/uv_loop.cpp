@@ -149,6 +149,11 @@ void UvLoop::run_batch() {
 [[gnu::flatten]] void UvLoop::run_turn(LoopWalk& walk) {
   if (walk.turn == LoopWalk::Turn::start_task) {
     add_chain();
+    if (begins_in_pool(walk)) {
+      offload(walk, true);
+      now_ = ticks::now();
+      return;
+    }
     load_.start(walk.task);
     walk.script = walk.task.script;  // start() takes it away where the load is over
     now_ = walk.task.started;        // a stamp fewer for each task

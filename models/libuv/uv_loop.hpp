@@ -17,10 +17,10 @@
 
 #include "models/libuv/loop_locks.hpp"
 #include "models/model.hpp"
+#include "models/waiting/timed_exchange.hpp"
 #include "models/waiting/timer_heap.hpp"
 #include "models/walks/run_until_suspended.hpp"
 #include "system/descriptor.hpp"
-#include "workloads/frame.hpp"
 
 namespace cbench {
 
@@ -131,7 +131,7 @@ class UvLoop {
     uv_poll_t poll;
     UvLoop* owner = nullptr;   // null until its first request
     LoopWalk* walk = nullptr;  // that waits for a reply
-    Exchange exchange;
+    TimedExchange exchange;
     int descriptor = -1;
     int watched = 0;  // UV_READABLE, UV_WRITABLE
   };
@@ -141,6 +141,7 @@ class UvLoop {
     uv_work_t work;
     UvLoop* owner;
     LoopWalk* walk;
+    bool begins_task;  // it is the first step: the task waits in the pool's queue, and starts there
     bool queued;
     std::uint64_t result;
     Ticks took;
@@ -157,7 +158,10 @@ class UvLoop {
   void set_timer(Ticks due);
   void drain_inbox();
 
-  void offload(LoopWalk& walk);
+  bool belongs_in_pool(const Step& step) const;
+  // Whether the first thing that the walk of a task does happens in the thread pool.
+  bool begins_in_pool(const Walk& walk) const;
+  void offload(LoopWalk& walk, bool begins_task);
   void back_from_pool(PoolRequest& request);
 
   void send_request(Connection& connection);

@@ -26,23 +26,31 @@ std::exception_ptr connection_lost(const char* what) {
 
 bool UvLoop::compute(Walk& walk, const Step& step, std::uint64_t& result) {
   computed_ = true;
-  if (offload_from_ != UINT64_MAX) {
-    const auto cost = costs_.find({step.kernel, step.amount});
-    if (cost == costs_.end() || cost->second >= offload_from_) {
-      offload(static_cast<LoopWalk&>(walk));
-      return false;
-    }
+  if (belongs_in_pool(step)) {
+    offload(static_cast<LoopWalk&>(walk), false);
+    return false;
   }
   result = run_kernel(step.kernel, step.amount);
   return true;
 }
 
-void UvLoop::offload(LoopWalk& walk) {
+bool UvLoop::belongs_in_pool(const Step& step) const {
+  if (offload_from_ == UINT64_MAX) return false;
+  const auto cost = costs_.find({step.kernel, step.amount});
+  return cost == costs_.end() || cost->second >= offload_from_;
+}
+
+bool UvLoop::begins_in_pool(const Walk& walk) const {
+  return !walk.script.empty() && walk.script[0].kind == StepKind::compute && belongs_in_pool(walk.script[0]);
+}
+
+void UvLoop::offload(LoopWalk& walk, bool begins_task) {
   if (free_pool_requests_.empty()) free_pool_requests_.push_back(&pool_requests_made_.emplace_back());
   PoolRequest& request = *free_pool_requests_.back();
   free_pool_requests_.pop_back();
   request.owner = this;
   request.walk = &walk;
+  request.begins_task = begins_task;
   request.queued = true;
   request.work.data = &request;
   pool_requests_.store(pool_requests_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -56,6 +64,10 @@ void UvLoop::offload(LoopWalk& walk) {
 
 // On a thread of the pool.
 void UvLoop::PoolRequest::compute() noexcept {
+  if (begins_task) {
+    owner->load_.start(walk->task);
+    if (walk->task.script.empty()) return;
+  }
   const Step& step = walk->script[walk->at];
   const Ticks begin = ticks::now();
   try {
@@ -74,6 +86,11 @@ void UvLoop::back_from_pool(PoolRequest& request) {
   if (stopping_.load(std::memory_order_relaxed)) return;
   if (error) {
     resume(*this, load_, walk, error);
+    return;
+  }
+  if (request.begins_task && walk.task.script.empty()) {  // the load was over when it began
+    walk.script = {};
+    resume(*this, load_, walk);
     return;
   }
   const Step& step = walk.script[walk.at];
@@ -102,7 +119,7 @@ void UvLoop::begin_request(Walk& walk, const Step& step) {
 
 // Sends what the socket takes; the rest when it has room again.
 void UvLoop::send_request(Connection& connection) {
-  Exchange& exchange = connection.exchange;
+  TimedExchange& exchange = connection.exchange;
   while (!exchange.all_sent()) {
     auto pieces = exchange.to_send();
     if (pieces[0].size() + pieces[1].size() <= most_copied) {

@@ -365,6 +365,7 @@ const ModelInfo processes_model{
     .library = "POSIX",
     .unit = "processes",
     .cannot = "runs no more tasks, or branches of a fan-out, at once than it has processes",
+    .own = "all of it: POSIX has processes, sockets and locks in shared memory, and no pool of them",
     .settings = settings,
     .check = [](const Settings& given) { depth_of(given); },
     .make = [](const Environment& environment) -> std::unique_ptr<Model> {

@@ -17,8 +17,41 @@
 #include <tbb/task.h>
 #include <tbb/task_arena.h>
 #include <tbb/task_group.h>
+#include <tbb/task_scheduler_observer.h>
 
 namespace cbench {
+
+// Numbers the threads that are at work in an arena, from 0 to the number of workers less 1. The library's own number
+// is that of a slot of the arena, of which there may be more than workers: what a worker queued under one slot would
+// be left lying when it comes back to another.
+class WorkerNumbers : public tbb::task_scheduler_observer {
+ public:
+  WorkerNumbers(tbb::task_arena& arena, std::uint32_t workers) : task_scheduler_observer(arena) {
+    for (std::uint32_t number = workers; number > 0; --number) free_.push_back(number - 1);
+    observe(true);
+  }
+  ~WorkerNumbers() override { observe(false); }
+  WorkerNumbers(const WorkerNumbers&) = delete;
+  WorkerNumbers& operator=(const WorkerNumbers&) = delete;
+
+  // Of the calling worker. Not inlined: a task that was suspended goes on on another one.
+  [[gnu::noinline]] static std::uint32_t here() { return number_; }
+
+  void on_scheduler_entry(bool) override {
+    const tbb::spin_mutex::scoped_lock lock(mutex_);
+    number_ = free_.back();
+    free_.pop_back();
+  }
+  void on_scheduler_exit(bool) override {
+    const tbb::spin_mutex::scoped_lock lock(mutex_);
+    free_.push_back(number_);
+  }
+
+ private:
+  static inline thread_local std::uint32_t number_ = 0;
+  tbb::spin_mutex mutex_;
+  std::vector<std::uint32_t> free_;  // guarded by mutex_
+};
 
 // n workers: an arena, and what they are to run. Tasks are spawned, which is far cheaper than enqueueing them; but a
 // worker runs first what it spawned last, and would go on with one slot for ever. So what is to run waits in a queue,
@@ -34,19 +67,22 @@ class TurnTakers {
 
   // `stacks`: that many are kept, of `stack_bytes` each; 0: the library's defaults.
   TurnTakers(std::uint32_t workers, std::uint32_t stacks, std::size_t stack_bytes)
-      : workers_(workers),
-        queues_(std::max({workers, 2U, (stacks + stacks_kept_per_slot - 1) / stacks_kept_per_slot})),
-        arena_(static_cast<int>(queues_.size()), 0) {
+      : queues_(workers),
+        arena_(static_cast<int>(std::max({workers, 2U, (stacks + stacks_kept_per_slot - 1) / stacks_kept_per_slot})),
+               0) {
     if (stack_bytes != 0) stack_size_.emplace(tbb::global_control::thread_stack_size, stack_bytes);
     // An arena wider than the workers allowed would be warned of on standard error: they are allowed while it is made.
-    const tbb::global_control wide(tbb::global_control::max_allowed_parallelism, queues_.size() + 1);
+    const auto wide_enough = static_cast<std::size_t>(arena_.max_concurrency()) + 1;
+    const tbb::global_control wide(tbb::global_control::max_allowed_parallelism, wide_enough);
     arena_.initialize();
     only_workers_.emplace(tbb::global_control::max_allowed_parallelism, workers + 1);
+    numbers_.emplace(arena_, workers);
   }
 
   // Every turn is to be over.
   ~TurnTakers() {
     finish();
+    numbers_.reset();
     arena_.terminate();
     only_workers_.reset();
     tbb::finalize(scheduler_, std::nothrow);
@@ -79,7 +115,7 @@ class TurnTakers {
   // The same from any other thread.
   template <class Run>
   void queue_from_outside(Item item, Run run) {
-    Queue& queue = queues_[next_queue_.fetch_add(1, std::memory_order_relaxed) % workers_];
+    Queue& queue = queues_[next_queue_.fetch_add(1, std::memory_order_relaxed) % queues_.size()];
     {
       const tbb::spin_mutex::scoped_lock lock(queue.mutex);
       queue.items.push_back(item);
@@ -107,7 +143,6 @@ class TurnTakers {
     for (const Queue& queue : queues_) total += queue.turns + queue.spawned.load(std::memory_order_relaxed);
     return total;
   }
-  std::uint32_t workers() const { return workers_; }
 
  private:
   static constexpr std::uint32_t turns_between_strangers = 128;
@@ -121,7 +156,7 @@ class TurnTakers {
     tbb::task_group group;  // one for each queue: every task writes to its group when it begins and ends
   };
 
-  Queue& here() { return queues_[static_cast<std::size_t>(tbb::this_task_arena::current_thread_index())]; }
+  Queue& here() { return queues_[WorkerNumbers::here()]; }
 
   // Takes in the item, and takes out the oldest; nothing where this turn is to be enqueued.
   static std::optional<Item> exchange(Queue& queue, Item item) {
@@ -154,12 +189,12 @@ class TurnTakers {
     }));
   }
 
-  const std::uint32_t workers_;
   tbb::task_scheduler_handle scheduler_{tbb::attach{}};
   std::vector<Queue> queues_;
   std::optional<tbb::global_control> stack_size_;
   tbb::task_arena arena_;
   std::optional<tbb::global_control> only_workers_;
+  std::optional<WorkerNumbers> numbers_;
   std::atomic<std::uint32_t> next_queue_{0};
 };
 

@@ -30,7 +30,7 @@ void sleep_thread(std::chrono::nanoseconds time) {
 }
 
 std::uint64_t BlockingRequests::operator()(const Step& step, std::uint32_t connection) {
-  Exchange& exchange = exchanges_[connection];
+  TimedExchange& exchange = exchanges_[connection];
   const int descriptor = connections_[connection];
   exchange.begin(step, connection);
   while (!exchange.all_sent()) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "harness/connections.hpp"
-#include "workloads/frame.hpp"
+#include "models/waiting/timed_exchange.hpp"
 #include "workloads/script.hpp"
 
 namespace cbench {
@@ -28,7 +28,7 @@ class BlockingRequests {
 
  private:
   const Connections& connections_;
-  std::vector<Exchange> exchanges_;
+  std::vector<TimedExchange> exchanges_;
 };
 
 // The idiom without fan-out.

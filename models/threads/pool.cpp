@@ -25,10 +25,9 @@ constexpr std::uint64_t most_threads = 32'000;
 
 class Pool final : public Model {
  public:
-  Pool(const Environment& environment, std::uint32_t threads, std::uint64_t queue_bound)
+  Pool(const Environment& environment, std::uint32_t threads)
       : load_(environment.load),
         lanes_(environment.lanes),
-        queue_bound_(queue_bound),
         steps_{{environment.connections, environment.locks}, *this} {
     threads_.reserve(threads);
     for (std::uint32_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
@@ -46,7 +45,6 @@ class Pool final : public Model {
   void submit(Task task) override {
     in_flight_.add();
     std::unique_lock lock(mutex_);
-    room_.wait(lock, [&] { return queue_.size() < queue_bound_; });
     queue_.push_back(task);
     notify(lock);
   }
@@ -122,7 +120,6 @@ class Pool final : public Model {
       }
       const Task task = queue_.front();
       queue_.pop_front();
-      if (queue_.size() + 1 == queue_bound_) room_.notify_all();
       lock.unlock();
       const std::optional<Task> successor = run_task(steps_, load_, lanes_, task);
       if (!successor) in_flight_.remove();
@@ -136,12 +133,10 @@ class Pool final : public Model {
 
   Load& load_;
   std::uint32_t lanes_;
-  std::uint64_t queue_bound_;
   Steps steps_;
   InFlight in_flight_;
   std::mutex mutex_;  // guards queue_, invitations_, waiting_ and stopping_
   std::condition_variable something_to_do_;
-  std::condition_variable room_;
   std::deque<Task> queue_;
   std::deque<std::shared_ptr<FanOut>> invitations_;  // to help with one's branches; they come first
   std::uint32_t waiting_ = 0;
@@ -151,27 +146,16 @@ class Pool final : public Model {
 
 constexpr Setting settings[] = {
     {"threads", "count", "--workers", "threads of the pool, where they are to differ from --workers"},
-    {"queue", "count", "unbounded", "tasks that may wait in the queue; whoever brings one more waits for room"},
 };
 
-struct Options {
-  std::optional<std::uint64_t> threads;
-  std::uint64_t queue_bound = UINT64_MAX;
-};
-
-Options read_options(const Settings& given) {
-  Options options;
-  if (const auto threads = given.find("threads"); threads != given.end()) {
-    options.threads = parse_count(threads->second, "threads");
-    if (*options.threads == 0 || *options.threads > most_threads) {
-      throw UsageError(fmt::format("threads must lie between 1 and {}", most_threads));
-    }
+std::uint32_t threads_of(const Settings& given, std::uint32_t workers) {
+  const auto threads = given.find("threads");
+  if (threads == given.end()) return workers;
+  const std::uint64_t count = parse_count(threads->second, "threads");
+  if (count == 0 || count > most_threads) {
+    throw UsageError(fmt::format("threads must lie between 1 and {}", most_threads));
   }
-  if (const auto queue = given.find("queue"); queue != given.end()) {
-    options.queue_bound = parse_count(queue->second, "queue");
-    if (options.queue_bound == 0) throw UsageError("queue must be at least 1");
-  }
-  return options;
+  return static_cast<std::uint32_t>(count);
 }
 
 }  // namespace
@@ -183,12 +167,11 @@ const ModelInfo pool_model{
     .library = "standard C++",
     .unit = "threads",
     .cannot = "runs no more tasks, or branches of a fan-out, at once than it has threads",
+    .own = "all of it: the standard library has threads, and no pool of them",
     .settings = settings,
-    .check = [](const Settings& given) { read_options(given); },
+    .check = [](const Settings& given) { threads_of(given, 1); },
     .make = [](const Environment& environment) -> std::unique_ptr<Model> {
-      const Options options = read_options(environment.settings);
-      const auto threads = static_cast<std::uint32_t>(options.threads.value_or(environment.workers));
-      return std::make_unique<Pool>(environment, threads, options.queue_bound);
+      return std::make_unique<Pool>(environment, threads_of(environment.settings, environment.workers));
     },
 };
 

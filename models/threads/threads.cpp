@@ -24,18 +24,6 @@ namespace {
 constexpr std::uint64_t default_stack = 64 * 1024;
 constexpr std::uint64_t least_stack = 32 * 1024;  // a blocking request keeps 16 KiB of buffer on it
 
-// The first `count` CPUs that this process may use.
-cpu_set_t first_cpus(std::uint32_t count) {
-  cpu_set_t allowed;
-  sched_getaffinity(0, sizeof(allowed), &allowed);
-  cpu_set_t chosen;
-  CPU_ZERO(&chosen);
-  for (int cpu = 0; cpu < CPU_SETSIZE && static_cast<std::uint32_t>(CPU_COUNT(&chosen)) < count; ++cpu) {
-    if (CPU_ISSET(cpu, &allowed)) CPU_SET(cpu, &chosen);
-  }
-  return chosen;
-}
-
 // POSIX threads rather than std::jthread, which cannot be given a stack size: 10,000 of the default 8 MiB are refused.
 class Threads final : public Model {
  public:
@@ -45,8 +33,7 @@ class Threads final : public Model {
         steps_{{environment.connections, environment.locks}, *this} {
     pthread_attr_init(&attributes_);
     pthread_attr_setstacksize(&attributes_, stack_bytes);
-    const cpu_set_t cpus = first_cpus(environment.workers);
-    pthread_attr_setaffinity_np(&attributes_, sizeof(cpus), &cpus);
+    keep_to_cpus(environment.workers);
   }
 
   ~Threads() override {
@@ -99,6 +86,20 @@ class Threads final : public Model {
       return join.result();
     }
   };
+
+  // On the first `count` of those that this process may use. Nothing is said where that is all of them: an affinity
+  // costs each thread a system call and a start on another CPU.
+  void keep_to_cpus(std::uint32_t count) {
+    cpu_set_t allowed;
+    sched_getaffinity(0, sizeof(allowed), &allowed);
+    if (static_cast<std::uint32_t>(CPU_COUNT(&allowed)) <= count) return;
+    cpu_set_t chosen;
+    CPU_ZERO(&chosen);
+    for (int cpu = 0; cpu < CPU_SETSIZE && static_cast<std::uint32_t>(CPU_COUNT(&chosen)) < count; ++cpu) {
+      if (CPU_ISSET(cpu, &allowed)) CPU_SET(cpu, &chosen);
+    }
+    pthread_attr_setaffinity_np(&attributes_, sizeof(chosen), &chosen);
+  }
 
   static std::string no_thread(int error) {
     return fmt::format(
@@ -199,6 +200,7 @@ const ModelInfo threads_model{
       if (const auto why = why_not_threads(environment.slots)) throw std::runtime_error(*why);
       return std::make_unique<Threads>(environment, stack_bytes(environment.settings));
     },
+    .shares_cpus = true,
 };
 
 }  // namespace cbench

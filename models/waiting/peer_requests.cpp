@@ -41,6 +41,11 @@ void PeerRequests::begin(const Step& step, std::uint32_t connection) {
 }
 
 bool PeerRequests::attempt(std::uint32_t connection) {
+  std::array<std::byte, read_bytes> buffer;
+  return attempt(connection, buffer);
+}
+
+bool PeerRequests::attempt(std::uint32_t connection, std::span<std::byte> buffer) {
   Peer& peer = peers_[connection];
   while (!peer.exchange.all_sent()) {
     const ssize_t sent = send_some(peer.exchange, connections_[connection]);
@@ -48,7 +53,6 @@ bool PeerRequests::attempt(std::uint32_t connection) {
     check(sent >= 0 || errno == EINTR, "the request could not be sent to the peer");
   }
   if (!std::exchange(peer.reply_is_due, true)) return false;
-  std::array<std::byte, read_bytes> buffer;
   for (;;) {
     const ssize_t got = recv(connections_[connection], buffer.data(), buffer.size(), 0);
     if (got == 0) throw std::runtime_error("the peer closed the connection before it answered");

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "harness/connections.hpp"
-#include "workloads/frame.hpp"
+#include "models/waiting/timed_exchange.hpp"
 #include "workloads/script.hpp"
 
 namespace cbench {
@@ -27,6 +29,8 @@ class PeerRequests {
   void begin(const Step& step, std::uint32_t connection);
   // Sends and receives what can be at once. True: the reply is complete.
   bool attempt(std::uint32_t connection);
+  // The same where the caller's stack has no room for a buffer.
+  bool attempt(std::uint32_t connection, std::span<std::byte> buffer);
   std::uint64_t reply(std::uint32_t connection) const { return peers_[connection].exchange.value(); }
   // False where the connection has become ready since the last attempt: attempt again. True: the waiter is given to
   // whoever watches the connection once it is ready. The caller must not touch what the waiter stands for afterwards:
@@ -43,7 +47,7 @@ class PeerRequests {
  private:
   // Who waits for a connection: nobody, a waiter, or a sign that it became ready while nobody waited.
   struct Peer {
-    Exchange exchange;
+    TimedExchange exchange;
     std::atomic<Waiter> waiting{nullptr};
     bool reply_is_due = false;  // where the peer was asked to wait, the first look would come too early
   };

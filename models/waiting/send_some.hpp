@@ -7,13 +7,13 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-#include "workloads/frame.hpp"
+#include "models/waiting/timed_exchange.hpp"
 
 namespace cbench {
 
 // Sends what it can of what the exchange has still to send, in one system call. Blocks as the socket does, or as
 // `flags` (of sendmsg) say. Returns what sendmsg did, with errno as it left it.
-inline ssize_t send_some(Exchange& exchange, int descriptor, int flags = 0) {
+inline ssize_t send_some(TimedExchange& exchange, int descriptor, int flags = 0) {
   const auto pieces = exchange.to_send();
   iovec parts[2];
   for (std::size_t i = 0; i < 2; ++i) parts[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};

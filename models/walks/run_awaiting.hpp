@@ -24,14 +24,15 @@ class FanOut;
 // where it began. Awaiting suspends the calling coroutine, and blocks nobody.
 template <class I>
 concept AwaitingIdiom = requires(I& idiom, const Step& step, std::uint32_t number, FanOut<I>& fan_out,
-                                 std::coroutine_handle<> suspended, std::optional<Task> next) {
-  typename I::Coroutine;        // returned suspended, with a `handle`; frees its frame when it ends
+                                 std::optional<Task> next) {
+  typename I::Coroutine;        // returned suspended, for the idiom to begin
   idiom.wait(step.time);        // to be awaited
   idiom.request(step, number);  // to be awaited: over connection `number`; gives what the reply folds
   idiom.lock(number);           // to be awaited: gives back the lock, held
   idiom.unlock(number);
-  idiom.start_branches(fan_out);     // makes fan_out.branch(place, index) of every index, each resumed on its place
-  idiom.resume_later(suspended);     // from any thread: resumes it here
+  idiom.all_of(fan_out);             // to be awaited: begins fan_out.branch(place, index) of every index, each at its
+                                     // place; gives fan_out.result() once all are over
+  idiom.branch_over(fan_out);        // at the end of a branch, the last that it does
   idiom.task_over(std::move(next));  // at the end of a task: starts the next, if any
 };
 
@@ -95,10 +96,12 @@ typename Idiom::Coroutine run_awaiting(Idiom& idiom, Load& load, Errand errand) 
           held.add(step.lock, at + 1 + step.body);
           digest = fold(digest, step.lock);
           break;
-        case StepKind::fan_out:
-          digest = fold(digest, co_await FanOut<Idiom>(idiom, load, script, at, errand.connection()));
+        case StepKind::fan_out: {
+          FanOut<Idiom> fan_out(idiom, load, script, at, errand.connection());
+          digest = fold(digest, co_await idiom.all_of(fan_out));
           at += step.body;
           break;
+        }
       }
       ++at;
     }
@@ -138,8 +141,9 @@ struct BranchErrand {
   Script script() const { return fan_out.body(); }
   std::uint32_t connection() const { return fan_out.connection_of(index); }
   std::uint64_t digest() const { return branch_digest(index); }
-  void end(Idiom&, Load&, std::uint64_t digest, std::exception_ptr error) {
+  void end(Idiom& idiom, Load&, std::uint64_t digest, std::exception_ptr error) {
     fan_out.end_branch(digest, std::move(error));
+    idiom.branch_over(fan_out);
   }
 };
 
@@ -151,13 +155,12 @@ typename Idiom::Coroutine run_task(Idiom& idiom, Load& load, std::uint32_t lanes
   return detail::run_awaiting(idiom, load, detail::TaskErrand{task, lanes});
 }
 
-// A fan-out in progress, in the frame of the coroutine that awaits it; awaiting gives the sum of the branches' digests,
-// or throws what the first failing branch threw, once all have ended.
+// A fan-out in progress, in the frame of the coroutine that awaits it.
 template <class Idiom>
 class FanOut {
  public:
   FanOut(Idiom& idiom, Load& load, Script script, std::uint32_t at, std::uint32_t connection)
-      : idiom_(idiom),
+      : home(idiom),
         load_(load),
         step_(script[at]),
         body_(body_of(script, at)),
@@ -179,23 +182,20 @@ class FanOut {
     } else if (!failed_.exchange(true)) {
       error_ = std::move(error);
     }
-    if (left_.fetch_sub(1) == 1) idiom_.resume_later(parent_);
   }
 
-  // For co_await. The branches may all end before start_branches returns: the parent counts as one more of them.
-  bool await_ready() const { return false; }
-  bool await_suspend(std::coroutine_handle<> parent) {
-    parent_ = parent;
-    idiom_.start_branches(*this);
-    return left_.fetch_sub(1) != 1;
-  }
-  std::uint64_t await_resume() const {
+  // Once all branches have ended: the sum of their digests. Throws what the first failing branch threw.
+  std::uint64_t result() const {
     if (error_) std::rethrow_exception(error_);
     return sum_.load(std::memory_order_relaxed);
   }
 
+  // For idioms that count themselves what is still to end, branches and the one that awaits them: whether that was all.
+  bool one_less() { return left_.fetch_sub(1) == 1; }
+  Idiom& home;                     // where the fan-out began
+  std::coroutine_handle<> parent;  // the coroutine that awaits it, where the idiom notes it
+
  private:
-  Idiom& idiom_;
   Load& load_;
   const Step& step_;
   const Script body_;
@@ -204,7 +204,6 @@ class FanOut {
   std::atomic<bool> failed_{false};
   std::atomic<std::uint64_t> sum_{0};
   std::exception_ptr error_;
-  std::coroutine_handle<> parent_;
 };
 
 }  // namespace cbench

@@ -2,7 +2,9 @@
 // readers tell apart whatever colours they see.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,8 +36,13 @@ struct DrawnModel {
   Look look;
 };
 
-// Of every label in the blocks, by name. The ink depends on the model's name alone; settings of one model differ in
-// dash and marker.
+// The names of the models in the order of models/CMakeLists.txt, present or absent: generated from it.
+std::span<const std::string_view> listed_models();
+
+// Of the model at that place of the list. Settings of one model are variants, which differ in dash and marker.
+Look look_of_listed(std::size_t place, std::size_t variant);
+
+// Of every label in the blocks, by name. The ink depends on the model alone: on its place in the list.
 std::vector<DrawnModel> drawn_models(const std::vector<const Block*>& blocks);
 
 }  // namespace cbench

@@ -25,8 +25,8 @@
 #include <boost/asio/write.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "models/waiting/timed_exchange.hpp"
 #include "tests/by_hand/common.hpp"
-#include "workloads/frame.hpp"
 
 namespace cbench::by_hand {
 namespace {
@@ -55,7 +55,7 @@ struct Detached {
 // A connection with what its one request in flight needs.
 struct Peer {
   std::optional<Socket> socket;
-  Exchange exchange;
+  TimedExchange exchange;
   std::array<std::byte, 4096> buffer;
 };
 
@@ -104,7 +104,7 @@ Detached sleep(Worker& worker, Task task) {
   spawn<sleep>(worker, worker.load.finish(task, fold(0, static_cast<std::uint64_t>(time.count()))));
 }
 
-std::array<asio::const_buffer, 2> frame_of(const Exchange& exchange) {
+std::array<asio::const_buffer, 2> frame_of(const TimedExchange& exchange) {
   const auto pieces = exchange.to_send();
   return {asio::buffer(pieces[0].data(), pieces[0].size()), asio::buffer(pieces[1].data(), pieces[1].size())};
 }

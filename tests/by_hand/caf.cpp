@@ -8,8 +8,8 @@
 #include <caf/all.hpp>
 #include <caf/io/all.hpp>
 
+#include "models/waiting/timed_exchange.hpp"
 #include "tests/by_hand/common.hpp"
-#include "workloads/frame.hpp"
 
 namespace cbench::by_hand {
 
@@ -109,7 +109,7 @@ struct BrokerState {
   struct Connection {
     caf::io::connection_handle handle;
     Task task;
-    Exchange exchange;
+    TimedExchange exchange;
   };
   std::vector<Connection> slots;
   std::vector<std::uint32_t> slot_of;  // by what the handle counts: the descriptor

@@ -13,9 +13,9 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "models/waiting/timed_exchange.hpp"
 #include "system/descriptor.hpp"
 #include "tests/by_hand/common.hpp"
-#include "workloads/frame.hpp"
 
 namespace cbench::by_hand {
 namespace {
@@ -58,7 +58,7 @@ class Requests {
  private:
   struct Slot {
     Task task;
-    Exchange exchange;
+    TimedExchange exchange;
   };
 
   void begin(std::uint32_t index, const Task& task) {
@@ -71,7 +71,7 @@ class Requests {
 
   // What does not go now is sent when the next edge comes.
   void send_some(std::uint32_t index) {
-    Exchange& exchange = slots_[index].exchange;
+    TimedExchange& exchange = slots_[index].exchange;
     std::size_t size = 0;
     for (const auto piece : exchange.to_send()) {
       if (!piece.empty()) std::memcpy(buffer_.data() + size, piece.data(), piece.size());

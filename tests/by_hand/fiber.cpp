@@ -20,9 +20,9 @@
 #include <boost/fiber/operations.hpp>
 
 #include "models/fiber/stack_arena.hpp"
+#include "models/waiting/timed_exchange.hpp"
 #include "system/descriptor.hpp"
 #include "tests/by_hand/common.hpp"
-#include "workloads/frame.hpp"
 
 namespace cbench::by_hand {
 namespace {
@@ -169,7 +169,7 @@ class EpollRoundRobin final : public bf::algo::algorithm {
 };
 
 struct Connection {
-  Exchange exchange;
+  TimedExchange exchange;
   bf::context* waiting = nullptr;
 };
 

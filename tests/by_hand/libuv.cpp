@@ -13,8 +13,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "models/waiting/timed_exchange.hpp"
 #include "tests/by_hand/common.hpp"
-#include "workloads/frame.hpp"
 
 namespace cbench::by_hand {
 namespace {
@@ -176,7 +176,7 @@ class Requests {
     uv_write_t write;
     std::uint32_t number;
     Task task;
-    Exchange exchange;
+    TimedExchange exchange;
   };
 
   static uv_stream_t* stream(Slot& slot) { return reinterpret_cast<uv_stream_t*>(&slot.tcp); }

@@ -19,10 +19,10 @@
 #include <tbb/task_arena.h>
 #include <tbb/task_group.h>
 
+#include "models/waiting/timed_exchange.hpp"
 #include "models/waiting/timer_heap.hpp"
 #include "system/descriptor.hpp"
 #include "tests/by_hand/common.hpp"
-#include "workloads/frame.hpp"
 
 namespace cbench::by_hand {
 namespace {
@@ -154,7 +154,7 @@ void watch(const Connections& connections, int stop, Ready ready) {
 
 struct Connection {
   Task task;
-  Exchange exchange;
+  TimedExchange exchange;
   std::atomic<std::uint32_t> edges{0};  // that came since somebody last began to read
   std::atomic<tbb::task::suspend_point> waiting{nullptr};
 };

@@ -1,6 +1,7 @@
 // What the documents promise: their code is the code, their tables are the tables, their commands run.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -37,12 +38,23 @@ std::vector<std::string> commands_of(const std::string& text) {
   return commands;
 }
 
-TEST(documentation, the_workload_in_contributing_is_the_one_in_the_tree) {
-  const std::string file = read_file(source + "/workloads/sleep.cpp");
-  ASSERT_FALSE(file.empty());
-  bool is_there = false;
-  for (const std::string& block : code_blocks(read_file(source + "/CONTRIBUTING.md"), "cpp")) is_there |= block == file;
-  EXPECT_TRUE(is_there) << "CONTRIBUTING.md shows another workloads/sleep.cpp";
+// Built and tested where they stand, so that what a reader copies works.
+TEST(documentation, the_files_in_contributing_are_those_in_the_tree) {
+  const auto blocks = code_blocks(read_file(source + "/CONTRIBUTING.md"), "cpp");
+  for (const std::string path : {"/workloads/sleep.cpp", "/tests/support/models/mine.cpp"}) {
+    const std::string file = read_file(source + path);
+    ASSERT_FALSE(file.empty()) << path;
+    EXPECT_NE(std::find(blocks.begin(), blocks.end(), file), blocks.end()) << "CONTRIBUTING.md shows another " << path;
+  }
+}
+
+TEST(documentation, the_table_of_models_is_what_they_say_of_themselves) {
+  const Outcome list = run("/bin/sh", {"-c", CBENCH_BIN "/cbench list --markdown"});
+  ASSERT_EQ(list.exit_code, 0);
+  if (list.out.find("absent: ") != std::string::npos) GTEST_SKIP() << "not every model is in this program";
+  EXPECT_NE(read_file(source + "/docs/models.md").find(list.out), std::string::npos)
+      << "docs/models.md lacks this table:\n"
+      << list.out;
 }
 
 // The README's commands run as they stand, with the built program in the place of the script that builds it.

@@ -30,6 +30,8 @@ const ModelInfo fibers_row{.name = "fibers",
                            .library = "Boost.Fiber",
                            .version = "1.81",
                            .unit = "fibers",
+                           .own = "a scheduler",
+                           .stock = "scheduling=shared",
                            .settings = settings,
                            .make = make_none};
 constexpr Setting pool_settings[] = {{"threads", "a number", "--workers", "how many threads"}};
@@ -66,6 +68,8 @@ TEST(list, shows_every_model_and_workload) {
             "  fibers             M:N stackful fibers: goroutines, virtual threads, green\n"
             "                     threads\n"
             "                     library: Boost.Fiber 1.81; unit: fibers\n"
+            "                     written for cbench: a scheduler (fibers:scheduling=shared\n"
+            "                     runs the library's)\n"
             "                     settings: stack=16k, scheduling=stealing\n"
             "  pool               a fixed pool\n"
             "                     library: standard C++; unit: threads\n"
@@ -102,6 +106,8 @@ TEST(list, one_model_is_shown_with_its_settings_and_an_example) {
             "fibers: M:N stackful fibers: goroutines, virtual threads, green threads\n"
             "  library    Boost.Fiber 1.81\n"
             "  unit       fibers: what `units_created` on a record counts\n"
+            "  ours       a scheduler\n"
+            "  stock      --model 'fibers:scheduling=shared' runs what the library ships instead\n"
             "\n"
             "  Settings, as in --model 'fibers:stack=16k'\n"
             "    stack=16k            of a fiber (bytes)\n"
@@ -110,6 +116,7 @@ TEST(list, one_model_is_shown_with_its_settings_and_an_example) {
             "  Example\n"
             "    cbench --model fibers:stack=16k --workload io\n");
   EXPECT_TRUE(shows(detail("sequential"), "settings   none\n"));
+  EXPECT_TRUE(shows(detail("sequential"), "ours       nothing beyond the calls of its library\n"));
   EXPECT_TRUE(shows(detail("sequential"), "limits     runs one task at a time"));
 }
 
@@ -118,6 +125,18 @@ TEST(list, an_example_holds_only_what_can_be_typed) {
       shows(detail("pool"),
             "\n  Settings, as in --model 'pool:threads=VALUE'\n    threads=--workers  how many threads (a number)\n"));
   EXPECT_TRUE(shows(detail("pool"), "cbench --model pool --workload io\n"));
+}
+
+TEST(list, models_are_a_table_in_markdown) {
+  EXPECT_EQ(
+      list_markdown(model_rows),
+      "| model | what it stands for | library | what cbench wrote of it | settings that run the library's |\n"
+      "|---|---|---|---|---|\n"
+      "| `sequential` | one task at a time | none |  |  |\n"
+      "| `fibers` | M:N stackful fibers: goroutines, virtual threads, green threads | Boost.Fiber | a scheduler | "
+      "`fibers:scheduling=shared` |\n"
+      "| `pool` | a fixed pool | standard C++ |  |  |\n"
+      "| `tbb` | absent: TBB::tbb not found when this program was built | | | |\n");
 }
 
 TEST(list, one_workload_is_shown_with_its_parameters_units_and_an_example) {

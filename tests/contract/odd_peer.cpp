@@ -44,16 +44,24 @@ void send_all(int socket, std::span<const std::byte> data, bool in_pieces) {
   }
 }
 
+// How long the peer waits before its reply number `replies`, counted from 1.
+useconds_t pause_before(Oddity oddity, const FrameHeader& header, int replies) {
+  const auto asked_us = static_cast<useconds_t>(header.delay_ns / 1000);
+  if (oddity == Oddity::answers_at_once || (oddity == Oddity::hurries_at_times && replies % 10 == 0)) return 0;
+  return oddity == Oddity::answers_early ? asked_us / 2 : asked_us;
+}
+
 // Ends the process.
 [[noreturn]] void answer(int listener, Oddity oddity) {
   const int socket = accept(listener, nullptr, nullptr);
   const int on = 1;
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   FrameHeader header;
+  int replies = 0;
   while (read_all(socket, std::as_writable_bytes(std::span(&header, 1)), oddity == Oddity::reads_slowly)) {
     std::vector<std::byte> frame(sizeof(header) + header.bytes);
     if (!read_all(socket, std::span(frame).subspan(sizeof(header)), oddity == Oddity::reads_slowly)) break;
-    usleep(static_cast<useconds_t>(header.delay_ns / 1000));
+    usleep(pause_before(oddity, header, ++replies));
     if (oddity == Oddity::ends_at_once) break;
     if (oddity == Oddity::resets) {
       const linger reset{.l_onoff = 1, .l_linger = 0};

@@ -105,5 +105,17 @@ TEST_P(contract, a_wrong_reply_fails_the_trial) {
   }
 }
 
+// The peer holds a reply for as long as it was asked to: work that was not done must not look like work done fast.
+TEST_P(contract, a_reply_before_its_time_fails_the_trial) {
+  for (const Oddity oddity : {Oddity::answers_at_once, Oddity::answers_early, Oddity::hurries_at_times}) {
+    const OddPeer peer(oddity);
+    const std::uint64_t tasks = oddity == Oddity::hurries_at_times ? 20 : 3;
+    const Outcome outcome =
+        run({.scripts = {request(100, 60ms)}, .slots = 1, .tasks = tasks, .peer_port = peer.port()});
+    EXPECT_NE(outcome.failure.find("instead of 60ms"), std::string::npos)
+        << "oddity " << static_cast<int>(oddity) << " went unnoticed; failure: " << outcome.failure;
+  }
+}
+
 }  // namespace
 }  // namespace cbench::contract_tests

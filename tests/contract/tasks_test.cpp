@@ -147,6 +147,39 @@ TEST_P(contract, computes_on_every_worker_at_once) {
   EXPECT_LT(outcome.queueing.largest(), outcome.service.smallest() / 2);
 }
 
+// Tasks that wait for a CPU wait in a queue, whichever of the model's queues that is: the time is not their service.
+TEST_P(contract, tasks_that_wait_for_a_worker_are_not_in_service) {
+  if (GetParam().info->shares_cpus) GTEST_SKIP() << "the kernel switches between its tasks";
+  constexpr std::uint32_t crowd = 8;
+  const Steps some_ms = compute(Kernel::mix, patience * 1'000'000);
+  for (int tries = 3; tries > 0; --tries) {
+    const Outcome alone = run({.scripts = {some_ms}, .workers = 1, .slots = 1, .tasks = 10});
+    const Outcome crowded = run({.scripts = {some_ms}, .workers = 1, .slots = crowd, .tasks = 10 * crowd});
+    EXPECT_TRUE(did_its_work(crowded));
+    const std::uint64_t takes = alone.service.quantile(0.5);
+    const bool is_served_alone = crowded.service.quantile(0.5) < crowd / 2 * takes;
+    const bool queues = crowded.finished_by_slot.size() < crowd || crowded.queueing.quantile(0.5) > crowd / 2 * takes;
+    if (is_served_alone && queues) return;
+    if (tries == 1) {
+      ADD_FAILURE() << "a task takes " << takes << " ns alone; among " << crowd << " it is served for "
+                    << crowded.service.quantile(0.5) << " ns after " << crowded.queueing.quantile(0.5)
+                    << " ns in a queue";
+    }
+  }
+}
+
+// An open load has the next task to bring while the worker is busy, whatever is in its queues already.
+TEST_P(contract, submitting_a_task_waits_for_no_other) {
+  constexpr auto time = 500ms;
+  Trial trial(GetParam(), {.scripts = {wait(time)}, .workers = 1, .slots = 100, .tasks = 100});
+  const std::vector<Task> tasks = trial.first_tasks();
+  const auto before = std::chrono::steady_clock::now();
+  for (const Task& task : tasks) trial.model().submit(task);
+  EXPECT_LT(std::chrono::steady_clock::now() - before, time / 2);
+  trial.load().stop();  // those that have not begun yet need not
+  trial.finish();
+}
+
 TEST_P(contract, says_how_many_units_it_created) {
   Trial trial(GetParam(), {.scripts = {short_compute()}, .slots = 8, .tasks = 800});
   trial.start();

@@ -145,7 +145,9 @@ TEST(Table, a_throughput_without_a_steady_state_is_marked_and_said) {
   }
   const std::string text = table(records);
   EXPECT_EQ(count(text, "~41.2k"), 1U) << text;
-  EXPECT_EQ(count(text, "No steady state (~), threads: throughput did not keep its level over the window of 1 trial."), 1U) << text;
+  EXPECT_EQ(count(text, "No steady state (~), threads: throughput did not keep its level over the window of 1 trial."),
+            1U)
+      << text;
   EXPECT_FALSE(has(text, "no steady state:")) << "once is enough";
 }
 

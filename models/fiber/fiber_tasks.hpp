@@ -1,0 +1,214 @@
+// The model `fibers`, over whatever schedules its fibers: cbench's own scheduler, or those that the library ships.
+#pragma once
+
+#include <atomic>
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <boost/fiber/condition_variable.hpp>
+#include <boost/fiber/fiber.hpp>
+#include <boost/fiber/fixedsize_stack.hpp>
+#include <boost/fiber/mutex.hpp>
+#include <boost/fiber/protected_fixedsize_stack.hpp>
+
+#include "models/fiber/stack_arena.hpp"
+#include "models/in_flight.hpp"
+#include "models/model.hpp"
+#include "models/walks/run_blocking.hpp"
+
+namespace cbench {
+
+// Where stacks come from.
+enum class FiberStacks : std::uint8_t { arena, malloc, guarded };
+
+// What schedules fibers on worker threads, and waits on their behalf. Constructed from the number of workers and the
+// connections, outlives the threads.
+template <class R>
+concept FiberRuntime = requires(R& runtime, std::uint32_t worker, const Step& step) {
+  { runtime.count() } -> std::convertible_to<std::uint32_t>;
+  // Whether a fiber stays on the worker where it was launched.
+  { runtime.keeps_fibers() } -> std::convertible_to<bool>;
+  // Whether a fiber may launch the one that takes its place. Where it may not, the worker's main fiber does.
+  { runtime.launches_from_fibers() } -> std::convertible_to<bool>;
+  runtime.install(worker);                                   // on the worker's thread, first thing
+  { runtime.here() } -> std::convertible_to<std::uint32_t>;  // the worker of the calling fiber
+  runtime.wait_for_wake(worker);  // blocks the worker's main fiber until wake(); at once where that was called since
+  runtime.wake(worker);           // from any thread
+  // Block the calling fiber and nobody else.
+  runtime.sleep(step.time);
+  { runtime.request(step, worker) } -> std::same_as<std::uint64_t>;
+};
+
+template <FiberRuntime Runtime>
+class FiberTasks final : public Model {
+ public:
+  // `runtime` makes the runtime: it can be neither copied nor moved.
+  template <class MakeRuntime>
+  FiberTasks(const Environment& environment, FiberStacks stacks, std::uint64_t stack_bytes,
+             const MakeRuntime& make_runtime)
+      : load_(environment.load),
+        lanes_(environment.lanes),
+        stacks_(stacks),
+        stack_bytes_(stack_bytes),
+        runtime_(make_runtime()),
+        locks_(environment.locks) {
+    for (std::uint32_t i = 0; i < environment.workers; ++i) {
+      if (i == 0 || runtime_.keeps_fibers()) {
+        arenas_.push_back(std::make_unique<StackArena>(stack_bytes_, !runtime_.keeps_fibers()));
+      }
+      inboxes_.push_back(std::make_unique<Inbox>());
+    }
+    for (std::uint32_t i = 0; i < environment.workers; ++i) {
+      threads_.emplace_back([this, i] { work(i); });
+    }
+  }
+
+  ~FiberTasks() override {
+    stopping_.store(true);
+    for (std::uint32_t i = 0; i < threads_.size(); ++i) runtime_.wake(i);
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  void submit(Task task) override {
+    in_flight_.add();
+    send(next_worker_.fetch_add(1, std::memory_order_relaxed) % runtime_.count(), {task, nullptr, 0});
+  }
+  void drain() override { in_flight_.wait(); }
+  std::uint64_t units_created() const override {
+    std::uint64_t total = 0;
+    for (const auto& inbox : inboxes_) total += inbox->launched.load(std::memory_order_relaxed);
+    return total;
+  }
+
+ private:
+  // A fan-out in progress, on the stack of the fiber that waits for it.
+  struct FanOut {
+    const Branch& branch;
+    std::uint32_t left;
+    Join join;
+    boost::fibers::mutex mutex;  // guards left
+    boost::fibers::condition_variable none_left;
+
+    void run(std::uint32_t index) {
+      join.run(branch, index);
+      const std::unique_lock lock(mutex);
+      if (--left == 0) none_left.notify_one();
+    }
+    void wait() {
+      std::unique_lock lock(mutex);
+      none_left.wait(lock, [&] { return left == 0; });
+    }
+  };
+
+  // A task, or one branch of a fan-out, that is to become a fiber.
+  struct Order {
+    Task task;
+    FanOut* fan_out;
+    std::uint32_t index;
+  };
+
+  struct alignas(128) Inbox {
+    std::mutex mutex;
+    std::vector<Order> orders;               // guarded by mutex
+    std::atomic<std::uint64_t> launched{0};  // written by the worker alone
+  };
+
+  // The steps of a fiber. Branches go to all workers in turn, beginning with this one.
+  struct Steps {
+    FiberTasks& owner;
+    void wait(std::chrono::nanoseconds time) { owner.runtime_.sleep(time); }
+    std::uint64_t request(const Step& step, std::uint32_t connection) {
+      return owner.runtime_.request(step, connection);
+    }
+    void lock(std::uint32_t number) { owner.locks_[number].lock(); }
+    void unlock(std::uint32_t number) { owner.locks_[number].unlock(); }
+    std::uint64_t fan_out(std::uint32_t width, const Branch& branch) {
+      FanOut fan_out{.branch = branch, .left = width, .join = {}, .mutex = {}, .none_left = {}};
+      const std::uint32_t here = owner.runtime_.here();
+      const std::uint32_t count = owner.runtime_.count();
+      for (std::uint32_t index = 0; index < width; ++index) {
+        const std::uint32_t worker = (here + index) % count;
+        if (worker != here && owner.runtime_.keeps_fibers()) {
+          owner.send(worker, {{}, &fan_out, index});
+        } else {
+          owner.launch(here, {{}, &fan_out, index});
+        }
+      }
+      fan_out.wait();
+      return fan_out.join.result();
+    }
+  };
+
+  void work(std::uint32_t worker) {
+    runtime_.install(worker);
+    std::vector<Order> orders;
+    while (!stopping_.load()) {
+      {
+        const std::lock_guard lock(inboxes_[worker]->mutex);
+        orders.swap(inboxes_[worker]->orders);
+      }
+      for (const Order& order : orders) launch(worker, order);
+      orders.clear();
+      runtime_.wait_for_wake(worker);
+    }
+  }
+
+  // The worker's main fiber launches it.
+  void send(std::uint32_t worker, const Order& order) {
+    bool is_first = false;
+    {
+      const std::lock_guard lock(inboxes_[worker]->mutex);
+      is_first = inboxes_[worker]->orders.empty();
+      inboxes_[worker]->orders.push_back(order);
+    }
+    if (is_first) runtime_.wake(worker);
+  }
+
+  // On the worker's own thread.
+  void launch(std::uint32_t worker, const Order& order) {
+    std::atomic<std::uint64_t>& launched = inboxes_[worker]->launched;
+    launched.store(launched.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    const auto start = [&](auto stack) {
+      boost::fibers::fiber(boost::fibers::launch::post, std::allocator_arg, stack, [this, order] {
+        run(order);
+      }).detach();
+    };
+    switch (stacks_) {
+      case FiberStacks::arena: return start(ArenaStack{arenas_[worker % arenas_.size()].get()});
+      case FiberStacks::malloc: return start(boost::fibers::fixedsize_stack(stack_bytes_));
+      case FiberStacks::guarded: return start(boost::fibers::protected_fixedsize_stack(stack_bytes_));
+    }
+  }
+
+  void run(const Order& order) {
+    if (order.fan_out != nullptr) return order.fan_out->run(order.index);
+    Steps steps{*this};
+    const auto next = run_task(steps, load_, lanes_, order.task);
+    if (!next) return in_flight_.remove();
+    const std::uint32_t here = runtime_.here();
+    if (runtime_.launches_from_fibers()) {
+      launch(here, {*next, nullptr, 0});
+    } else {
+      send(here, {*next, nullptr, 0});
+    }
+  }
+
+  Load& load_;
+  const std::uint32_t lanes_;
+  const FiberStacks stacks_;
+  const std::uint64_t stack_bytes_;
+  std::vector<std::unique_ptr<StackArena>> arenas_;  // one a worker, or one for all where fibers migrate
+  std::vector<std::unique_ptr<Inbox>> inboxes_;
+  Runtime runtime_;
+  std::vector<boost::fibers::mutex> locks_;
+  InFlight in_flight_;
+  std::atomic<std::uint32_t> next_worker_{0};
+  std::atomic<bool> stopping_{false};
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace cbench
