@@ -27,16 +27,6 @@ std::optional<double> next_size(std::span<const GranularityPoint> points, const 
     }
     return std::nullopt;
   };
-  // Where a size keeps what a larger one does not, one of the two was perhaps disturbed, or lucky.
-  const auto odd = [&](std::size_t at, double target) -> std::optional<double> {
-    const auto larger = sizes.begin() + static_cast<std::ptrdiff_t>(at) + 1;
-    const auto dip =
-        std::find_if(larger, sizes.end(), [&](const GranularitySize& size) { return size.middle < target; });
-    if (dip == sizes.end()) return std::nullopt;
-    if (rarer(sizes[at])) return sizes[at].task_s;
-    return rarer(*dip) ? std::optional(dip->task_s) : std::nullopt;
-  };
-  if (const auto size = crossings(odd)) return size;
   const auto between = [&](std::size_t at, double) -> std::optional<double> {
     if (sizes[at].task_s <= sizes[at - 1].task_s * search.finest) return std::nullopt;
     return std::sqrt(sizes[at - 1].task_s * sizes[at].task_s);

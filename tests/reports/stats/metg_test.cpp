@@ -81,6 +81,9 @@ TEST(Metg, takes_the_smallest_granularity_that_keeps_the_efficiency) {
   EXPECT_NEAR(metg(points, 0.5).granularity_s.value(), 2e-6 / 0.6, 1e-12)
       << "the smaller tasks take more of a core, so there is nothing to interpolate with";
   EXPECT_EQ(smallest_kept(sizes_of(points), 0.5), 1U);
+  // Less work, but more of a core: 8 us against 6.7 us.
+  const std::vector<GranularityPoint> odd{{2e-6, 0.2}, {4e-6, 0.5}, {6e-6, 0.9}, {16e-6, 0.95}};
+  EXPECT_NEAR(metg(odd, 0.5).granularity_s.value(), 6e-6 / 0.9, 1e-12);
   EXPECT_EQ(smallest_kept(sizes_of(points), 0.95), 5U);
 }
 

@@ -123,6 +123,12 @@ TEST(ScalingFindings, do_not_take_a_curve_for_a_hard_limit) {
   EXPECT_LE(found(ScalingFinding::capped, law(Law::amdahl, {.gamma = 1000, .alpha = 0.3}), 0.02, 200), 1);
 }
 
+TEST(ScalingFindings, do_not_call_flat_what_one_count_shows) {
+  const Course at_the_end = law(Law::saturation, {.gamma = 1000, .capacity = 12000});
+  EXPECT_NE(fit_of(at_the_end, 0.01, 3, {1, 2, 4, 8, 16}).finding, ScalingFinding::capped);
+  EXPECT_EQ(fit_of(at_the_end, 0.01, 3, {1, 2, 4, 8, 16, 24}).finding, ScalingFinding::capped);
+}
+
 TEST(ScalingFindings, are_none_where_no_law_describes_the_points) {
   for (const Course& course : {Course(staircase), Course(bent)}) {
     const ScalingFit fit = fit_of(course, 0.01);
@@ -170,16 +176,22 @@ TEST(ScalingFindings, know_falling_throughput) {
 TEST(ScalingFindings, tell_of_a_rival_where_the_points_do_not_decide) {
   // Between a bend and a peak lies nothing but noise.
   int rivals = 0;
+  int worse = 0;
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     Random random(seed);
     const Course flat_top = law(Law::usl, {.gamma = 1000, .alpha = 0.02, .beta = 0.002});
     const ScalingFit fit = fit_scaling(sweep(random, flat_top, 0.1, 3, {4, 8, 16, 24, 32}), {.resamples = 10});
+    const bool both = fit.find(Law::usl)->description != Description::off &&
+                      fit.find(Law::capped_amdahl)->description != Description::off;
+    worse += both && fit.chosen == Law::usl && !fit.rival ? 1 : 0;
     if (!fit.rival) continue;
     ++rivals;
+    EXPECT_LT(fit.find(*fit.rival)->aicc, fit.chosen_law()->aicc + 2);
     EXPECT_NE(fit.rival, fit.chosen);
     EXPECT_NE(fit.find(*fit.rival)->description, Description::off);
   }
   EXPECT_GT(rivals, 0);
+  EXPECT_GT(worse, 0) << "one that does not do as well is no rival, though it is not contradicted";
   EXPECT_FALSE(fit_of(usl, 0.01).rival.has_value());
   EXPECT_FALSE(fit_of(capped, 0.01).rival.has_value());
 }
