@@ -12,6 +12,7 @@
 #include "models/asio/peer_socket.hpp"
 #include "models/in_flight.hpp"
 #include "models/model.hpp"
+#include "models/walks/branch_placement.hpp"
 
 namespace cbench {
 
@@ -28,10 +29,16 @@ struct Loops {
   Load& load;
   const std::uint32_t lanes;
   const Connections& connections;
+  const BranchPlacement placement;
   InFlight in_flight;
   std::vector<std::unique_ptr<Loop>> loops;
   std::vector<std::unique_ptr<typename Loop::Lock>> locks;  // gone before the loops, as are the sockets
   std::vector<PeerSocket> peers;
+
+  // On how many loops, from that of the task on, the branches with this body run.
+  std::uint32_t loops_for(Script body) const {
+    return placement.spreads(body) ? static_cast<std::uint32_t>(loops.size()) : 1;
+  }
 };
 
 // `Loop` is a place where coroutines run, and the idiom of run_awaiting. It is made from the Loops, its number and the
@@ -45,6 +52,7 @@ class CoroutineTasks final : public Model {
       : all_{.load = environment.load,
              .lanes = environment.lanes,
              .connections = environment.connections,
+             .placement = BranchPlacement(environment.load.work()),
              .in_flight = {},
              .loops = {},
              .locks = {},

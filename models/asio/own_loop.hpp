@@ -74,9 +74,9 @@ class OwnLoop {
   void task_over(const std::optional<Task>& next);
 
  private:
-  // Branches go to all loops in turn, beginning with this one.
+  // Branches stay on this loop, or go to all in turn, beginning with this one.
   void start_branches(FanOut<OwnLoop>& fan_out) {
-    const auto loops = static_cast<std::uint32_t>(all_.loops.size());
+    const std::uint32_t loops = all_.loops_for(fan_out.body());
     for (std::uint32_t first = 1; first < std::min(loops, fan_out.width()); ++first) {
       OwnLoop& other = *all_.loops[(number_ + first) % loops];
       boost::asio::post(other.io_, [&other, &fan_out, first, loops] { other.add_branches(fan_out, first, loops); });

@@ -79,12 +79,13 @@ class StockLoop {
   void unlock(std::uint32_t number) {
     all_.locks[number]->try_receive([](boost::system::error_code) {});
   }
-  // Branches go to all loops in turn; those of this one come last, since co_spawn begins them at once. A branch sends a
-  // message when it is over; it owns the channel too, in which it is still at work when the last message is read.
+  // Branches stay on this loop, or go to all in turn; those of this one come last, since co_spawn begins them at once.
+  // A branch sends a message when it is over; it owns the channel too, in which it is still at work when the last
+  // message is read.
   Awaitable<std::uint64_t> all_of(FanOut<StockLoop>& fan_out) {
     count_coroutine();
     const auto ended = std::make_shared<Channel>(io_.get_executor(), fan_out.width());
-    const auto loops = static_cast<std::uint32_t>(all_.loops.size());
+    const std::uint32_t loops = all_.loops_for(fan_out.body());
     for (std::uint32_t further = 1; further <= loops; ++further) {
       const std::uint32_t first = further % loops;
       StockLoop& place = *all_.loops[(number_ + first) % loops];

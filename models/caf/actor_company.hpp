@@ -15,6 +15,7 @@
 #include "models/caf/actor_messages.hpp"
 #include "models/in_flight.hpp"
 #include "models/waiting/readiness.hpp"
+#include "models/walks/branch_placement.hpp"
 
 namespace cbench {
 
@@ -22,6 +23,7 @@ namespace cbench {
 struct Company {
   Load& load;
   const std::uint32_t lanes;
+  const BranchPlacement placement;
   InFlight in_flight;
   std::unique_ptr<Readiness> readiness;  // where there are connections
   std::vector<caf::actor> workers;

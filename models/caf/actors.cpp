@@ -33,8 +33,10 @@ class Actors final : public Model {
 
   Actors(const Environment& environment, const Options& options)
       : threads_(options.threads == 0 ? environment.workers : options.threads),
-        company_{
-            .load = environment.load, .lanes = environment.lanes, .sent = std::vector<Company::Counter>(threads_ + 1)},
+        company_{.load = environment.load,
+                 .lanes = environment.lanes,
+                 .placement = BranchPlacement(environment.load.work()),
+                 .sent = std::vector<Company::Counter>(threads_ + 1)},
         system_(configure(options)) {
     for (std::uint32_t i = 0; i < environment.locks; ++i) {
       company_.locks.push_back(system_.spawn<LockActor>(std::ref(company_)));

@@ -88,11 +88,12 @@ class WorkerActor final : public LoudActor {
     return false;
   }
   void release(std::uint32_t lock) { tell(company_.locks[lock], Release{}); }
-  // Branches go to all workers in turn, as messages.
+  // Branches are messages, to this worker or to all in turn.
   Walk* make_branch(Walk&) { return &outgoing_; }
   void start_branch(Walk& branch) {
-    tell(company_.workers[branch_to_],
-         RunBranch{branch.script, branch.connection, branch.digest, &owned(*branch.parent)});
+    const RunBranch message{branch.script, branch.connection, branch.digest, &owned(*branch.parent)};
+    if (!company_.placement.spreads(branch.script)) return tell_myself(message);
+    tell(company_.workers[branch_to_], message);
     branch_to_ = (branch_to_ + 1) % static_cast<std::uint32_t>(company_.workers.size());
   }
   void end_branch(Walk&) {}  // no walk here has a parent: a branch is a message, and so is its end

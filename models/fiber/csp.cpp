@@ -23,6 +23,7 @@
 #include "models/fiber/stack_arena.hpp"
 #include "models/in_flight.hpp"
 #include "models/model.hpp"
+#include "models/walks/branch_placement.hpp"
 #include "models/walks/run_blocking.hpp"
 #include "text/quantity.hpp"
 
@@ -59,6 +60,7 @@ class Csp final : public Model {
       : load_(environment.load),
         lanes_(environment.lanes),
         turn_(ticks::from_ns(turn)),
+        placement_(environment.load.work()),
         schedulers_(FiberPolicy::round_robin, environment.workers, environment.connections) {
     for (std::uint32_t lock = 0; lock < environment.locks; ++lock) {
       locks_.push_back(std::make_unique<Channel<Token>>(1));
@@ -137,12 +139,13 @@ class Csp final : public Model {
       owner.here().count();
     }
     void unlock(std::uint32_t number) { owner.locks_[number]->push({}); }
-    // Branches go to all workers in turn, beginning with this one.
+    // Branches stay with this worker, or go to all in turn, beginning with this one.
     std::uint64_t fan_out(std::uint32_t width, const Branch& branch) {
       Channel<Result> results(width);
       const std::uint32_t here = FiberScheduler::current().worker();
+      const std::size_t count = owner.placement_.spreads(branch.body) ? owner.workers_.size() : 1;
       for (std::uint32_t index = 0; index < width; ++index) {
-        Worker& worker = *owner.workers_[(here + index) % owner.workers_.size()];
+        Worker& worker = *owner.workers_[(here + index % count) % owner.workers_.size()];
         worker.jobs.push({.branch = &branch, .index = index, .results = &results});
       }
       std::uint64_t sum = 0;
@@ -236,6 +239,7 @@ class Csp final : public Model {
   Load& load_;
   const std::uint32_t lanes_;
   const Ticks turn_;
+  const BranchPlacement placement_;
   std::vector<std::unique_ptr<Worker>> workers_;
   FiberWorkers schedulers_;
   std::vector<std::unique_ptr<Channel<Token>>> locks_;

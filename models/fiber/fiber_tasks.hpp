@@ -18,6 +18,7 @@
 #include "models/fiber/stack_arena.hpp"
 #include "models/in_flight.hpp"
 #include "models/model.hpp"
+#include "models/walks/branch_placement.hpp"
 #include "models/walks/run_blocking.hpp"
 
 namespace cbench {
@@ -54,6 +55,7 @@ class FiberTasks final : public Model {
         lanes_(environment.lanes),
         stacks_(stacks),
         stack_bytes_(stack_bytes),
+        placement_(environment.load.work()),
         runtime_(make_runtime()),
         locks_(environment.locks) {
     for (std::uint32_t i = 0; i < environment.workers; ++i) {
@@ -117,7 +119,8 @@ class FiberTasks final : public Model {
     std::atomic<std::uint64_t> launched{0};  // written by the worker alone
   };
 
-  // The steps of a fiber. Branches go to all workers in turn, beginning with this one.
+  // The steps of a fiber. Branches stay with this worker, or go to all in turn, beginning with this one; or whoever is
+  // free takes them.
   struct Steps {
     FiberTasks& owner;
     void wait(std::chrono::nanoseconds time) { owner.runtime_.sleep(time); }
@@ -129,11 +132,11 @@ class FiberTasks final : public Model {
     std::uint64_t fan_out(std::uint32_t width, const Branch& branch) {
       FanOut fan_out{.branch = branch, .left = width, .join = {}, .mutex = {}, .none_left = {}};
       const std::uint32_t here = owner.runtime_.here();
-      const std::uint32_t count = owner.runtime_.count();
+      const bool sends = owner.runtime_.keeps_fibers() && owner.placement_.spreads(branch.body);
+      const std::uint32_t count = sends ? owner.runtime_.count() : 1;
       for (std::uint32_t index = 0; index < width; ++index) {
-        const std::uint32_t worker = (here + index) % count;
-        if (worker != here && owner.runtime_.keeps_fibers()) {
-          owner.send(worker, {{}, &fan_out, index});
+        if (index % count != 0) {
+          owner.send((here + index) % count, {{}, &fan_out, index});
         } else {
           owner.launch(here, {{}, &fan_out, index});
         }
@@ -201,6 +204,7 @@ class FiberTasks final : public Model {
   const std::uint32_t lanes_;
   const FiberStacks stacks_;
   const std::uint64_t stack_bytes_;
+  const BranchPlacement placement_;
   std::vector<std::unique_ptr<StackArena>> arenas_;  // one a worker, or one for all where fibers migrate
   std::vector<std::unique_ptr<Inbox>> inboxes_;
   Runtime runtime_;

@@ -115,7 +115,7 @@ std::uint64_t ProcessFanOuts::close(FanOutName name) {
 
 std::uint64_t ProcessSteps::fan_out(std::uint32_t width, const Branch& branch) {
   const FanOutName name = fan_outs_.open(worker_, level_, width, branch);
-  if (width > 1) ask_for_help_(name, width - 1);
+  if (placement_.spreads(branch.body)) ask_for_help_(name, width - 1);
   help(name);
   return fan_outs_.close(name);
 }

@@ -13,6 +13,7 @@
 
 #include "harness/load.hpp"
 #include "models/threads/blocking_steps.hpp"
+#include "models/walks/branch_placement.hpp"
 #include "models/walks/run_blocking.hpp"
 #include "system/shared_memory.hpp"
 
@@ -90,6 +91,7 @@ class ProcessSteps {
   ProcessSteps(Load& load, const Connections& connections, ProcessLocks& locks, ProcessFanOuts& fan_outs,
                std::uint32_t worker, std::function<void(FanOutName, std::uint32_t helpers)> ask_for_help)
       : load_(load),
+        placement_(load.work(), true),
         requests_(connections),
         locks_(locks),
         fan_outs_(fan_outs),
@@ -105,6 +107,7 @@ class ProcessSteps {
 
  private:
   Load& load_;
+  const BranchPlacement placement_;
   BlockingRequests requests_;
   ProcessLocks& locks_;
   ProcessFanOuts& fan_outs_;
