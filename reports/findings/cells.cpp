@@ -190,14 +190,14 @@ void set_efficiency(const Cell* baseline, Cell& cell) {
   }
   if (cell.ideal_per_s <= 0) return;
   cell.efficiency = cell.throughput.mean / cell.ideal_per_s;
-  if (!ideals.empty()) {
-    cell.efficiency_interval = interval_of_ratio(ideals, cell.throughputs_per_s, {.middle = Middle::mean});
-  } else if (cell.throughput.has_interval()) {  // of an ideal of which nothing else is known
-    cell.efficiency_interval = {std::max(0.0, cell.throughput.low) / cell.ideal_per_s,
-                                cell.throughput.high / cell.ideal_per_s};
-  } else {
+  if (!cell.throughput.has_interval()) {
     cell.efficiency_interval = {0, INFINITY};
+    return;
   }
+  // The two do not scatter alike, so that their errors are not pooled: independent relative errors add up as squares.
+  // Of an ideal that was found once nothing is known, and it adds none.
+  const double error = std::hypot(cell.throughput.relative_half_width(), estimate(ideals).relative_half_width());
+  cell.efficiency_interval = {cell.efficiency * std::max(0.0, 1 - error), cell.efficiency * (1 + error)};
 }
 
 void set_efficiencies(std::vector<Cell>& cells) {

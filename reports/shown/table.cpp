@@ -198,7 +198,7 @@ std::vector<GridColumn> columns_of(const Block& block) {
 
   add({{"CPU"}, "a task", 55}, [](const Cell& c) { return c.cpu_per_task_us > 0 ? human_us(c.cpu_per_task_us) : ""; });
   const auto bytes = [](double count) { return count > 0 ? human_bytes(count) : ""; };
-  add({{memory}, "peak", 30}, [&](const Cell& c) { return bytes(static_cast<double>(c.peak_memory_bytes)); });
+  add({{"peak"}, memory, 30}, [&](const Cell& c) { return bytes(static_cast<double>(c.peak_memory_bytes)); });
   add({{memory}, "a task", 25}, [&](const Cell& c) { return bytes(c.bytes_per_task); });
   return out;
 }
@@ -267,6 +267,7 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
   bool ideals = false;
   bool dashes = false;
   bool memories = false;
+  bool kernel_memory = false;
   double cpus = 0;  // where a cell has more workers than that
   for (const Block& block : blocks) {
     if (block.cells.empty()) continue;
@@ -275,7 +276,7 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
     out += heading(block, options, painter) + '\n';
     const std::string groups = grid.group_line();
     if (!groups.empty()) out += painter.dim(groups) + '\n';
-    memories = memories || groups.find(memory) != std::string::npos;
+    memories = memories || grid.name_line().find(memory) != std::string::npos;
     out += painter.bold(grid.name_line()) + '\n' + painter.dim(grid.rule()) + '\n';
     for (std::size_t row = 0; row < block.cells.size(); ++row) {
       dashes = dashes || (block.cells[row].measured() && grid.row(row).find(unknown) != std::string::npos);
@@ -285,6 +286,7 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
     out += sentences(block, options, painter);
     for (const Cell& cell : block.cells) {
       ideals = ideals || cell.efficiency > 0;
+      kernel_memory = kernel_memory || cell.peak_kernel_bytes > 0;
       if (cell.is_beyond_cpus()) cpus = cell.cpus;
       medians = medians || cell.percentiles == PercentilesFrom::medians;
       intervals = intervals || cell.throughput.has_interval();
@@ -295,8 +297,11 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
   if (ideals) {
     legend += "The ideal is what CPUs or tasks in flight allow, whichever is less, at what one task takes alone. ";
   }
-  if (memories) legend += "Memory is resident and kernel memory (stacks, page tables, sockets), at its peak. ";
-  if (dashes) legend += "– is not known, or of fewer than ten tasks. ";
+  if (memories) {
+    legend += kernel_memory ? "Memory is resident and kernel memory (stacks, page tables, sockets). "
+                            : "Memory is resident memory alone. ";
+  }
+  if (dashes) legend += "– is a percentile with fewer than ten tasks beyond it, or not known. ";
   if (cpus > 0) legend += fmt::format("* is more workers than CPUs ({:.3g}). ", cpus);
   if (medians) legend += "Percentiles are medians over repetitions, for want of histograms. ";
   if (!legend.empty()) {
