@@ -212,14 +212,16 @@ constexpr std::array table{
                                      "Whether every slot had finished a task when the window opened.")),
     result<&Record::ideal_per_s>(
         "ideal_per_s", "1/s", Filled::demands,
-        "The limit that no model can pass: min(n / demand_cpu, C / (demand_cpu + demand_wait)) "
-        "with n the workers, at most the CPUs allowed, and C the tasks in flight."),
+        "The limit that no model can pass, as far as the demands are known: min(n / demand_cpu, C / (demand_cpu + "
+        "demand_wait)) with n the workers, at most the CPUs allowed, and C the tasks in flight."),
     result<&Record::efficiency>("efficiency", "1", Filled::demands, "throughput_per_s / ideal_per_s."),
     result<&Record::demand_cpu_us>(
         "demand_cpu_us", "us", Filled::demands,
-        "CPU time that one task takes by itself: on the idle baseline, or of its computing alone where it waits."),
-    result<&Record::demand_wait_us>("demand_wait_us", "us", Filled::demands,
-                                    "Time that one task waits on the idle baseline."),
+        "CPU time that one task takes by itself: on the idle baseline, or of its computing "
+        "alone where it waits. Of other models the mean of the baseline's repetitions up to then."),
+    result<&Record::demand_wait_us>(
+        "demand_wait_us", "us", Filled::demands,
+        "Time that one task waits on the idle baseline; of other models the mean, likewise."),
     result<&Record::demand_path_us>(
         "demand_path_us", "us", Filled::given,
         "Where branches of a task run side by side: its longest chain of steps, which takes "
@@ -266,8 +268,9 @@ constexpr std::array table{
                                                 "How often a thread of the trial gave up its CPU within the window."),
     result<&Record::context_switches_involuntary>("context_switches_involuntary", "", Filled::when_run,
                                                   "How often a thread of the trial lost its CPU within the window."),
-    result<&Record::peak_rss_bytes>("peak_rss_bytes", "bytes", Filled::given,
-                                    "Most physical memory that the trial's processes held."),
+    result<&Record::peak_rss_bytes>(
+        "peak_rss_bytes", "bytes", Filled::given,
+        "Most resident memory of the trial's processes at once; what the kernel holds for them is beside it."),
     since_2(result<&Record::peak_kernel_bytes>(
         "peak_kernel_bytes", "bytes", Filled::given,
         "Most memory that the kernel held for the trial: stacks of threads, page tables, sockets.")),

@@ -47,6 +47,12 @@ std::string human_count(std::uint64_t value) {
   return digits;
 }
 
+std::string human_factor(double factor) {
+  if (!std::isfinite(factor)) return "?";
+  return factor < 999.5 ? three_digits(factor) + "x"
+                        : human_count(static_cast<std::uint64_t>(std::llround(factor))) + "x";
+}
+
 std::string human_us(double us) {
   static constexpr std::array scales{Scale{1e-3, "ns"}, Scale{1, "us"}, Scale{1e3, "ms"}, Scale{1e6, "s"}};
   if (us > 0 && us < 1) return fmt::format("{:.0f}ns", us * 1000);

@@ -36,6 +36,12 @@ double mean_known(const Records& records, Get get) {
 }
 
 template <class Get>
+double smallest(const Records& records, Get get) {
+  const std::vector<double> values = each(records, get);
+  return values.empty() ? 0 : std::ranges::min(values);
+}
+
+template <class Get>
 double largest(const Records& records, Get get) {
   const std::vector<double> values = each(records, get);
   return values.empty() ? 0 : std::ranges::max(values);
@@ -97,16 +103,28 @@ Cell cell_of(Records records) {
   }
 
   cell.ideal_per_s = mean_known(ok, [](const TrialRecord& r) { return r.ideal_per_s; });
-  cell.efficiency = cell.ideal_per_s > 0 ? cell.throughput.mean / cell.ideal_per_s : 0;
+  cell.demand_cpus_us = each(ok, [](const TrialRecord& r) { return r.demand_cpu_us; });
+  cell.demand_waits_us = each(ok, [](const TrialRecord& r) { return r.demand_wait_us; });
+  cell.demand_branch_us = mean_known(ok, [](const TrialRecord& r) { return r.demand_path_us; });
   cell.demand_cpu_us = mean_known(ok, [](const TrialRecord& r) { return r.demand_cpu_us; });
   cell.demand_wait_us = mean_known(ok, [](const TrialRecord& r) { return r.demand_wait_us; });
-  cell.demand_path_us = mean_known(ok, [](const TrialRecord& r) {
-    return r.demand_path_us > 0 ? r.demand_path_us : r.demand_cpu_us + r.demand_wait_us;
-  });
+  cell.demand_path_us = cell.demand_branch_us > 0 ? cell.demand_branch_us : cell.demand_cpu_us + cell.demand_wait_us;
   cell.cpu_per_task_us = mean_known(ok, [](const TrialRecord& r) { return r.cpu_per_task_us; });
-  cell.cpu_share = mean_known(ok, [](const TrialRecord& r) { return r.window_s > 0 ? r.cpu_s / r.window_s : 0; });
-  cell.tasks_per_slot = mean_known(
-      ok, [](const TrialRecord& r) { return static_cast<double>(r.tasks) / std::max(1U, r.spec.load.concurrency); });
+  const auto cpu_share = [](const TrialRecord& r) { return r.window_s > 0 ? r.cpu_s / r.window_s : 0; };
+  cell.cpu_share = mean_known(ok, cpu_share);
+  cell.least_cpu_share = smallest(ok, cpu_share);
+  cell.most_cpu_share = largest(ok, cpu_share);
+  cell.least_used_cpus = smallest(ok, [&](const TrialRecord& r) { return cpu_share(r) + r.peer_cpu_share; });
+  const auto tasks_per_slot = [](const TrialRecord& r) {
+    return static_cast<double>(r.tasks) / std::max(1U, r.spec.load.concurrency);
+  };
+  cell.tasks_per_slot = mean_known(ok, tasks_per_slot);
+  cell.least_tasks_per_slot = smallest(ok, tasks_per_slot);
+  cell.littles_in_flight = mean_known(ok, [](const TrialRecord& r) {
+    return r.littles_in_flight > 0 ? r.littles_in_flight : r.throughput_per_s * r.response.mean_us / 1e6;
+  });
+  cell.settled = std::ranges::all_of(ok, [](const TrialRecord* r) { return r->settled; });
+  cell.least_tasks = static_cast<std::uint64_t>(smallest(with_tasks, [](const TrialRecord& r) { return r.tasks; }));
 
   const auto per_task = [&](auto count) {
     return mean_of(each(with_tasks, [&](const TrialRecord& r) {
@@ -130,10 +148,63 @@ Cell cell_of(Records records) {
   cell.worst_peer_cpu_share = largest(ok, [](const TrialRecord& r) { return r.peer_cpu_share; });
   cell.worst_other_cpu_share = largest(ok, [](const TrialRecord& r) { return r.foreign_cpu_share - r.steal_share; });
   cell.worst_steal_share = largest(ok, [](const TrialRecord& r) { return r.steal_share; });
-  cell.peak_rss_bytes = static_cast<std::uint64_t>(largest(ok, [](const TrialRecord& r) { return r.peak_rss_bytes; }));
+  const auto most_bytes = [&](auto get) { return static_cast<std::uint64_t>(largest(ok, get)); };
+  cell.peak_rss_bytes = most_bytes([](const TrialRecord& r) { return r.peak_rss_bytes; });
+  cell.peak_kernel_bytes = most_bytes([](const TrialRecord& r) { return r.peak_kernel_bytes; });
+  cell.peak_virtual_bytes = most_bytes([](const TrialRecord& r) { return r.peak_virtual_bytes; });
+  cell.peak_memory_bytes = most_bytes([](const TrialRecord& r) { return r.peak_rss_bytes + r.peak_kernel_bytes; });
+  cell.bytes_per_task = mean_known(ok, [](const TrialRecord& r) { return r.bytes_per_task; });
   const std::vector<double> spreads = each(ok, [](const TrialRecord& r) { return r.slot_spread; });
   cell.worst_slot_spread = std::ranges::min(spreads) == 0 ? 0 : std::ranges::max(spreads);
   return cell;
+}
+
+// The baseline that tells what a task takes: with as few tasks in flight as there is.
+const Cell* demands_in(const std::vector<Cell>& cells) {
+  const Cell* found = nullptr;
+  for (const Cell& cell : cells) {
+    const bool tells = cell.is_baseline() && cell.measured() && cell.demand_cpu_us + cell.demand_wait_us > 0;
+    if (!tells) continue;
+    if (found == nullptr || cell.spec.load.concurrency < found->spec.load.concurrency) found = &cell;
+  }
+  return found;
+}
+
+// The ideal of a cell and how sure that is: the demands differ from one repetition of the baseline to the next, too.
+void set_efficiency(const Cell* baseline, Cell& cell) {
+  std::vector<double> ideals;
+  const auto ideal_at = [&](double cpu_us, double wait_us) {
+    return ideal_throughput({.cpu_us = cpu_us, .wait_us = wait_us, .path_us = cell.demand_branch_us}, cell.spec.workers,
+                            cell.spec.load.concurrency, cell.cpus);
+  };
+  const double ideal = baseline == nullptr ? 0 : ideal_at(baseline->demand_cpu_us, baseline->demand_wait_us);
+  if (ideal > 0) {
+    cell.ideal_per_s = ideal;
+    cell.demand_cpu_us = baseline->demand_cpu_us;
+    cell.demand_wait_us = baseline->demand_wait_us;
+    cell.demand_path_us = cell.demand_branch_us > 0 ? cell.demand_branch_us : cell.demand_cpu_us + cell.demand_wait_us;
+    for (std::size_t i = 0; i < baseline->demand_cpus_us.size(); ++i) {
+      const double one = ideal_at(baseline->demand_cpus_us[i], baseline->demand_waits_us[i]);
+      if (one > 0) ideals.push_back(one);
+    }
+  }
+  if (cell.ideal_per_s <= 0) return;
+  cell.efficiency = cell.throughput.mean / cell.ideal_per_s;
+  if (!cell.throughput.has_interval()) {
+    cell.efficiency_interval = {0, INFINITY};
+    return;
+  }
+  // The two do not scatter alike, so that their errors are not pooled: independent relative errors add up as squares.
+  // Of an ideal that was found once nothing is known, and it adds none.
+  const double error = std::hypot(cell.throughput.relative_half_width(), estimate(ideals).relative_half_width());
+  cell.efficiency_interval = {cell.efficiency * std::max(0.0, 1 - error), cell.efficiency * (1 + error)};
+}
+
+void set_efficiencies(std::vector<Cell>& cells) {
+  const Cell* baseline = demands_in(cells);
+  for (Cell& cell : cells) {
+    if (cell.measured()) set_efficiency(baseline, cell);
+  }
 }
 
 Interval interval_of_speedup(const Cell& base, const Cell& cell) {
@@ -165,6 +236,7 @@ void sort_cells(std::vector<Cell>& cells) {
   for (const Cell& cell : cells) {
     const bool open = cell.spec.load.kind == LoadKind::open;
     double score = cell.is_baseline() ? -INFINITY : open ? cell.response.p99_us : -cell.throughput.mean;
+    if (open && !cell.is_baseline() && !cell.knows_percentile(0.99)) score = INFINITY;
     if (!cell.measured() && !cell.is_baseline()) score = INFINITY;
     const auto [at, is_new] = best.emplace(cell.label(), score);
     if (!is_new) at->second = std::min(at->second, score);
@@ -175,7 +247,36 @@ void sort_cells(std::vector<Cell>& cells) {
   });
 }
 
+// A percentile with fewer than ten tasks beyond it tells of those few. Fractions like 0.99 are not exact.
+bool tells_percentile(std::uint64_t tasks, double fraction) {
+  return static_cast<double>(tasks) * (1 - fraction) > 10 - 1e-6;
+}
+
 }  // namespace
+
+bool Cell::has_efficiency_interval() const {
+  return efficiency_interval.high > 0 && std::isfinite(efficiency_interval.high);
+}
+
+bool Cell::times_hold() const {
+  constexpr double tolerance = 0.1;
+  const bool ruled = spec.load.kind == LoadKind::closed && spec.load.concurrency > 1;
+  if (!ruled || littles_in_flight <= 0) return true;
+  return std::abs(littles_in_flight / spec.load.concurrency - 1) <= tolerance;
+}
+
+double Cell::littles_response_us() const {
+  return throughput.mean > 0 ? spec.load.concurrency / throughput.mean * 1e6 : 0;
+}
+
+bool Cell::knows_percentile(double fraction) const {
+  if (percentiles == PercentilesFrom::nothing || !times_hold()) return false;
+  return tells_percentile(percentiles == PercentilesFrom::histogram ? tasks : least_tasks, fraction);
+}
+
+bool Cell::knows_repeated_percentile(double fraction) const {
+  return percentiles != PercentilesFrom::nothing && times_hold() && tells_percentile(least_tasks, fraction);
+}
 
 std::string Cell::label() const {
   std::string out = spec.model;
@@ -213,6 +314,7 @@ std::vector<Block> blocks_of(std::span<const TrialRecord> records) {
   for (const auto& [block, cells] : grouped) {
     Block& out = blocks.emplace_back();
     for (const auto& [key, repetitions] : cells) out.cells.push_back(cell_of(repetitions));
+    set_efficiencies(out.cells);
     set_speedups(out.cells);
     sort_cells(out.cells);
   }

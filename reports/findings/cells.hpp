@@ -54,14 +54,19 @@ struct Cell {
   std::vector<double> response_p99s_us;
 
   // Means over the repetitions.
-  double ideal_per_s = 0;
-  double efficiency = 0;  // throughput.mean / ideal_per_s
+  double ideal_per_s = 0;        // by the demands of all repetitions of the block's baseline, where it is there
+  double efficiency = 0;         // throughput.mean / ideal_per_s
+  Interval efficiency_interval;  // 95 %, of both; from 0 to infinity where neither was repeated
   double demand_cpu_us = 0;
   double demand_wait_us = 0;
-  double demand_path_us = 0;  // one task alone, on as many workers as it can use
+  double demand_path_us = 0;           // one task alone, on as many workers as it can use
+  double demand_branch_us = 0;         // that of a task with branches; of others 0
+  std::vector<double> demand_cpus_us;  // by repetition
+  std::vector<double> demand_waits_us;
   double cpu_per_task_us = 0;
   double cpu_share = 0;  // CPUs that the trial's processes used
   double tasks_per_slot = 0;
+  double littles_in_flight = 0;  // throughput x mean response; 0: not known
   double switches_voluntary_per_task = 0;
   double switches_involuntary_per_task = 0;
   double units_per_task = 0;  // of all tasks, warm-up and draining included
@@ -69,12 +74,24 @@ struct Cell {
   double peer_cpu_share = 0;
   double foreign_cpu_share = 0;
 
+  // Of all repetitions.
+  double least_cpu_share = 0;
+  double most_cpu_share = 0;
+  double least_used_cpus = 0;  // by the trial and the peer
+  double least_tasks_per_slot = 0;
+  std::uint64_t least_tasks = 0;  // where any finished
+  bool settled = true;            // every slot had finished a task when the window opened
+
   // Of the worst repetition.
   double worst_peer_cpu_share = 0;
   double worst_other_cpu_share = 0;  // what other processes used: foreign, less what the hypervisor took
   double worst_steal_share = 0;
   double worst_slot_spread = 0;  // 0: some slot finished no task
   std::uint64_t peak_rss_bytes = 0;
+  std::uint64_t peak_kernel_bytes = 0;
+  std::uint64_t peak_virtual_bytes = 0;
+  std::uint64_t peak_memory_bytes = 0;  // resident and kernel together
+  double bytes_per_task = 0;            // for each in flight; the mean
   std::uint32_t os_threads = 0;
 
   std::uint64_t tasks = 0;                         // of all repetitions
@@ -90,6 +107,20 @@ struct Cell {
 
   bool measured() const { return throughput.repetitions > 0; }
   bool is_baseline() const { return spec.is_baseline; }
+  // The baseline with one task in flight: what the ideal is made of, so that its efficiency says nothing.
+  bool is_yardstick() const { return is_baseline() && spec.load.concurrency == 1; }
+  bool has_efficiency_interval() const;
+
+  // Whether the times are those of the load's tasks: throughput x mean response is, to within 10 %, what a closed loop
+  // of more than one task holds in flight. Where it is not, most tasks were still under way when the window closed, or
+  // some never had their turn, and the others' times are too short. Where they do not hold they are not shown.
+  bool times_hold() const;
+  double littles_response_us() const;  // what a task must take on average, by Little's law: C / X
+  // Whether there are tasks enough to tell a percentile, `fraction` from 0 to 1: ten or more beyond it. Of all
+  // repetitions, or where they have no histograms to be merged, of each.
+  bool knows_percentile(double fraction) const;
+  bool knows_repeated_percentile(double fraction) const;  // in each repetition
+
   bool is_beyond_cpus() const { return cpus > 0 && spec.workers > cpus; }
   std::size_t trials() const { return throughput.repetitions + failures.size(); }
   std::vector<FailureKind> failure_kinds() const;

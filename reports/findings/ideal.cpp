@@ -23,15 +23,19 @@ double cpus_usable(const HostFacts& host) {
 
 void Ideals::apply(TrialRecord& record) {
   if (record.status != Status::ok) return;
+  const WorkKey work = cell_key(record.spec).work;
   if (record.spec.is_baseline) {
-    demands_.try_emplace(cell_key(record.spec).work,
-                         Demands{.cpu_us = record.demand_cpu_us, .wait_us = record.demand_wait_us});
+    Sums& sums = demands_[work];
+    sums.cpu_us += record.demand_cpu_us;
+    sums.wait_us += record.demand_wait_us;
+    sums.records += 1;
+  } else {
+    const auto found = demands_.find(work);
+    if (found == demands_.end()) return;
+    record.demand_cpu_us = found->second.cpu_us / found->second.records;
+    record.demand_wait_us = found->second.wait_us / found->second.records;
   }
-  const auto found = demands_.find(cell_key(record.spec).work);
-  if (found == demands_.end()) return;
-  record.demand_cpu_us = found->second.cpu_us;
-  record.demand_wait_us = found->second.wait_us;
-  record.ideal_per_s = ideal_throughput({found->second.cpu_us, found->second.wait_us, record.demand_path_us},
+  record.ideal_per_s = ideal_throughput({record.demand_cpu_us, record.demand_wait_us, record.demand_path_us},
                                         record.spec.workers, record.spec.load.concurrency, cpus_usable(record.host));
   if (record.ideal_per_s > 0) record.efficiency = record.throughput_per_s / record.ideal_per_s;
 }

@@ -9,7 +9,7 @@
 
 namespace cbench {
 
-// The service demands of one workload, per task, measured on `sequential`.
+// The service demands of one workload, per task, measured on its baseline.
 struct Demands {
   double cpu_us = 0;   // on a core
   double wait_us = 0;  // off it: on timers and replies
@@ -23,14 +23,20 @@ double ideal_throughput(const Demands& demands, std::uint32_t workers, std::uint
 // CPUs that the host lets the program use: by affinity and quota.
 double cpus_usable(const HostFacts& host);
 
-// Learns the demands of each workload from the records on `sequential` and fills in the ideal of every record, itself
-// included. A record that comes before the first on `sequential` stays without.
+// Learns the demands of each workload from the records of its baseline and fills in the ideal of every record, itself
+// included: a baseline's own by its own demands, every other by the mean of those so far. A record that comes before
+// the first of the baseline stays without. A table, which has them all, takes the mean of all (cells.hpp).
 class Ideals {
  public:
   void apply(TrialRecord& record);
 
  private:
-  std::map<WorkKey, Demands> demands_;
+  struct Sums {
+    double cpu_us = 0;
+    double wait_us = 0;
+    double records = 0;
+  };
+  std::map<WorkKey, Sums> demands_;
 };
 
 }  // namespace cbench

@@ -3,35 +3,45 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
 #include <tuple>
 
-#include <fmt/format.h>
-
-#include "text/human.hpp"
+#include "reports/findings/cell_words.hpp"
 
 namespace cbench {
 namespace {
 
 constexpr double near_ideal = 0.9;
+constexpr double surely_near = 0.8;
 constexpr double busy = 0.8;
+constexpr double surely_busy = 0.7;
+constexpr double tolerance = 0.15;  // of a worker that is held by one task
 
 double delay_bound(const Cell& cell) {
   return cell.demand_path_us > 0 ? cell.spec.load.concurrency / cell.demand_path_us * 1e6 : INFINITY;
+}
+
+// What the interval of the efficiency leaves open. Of one repetition there is none, and doubts() says so.
+bool is_near_ideal(const Cell& cell) {
+  return cell.ideal_per_s > 0 && cell.efficiency >= near_ideal &&
+         (!cell.has_efficiency_interval() || cell.efficiency_interval.low >= surely_near);
+}
+bool may_be_near_ideal(const Cell& cell) {
+  return cell.efficiency >= near_ideal ||
+         (cell.has_efficiency_interval() && cell.efficiency_interval.high >= near_ideal);
 }
 
 // Little's law: tasks that are started and not finished.
 double tasks_in_service(const Cell& cell) { return cell.throughput.mean * cell.service.mean_us / 1e6; }
 
 // The cells that sentences are about: each model at its best, without the baseline where there is anything else.
-std::vector<const Cell*> best_of_each(const Block& block) {
+Cells best_of_each(const Block& block) {
   std::map<std::string, const Cell*> best;
   for (const Cell& cell : block.cells) {
     if (!cell.measured()) continue;
     const Cell*& known = best[cell.label()];
     if (known == nullptr || cell.throughput.mean > known->throughput.mean) known = &cell;
   }
-  std::vector<const Cell*> out;
+  Cells out;
   for (const Cell& cell : block.cells) {  // in the order of the block
     const auto found = best.find(cell.label());
     if (found != best.end() && found->second == &cell) out.push_back(&cell);
@@ -39,29 +49,6 @@ std::vector<const Cell*> best_of_each(const Block& block) {
   const auto others = std::ranges::count_if(out, [](const Cell* cell) { return !cell->is_baseline(); });
   if (others > 0) std::erase_if(out, [](const Cell* cell) { return cell->is_baseline(); });
   return out;
-}
-
-using Cells = std::vector<const Cell*>;
-
-std::string names(const Cells& cells) {
-  std::vector<std::string> out;
-  for (const Cell* cell : cells) out.push_back(cell->label());
-  return human_list(out);
-}
-
-// "98 %", or "91 % to 98 %" where the cells differ.
-template <class Get, class Show>
-std::string range(const Cells& cells, Get get, Show show) {
-  std::vector<double> values;
-  for (const Cell* cell : cells) values.push_back(get(*cell));
-  const auto [least, most] = std::ranges::minmax(values);
-  const std::string low = show(least);
-  const std::string high = show(most);
-  return low == high ? low : fmt::format("{} to {}", low, high);
-}
-
-std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", human_count(count), count == 1 ? one : many);
 }
 
 std::string all_cpus(double count) {
@@ -125,53 +112,24 @@ std::string sentence(Limit limit, const Cells& cells) {
     case Limit::serial:
       return fmt::format("{} {} one CPU in spite of {}: something is done one at a time, in a lock or in one loop.",
                          who, one ? "uses" : "use", workers);
-    case Limit::waiting:
-      return fmt::format(
-          "{} {} {} of the ideal and {} {} of {} CPUs: tasks wait for something that is not CPU time "
-          "(half of them {} before they start).",
-          who, one ? "reaches" : "reach", range(cells, efficiency, percent_in_words), one ? "uses" : "use",
-          range(
-              cells, [](const Cell& c) { return c.cpu_share; },
-              [](double share) { return fmt::format("{:.2f}", share); }),
-          first.cpus,
-          range(
-              cells, [](const Cell& c) { return c.queueing.p50_us; }, human_us));
+    case Limit::waiting: {
+      std::string out =
+          fmt::format("{} {} {} of the ideal and {} {} of {} CPUs: tasks wait for something that is not CPU time", who,
+                      one ? "reaches" : "reach", range(cells, efficiency, percent_in_words), one ? "uses" : "use",
+                      range(
+                          cells, [](const Cell& c) { return c.cpu_share; },
+                          [](double share) { return fmt::format("{:.2f}", share); }),
+                      first.cpus);
+      if (std::ranges::all_of(cells, [](const Cell* c) { return c->knows_percentile(0.5); })) {
+        out += fmt::format(" (half of them {} before they start)",
+                           range(
+                               cells, [](const Cell& c) { return c.queueing.p50_us; }, human_us));
+      }
+      return out + ".";
+    }
     case Limit::unknown: break;
   }
   return "";
-}
-
-bool is_unfair(const Cell& cell) {
-  if (cell.spec.load.concurrency < 2 || cell.tasks_per_slot < 25) return false;
-  if (cell.worst_slot_spread == 0) return true;
-  const double chance = 4 * std::sqrt(cell.tasks_per_slot);
-  return cell.worst_slot_spread > 1.5 &&
-         cell.worst_slot_spread > (cell.tasks_per_slot + chance) / (cell.tasks_per_slot - chance);
-}
-
-// The cells of which something holds, one for each model, and the largest of what it is about.
-struct Doubtful {
-  Cells cells;
-  double worst = 0;
-  bool all = false;  // whether it holds for every model, and there are several
-
-  std::string who() const { return all ? "all models" : names(cells); }
-};
-template <class Holds, class Get>
-Doubtful where(const Block& block, Holds holds, Get get) {
-  Doubtful out;
-  for (const Cell& cell : block.cells) {
-    if (!cell.measured() || !holds(cell)) continue;
-    const auto same = [&](const Cell* other) { return other->label() == cell.label(); };
-    if (std::ranges::none_of(out.cells, same)) out.cells.push_back(&cell);
-    out.worst = std::max(out.worst, get(cell));
-  }
-  std::set<std::string> models;
-  for (const Cell& cell : block.cells) {
-    if (cell.measured()) models.insert(cell.label());
-  }
-  out.all = models.size() > 2 && out.cells.size() == models.size();
-  return out;
 }
 
 }  // namespace
@@ -179,24 +137,31 @@ Doubtful where(const Block& block, Holds holds, Get get) {
 Limit limit_of(const Cell& cell) {
   if (!cell.measured() || cell.throughput.mean <= 0) return Limit::unknown;
   const double workers = cell.spec.workers;
-  if (cell.ideal_per_s > 0 && cell.efficiency >= near_ideal) {
-    return delay_bound(cell) <= cell.ideal_per_s * 1.01 ? Limit::delay : Limit::work;
-  }
-  if (cell.spec.load.kind == LoadKind::open && cell.throughput.mean >= 0.98 * cell.spec.load.rate_per_s)
+  const LoadSpec& load = cell.spec.load;
+  if (is_near_ideal(cell)) return delay_bound(cell) <= cell.ideal_per_s * 1.01 ? Limit::delay : Limit::work;
+  if (load.kind == LoadKind::open && cell.throughput.mean >= 0.98 * load.rate_per_s &&
+      cell.throughput.low >= 0.95 * load.rate_per_s) {
     return Limit::offered;
-  if (workers < cell.spec.load.concurrency && cell.demand_wait_us > cell.demand_cpu_us &&
-      std::abs(tasks_in_service(cell) - workers) <= 0.15 * workers) {
+  }
+  if (workers < load.concurrency && cell.demand_wait_us > cell.demand_cpu_us &&
+      std::abs(tasks_in_service(cell) - workers) <= tolerance * workers &&
+      cell.throughput.relative_half_width() <= tolerance) {
     return Limit::blocked;
   }
   const double used = cell.cpu_share + cell.peer_cpu_share;
-  if ((cell.cpus > 0 && used >= busy * cell.cpus) || cell.cpu_share >= busy * workers) return Limit::cpus;
+  const bool all_busy = cell.cpus > 0 && used >= busy * cell.cpus && cell.least_used_cpus >= surely_busy * cell.cpus;
+  const bool workers_busy = cell.cpu_share >= busy * workers && cell.least_cpu_share >= surely_busy * workers;
+  if (all_busy || workers_busy) return Limit::cpus;
   if (cell.cpus > 0 && used + cell.foreign_cpu_share >= busy * cell.cpus) return Limit::disturbed;
   const bool works = cell.demand_cpu_us > cell.demand_wait_us;
-  if (works && workers > 1 && cell.cpu_share >= 0.85 && cell.cpu_share <= 1.15) return Limit::serial;
-  return cell.ideal_per_s > 0 ? Limit::waiting : Limit::unknown;
+  if (works && workers > 1 && !may_be_near_ideal(cell) && cell.cpu_share >= 0.85 && cell.cpu_share <= 1.15 &&
+      cell.least_cpu_share >= 0.75 && cell.most_cpu_share <= 1.25) {
+    return Limit::serial;
+  }
+  return cell.ideal_per_s > 0 && !may_be_near_ideal(cell) ? Limit::waiting : Limit::unknown;
 }
 
-std::vector<std::string> verdict(const Block& block) {
+std::vector<std::string> limit_sentences(const Block& block) {
   // What must be the same for one sentence to hold for two cells.
   const auto key = [](const Cell& cell) {
     const Limit limit = limit_of(cell);
@@ -219,71 +184,6 @@ std::vector<std::string> verdict(const Block& block) {
     std::string text = sentence(limit_of(*cells.front()), cells);
     if (!text.empty()) out.push_back(std::move(text));
   }
-  return out;
-}
-
-std::vector<std::string> doubts(const Block& block) {
-  std::vector<std::string> out;
-  const auto all_once = std::ranges::all_of(block.cells, [](const Cell& c) { return c.throughput.repetitions <= 1; });
-  const bool any = std::ranges::any_of(block.cells, &Cell::measured);
-  if (any && all_once) out.push_back("One repetition: there is no interval, and no telling noise from difference.");
-
-  const auto interval = [](const Cell& c) { return c.throughput.relative_half_width(); };
-  if (const auto wide = where(
-          block, [&](const Cell& c) { return interval(c) > 0.1; }, interval);
-      !wide.cells.empty()) {
-    out.push_back(fmt::format("The throughput of {} is known to within ±{} only: more repetitions would help.",
-                              wide.who(), percent_in_words(wide.worst)));
-  }
-  const auto unsteady = [](const Cell& c) { return static_cast<double>(c.unsteady); };
-  if (const auto drifting = where(
-          block, [&](const Cell& c) { return c.unsteady > 0; }, unsteady);
-      !drifting.cells.empty()) {
-    std::size_t trials = 0;
-    for (const Cell& cell : block.cells) trials += cell.unsteady;
-    out.push_back(
-        fmt::format("No steady state (~), {}: throughput did not keep its level over the window of {}. A longer "
-                    "--warmup or --duration may help.",
-                    drifting.who(), plural(trials, "trial", "trials")));
-  }
-  const auto foreign = [](const Cell& c) { return c.worst_other_cpu_share; };
-  if (const auto busy_host = where(
-          block, [&](const Cell& c) { return foreign(c) > 0.1; }, foreign);
-      !busy_host.cells.empty()) {
-    out.push_back(fmt::format("Other processes used up to {} of a CPU beside {}.", percent_in_words(busy_host.worst),
-                              busy_host.who()));
-  }
-  const auto steal = [](const Cell& c) { return c.worst_steal_share; };
-  if (const auto stolen = where(
-          block, [&](const Cell& c) { return steal(c) > 0.05; }, steal);
-      !stolen.cells.empty()) {
-    out.push_back(
-        fmt::format("The hypervisor took up to {} of a CPU from {}.", percent_in_words(stolen.worst), stolen.who()));
-  }
-  const auto peer = [](const Cell& c) { return c.worst_peer_cpu_share; };
-  if (const auto full = where(
-          block, [&](const Cell& c) { return peer(c) > 0.9; }, peer);
-      !full.cells.empty()) {
-    out.push_back(fmt::format("The peer used {} of a CPU with {}: it may be the limit, and not the model.",
-                              percent_in_words(full.worst), full.who()));
-  }
-  const auto spread = [](const Cell& c) { return c.worst_slot_spread == 0 ? INFINITY : c.worst_slot_spread; };
-  if (const auto unfair = where(block, is_unfair, spread); !unfair.cells.empty()) {
-    const std::string how = std::isinf(unfair.worst)
-                                ? std::string("some slots finished no task at all")
-                                : fmt::format("some slots finished {:.1f} times as many tasks as others", unfair.worst);
-    out.push_back(fmt::format("Unfair, {}: {}. Throughput was bought with starvation.", unfair.who(), how));
-  }
-  // What the records say themselves, each once with the models that it is about.
-  std::vector<std::pair<std::string, std::vector<std::string>>> own;
-  for (const Cell& cell : block.cells) {
-    for (const std::string& warning : cell.warnings) {
-      auto at = std::ranges::find(own, warning, &std::pair<std::string, std::vector<std::string>>::first);
-      if (at == own.end()) at = own.insert(own.end(), {warning, {}});
-      if (std::ranges::find(at->second, cell.label()) == at->second.end()) at->second.push_back(cell.label());
-    }
-  }
-  for (const auto& [warning, labels] : own) out.push_back(fmt::format("{}: {}.", human_list(labels), warning));
   return out;
 }
 

@@ -44,7 +44,7 @@ std::optional<double> Metric::value(const TrialRecord& record) const {
 std::string Metric::text(double value) const {
   if (column->unit == "us") return human_us(value);
   if (column->unit == "1/s") return human_number(value) + "/s";
-  if (column->name.ends_with("_bytes")) return human_bytes(value);
+  if (column->unit == "bytes") return human_bytes(value);
   return human_number(value);
 }
 

@@ -103,6 +103,14 @@ std::string sentence_of(const Ranking& ranking) {
   return fmt::format("{}; {}", lead, behind_text(behind, best, metric));
 }
 
+// Too few tasks tell no p99, and times that do not hold are nobody's.
+Cells that_know(Cells cells, RankedBy metric) {
+  if (metric == RankedBy::response_p99) {
+    std::erase_if(cells, [](const Cell* cell) { return !cell->knows_repeated_percentile(0.99); });
+  }
+  return cells;
+}
+
 Ranking ranking_of(Cells cells, RankedBy metric, bool best_workers) {
   std::ranges::stable_sort(cells, [&](const Cell* a, const Cell* b) { return is_better(*a, *b, metric); });
   std::vector<Estimate> estimates;
@@ -163,17 +171,22 @@ std::vector<Ranking> rankings_of(const Block& block) {
   std::vector<Ranking> rankings;
   for (auto load = loads.begin(); load != loads.end(); ++load) {
     const Cells& cells = load->second;
-    const Cells best = best_workers_of(cells, primary_metric(cells.front()->spec.load.kind));
+    const RankedBy primary = primary_metric(cells.front()->spec.load.kind);
+    const Cells decided = that_know(cells, primary);
+    const Cells best =
+        best_workers_of(decided.empty() ? cells : decided, decided.empty() ? RankedBy::throughput : primary);
     std::map<std::uint32_t, Cells> by_workers;
     for (const Cell* cell : cells) by_workers[cell->spec.workers].push_back(cell);
-    for (const RankedBy metric : {RankedBy::throughput, RankedBy::response_p99}) {
-      rankings.push_back(ranking_of(best, metric, true));
+    const auto rank = [&](const Cells& of, RankedBy metric, bool best_workers) {
+      Cells known = that_know(of, metric);
+      if (known.empty()) return;
+      rankings.push_back(ranking_of(std::move(known), metric, best_workers));
       rankings.back().main = load == main;
+    };
+    for (const RankedBy metric : {RankedBy::throughput, RankedBy::response_p99}) {
+      rank(best, metric, true);
       if (by_workers.size() < 2) continue;
-      for (const auto& [workers, same] : by_workers) {
-        rankings.push_back(ranking_of(same, metric, false));
-        rankings.back().main = load == main;
-      }
+      for (const auto& [workers, same] : by_workers) rank(same, metric, false);
     }
   }
   return rankings;

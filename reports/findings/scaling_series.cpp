@@ -61,7 +61,7 @@ std::string_view name_of(SweptBy by) { return by == SweptBy::rate ? "rate_per_s"
 std::vector<Sweep> sweeps_of(const Block& block) {
   std::vector<Sweep> sweeps;
   for (const Cell& cell : block.cells) {
-    if (!cell.measured() || cell.spec.unasked || cell.percentiles == PercentilesFrom::nothing) continue;
+    if (!cell.measured() || cell.spec.unasked || !cell.knows_percentile(0.99)) continue;
     auto sweep = std::ranges::find_if(sweeps, [&](const Sweep& known) {
       return known.cells.front()->label() == cell.label() && same_but(known.cells.front()->spec, cell.spec);
     });

@@ -34,14 +34,17 @@ Json ratio_json(double value, const Interval& interval) {
 }
 
 Json efficiency_json(const Cell& cell) {
-  const Interval interval{std::max(0.0, cell.throughput.low) / cell.ideal_per_s,
-                          cell.throughput.high / cell.ideal_per_s};
-  return ratio_json(cell.efficiency, cell.throughput.has_interval() ? interval : Interval{});
+  return cell.is_yardstick() ? Json(nullptr) : ratio_json(cell.efficiency, cell.efficiency_interval);
 }
 
-Json latency_json(const Latency& latency) {
-  return {{"mean", latency.mean_us}, {"p50", latency.p50_us},   {"p90", latency.p90_us},
-          {"p99", latency.p99_us},   {"p999", latency.p999_us}, {"max", latency.max_us}};
+Json latency_json(const Cell& cell, const Latency& latency) {
+  const auto known = [&](double fraction, double value) { return null_unless(cell.knows_percentile(fraction), value); };
+  return {{"mean", latency.mean_us},
+          {"p50", known(0.5, latency.p50_us)},
+          {"p90", known(0.9, latency.p90_us)},
+          {"p99", known(0.99, latency.p99_us)},
+          {"p999", known(0.999, latency.p999_us)},
+          {"max", latency.max_us}};
 }
 
 Json status_json(const Cell& cell) {
@@ -99,13 +102,19 @@ void add_load(const TrialSpec& spec, Json& json) {
 }
 
 void add_times(const Cell& cell, Json& json) {
-  const bool known = cell.percentiles != PercentilesFrom::nothing;
+  const bool measured = cell.percentiles != PercentilesFrom::nothing;
+  const bool known = measured && cell.times_hold();
   json["percentiles_from"] = name_of_source(cell.percentiles);
-  json["response_us"] = null_unless(known, latency_json(cell.response));
-  json["queueing_us"] = null_unless(known, latency_json(cell.queueing));
-  json["service_us"] = null_unless(known, latency_json(cell.service));
-  json["response_p50_repeated_us"] = null_unless(known, estimate_json(cell.response_p50_us, cell.response_p50s_us));
-  json["response_p99_repeated_us"] = null_unless(known, estimate_json(cell.response_p99_us, cell.response_p99s_us));
+  json["littles_in_flight"] = number_or_null(cell.littles_in_flight);
+  json["settled"] = null_unless(cell.measured(), cell.settled);
+  json["times_hold"] = null_unless(measured, known);
+  json["response_us"] = null_unless(known, latency_json(cell, cell.response));
+  json["queueing_us"] = null_unless(known, latency_json(cell, cell.queueing));
+  json["service_us"] = null_unless(known, latency_json(cell, cell.service));
+  json["response_p50_repeated_us"] =
+      null_unless(cell.knows_repeated_percentile(0.5), estimate_json(cell.response_p50_us, cell.response_p50s_us));
+  json["response_p99_repeated_us"] =
+      null_unless(cell.knows_repeated_percentile(0.99), estimate_json(cell.response_p99_us, cell.response_p99s_us));
 }
 
 void add_costs(const Cell& cell, Json& json) {
@@ -119,7 +128,11 @@ void add_costs(const Cell& cell, Json& json) {
   json["context_switches_per_task"] = null_unless(
       known && cell.tasks > 0,
       {{"voluntary", cell.switches_voluntary_per_task}, {"involuntary", cell.switches_involuntary_per_task}});
+  json["peak_memory_bytes"] = null_unless(cell.peak_memory_bytes > 0, cell.peak_memory_bytes);
   json["peak_rss_bytes"] = null_unless(cell.peak_rss_bytes > 0, cell.peak_rss_bytes);
+  json["peak_kernel_bytes"] = null_unless(cell.peak_kernel_bytes > 0, cell.peak_kernel_bytes);
+  json["peak_virtual_bytes"] = null_unless(cell.peak_virtual_bytes > 0, cell.peak_virtual_bytes);
+  json["bytes_per_task"] = number_or_null(cell.bytes_per_task);
   json["os_threads"] = null_unless(cell.os_threads > 0, cell.os_threads);
   json["units_per_task"] = null_unless(known, cell.units_per_task);
   json["slot_spread"] = null_unless(known, cell.worst_slot_spread);

@@ -24,7 +24,7 @@ constexpr std::array kinds{PictureKind::throughput, PictureKind::speedup, Pictur
 
 std::string show_rate(double per_s) { return per_s == 0 ? "0" : human_number(per_s); }
 std::string show_time(double us) { return human_us(us); }
-std::string show_factor(double factor) { return fmt::format("{:.3g}x", factor); }
+std::string show_factor(double factor) { return human_factor(factor); }
 std::string show_count(double count) { return human_count(static_cast<std::uint64_t>(count)); }
 
 std::string workers_text(const Cell& cell) {
@@ -51,7 +51,8 @@ std::string throughput_chart(const Summary& summary, const Picture& picture, con
     if (cell->throughput.has_interval()) {
       text += padded("±" + human_percent(cell->throughput.relative_half_width()), 6, false);
     }
-    if (cell->efficiency > 0) text += fmt::format("  {} of ideal", human_percent(cell->efficiency));
+    if (cell->efficiency > 0 && !cell->is_yardstick())
+      text += fmt::format("  {} of ideal", human_percent(cell->efficiency));
     chart.bars.push_back({.label = fmt::format("{} {}", cell->label(), cell->spec.workers),
                           .text = std::move(text),
                           .ink = summary.model(*cell).look.ink.terminal,
@@ -144,16 +145,32 @@ std::string speedup_chart(const Summary& summary, const SummarisedBlock& block, 
                 options);
 }
 
+// Those of the response time that there are tasks enough for.
+std::vector<ChartPoint> known_percentiles(const Cell& cell) {
+  const Latency& latency = cell.response;
+  std::vector<ChartPoint> points{
+      {0.5, latency.p50_us}, {0.9, latency.p90_us}, {0.99, latency.p99_us}, {0.999, latency.p999_us}};
+  std::erase_if(points, [&](const ChartPoint& point) { return !cell.knows_percentile(point.x); });
+  return points;
+}
+
 std::vector<ChartPoint> spectrum_line(const Cell& cell) {
+  if (!cell.response.histogram) return known_percentiles(cell);
   std::vector<ChartPoint> line;
-  if (!cell.response.histogram) {
-    const Latency& latency = cell.response;
-    return {{0.5, latency.p50_us}, {0.9, latency.p90_us}, {0.99, latency.p99_us}, {0.999, latency.p999_us}};
-  }
   for (const SpectrumPoint& point : spectrum_of(*cell.response.histogram)) {
-    if (point.percentile < 100) line.push_back({point.percentile / 100, point.value_us});
+    const double fraction = point.percentile / 100;
+    if (fraction < 1 && cell.knows_percentile(fraction)) line.push_back({fraction, point.value_us});
   }
   return line;
+}
+
+// "p50 20.3ms, p99 21.5ms, longest 22.6ms".
+std::string percentiles_text(const Cell& cell) {
+  std::string text;
+  for (const ChartPoint& point : known_percentiles(cell)) {
+    if (point.x != 0.9) text += fmt::format("p{:.4g} {}, ", point.x * 100, human_us(point.y));
+  }
+  return text + "longest " + human_us(cell.response.max_us);
 }
 
 std::string latency_chart(const Summary& summary, const Picture& picture, const ChartOptions& options) {
@@ -163,17 +180,12 @@ std::string latency_chart(const Summary& summary, const Picture& picture, const 
   for (const Cell* cell : picture.cells) {
     ChartSeries series{
         .label = cell->label(), .ink = summary.model(*cell).look.ink.terminal, .line = spectrum_line(*cell)};
-    series.note =
-        fmt::format("{}: p50 {}, p99 {}, p99.9 {}, longest {}", workers_text(*cell), human_us(cell->response.p50_us),
-                    human_us(cell->response.p99_us), human_us(cell->response.p999_us), human_us(cell->response.max_us));
+    series.note = fmt::format("{}: {}", workers_text(*cell), percentiles_text(*cell));
     for (const ChartPoint& point : series.line) {
       times.push_back(point.y);
       inverse = std::max(inverse, 1 / (1 - point.x));
     }
-    for (const auto& [fraction, value] : {std::pair{0.5, cell->response.p50_us},
-                                          {0.9, cell->response.p90_us},
-                                          {0.99, cell->response.p99_us},
-                                          {0.999, cell->response.p999_us}}) {
+    for (const auto& [fraction, value] : known_percentiles(*cell)) {
       const bool drawn = !series.line.empty() && fraction <= series.line.back().x;
       if (drawn) series.marks.push_back({.x = fraction, .y = value});
     }
@@ -250,7 +262,7 @@ std::string chart_text(const Summary& summary, const SummarisedBlock& block, con
   std::string title = paragraph(picture.title, options.width);
   title.pop_back();
   return bold(title, options.colour) + '\n' + paragraph(measured_on(block.block, picture), options.width, "", "  ") +
-         '\n' + chart;
+         '\n' + chart + (is_of_medians(picture) ? paragraph(medians_sentence, options.width, "  ", "  ") : "");
 }
 
 std::string charts_text(const Summary& summary, std::optional<PictureKind> kind, const ChartOptions& options) {

@@ -63,9 +63,11 @@ void add_of_ranking(const Block& block, const Ranking& ranking, std::vector<Pict
   Cells with_baseline = cells;
   append_baseline(block, with_baseline);
   add(PictureKind::throughput, ranking.sentence, with_baseline);
-  if (ranking.main) pictures.back().text = verdict(block);
+  if (ranking.main) pictures.back().text = limit_sentences(block);
   const bool costs = std::ranges::any_of(cells, [](const Cell* cell) { return cell->cpu_per_task_us > 0; });
   if (costs) add(PictureKind::cost, cost_title(cells), std::move(with_baseline));
+  std::erase_if(cells, [](const Cell* cell) { return !cell->knows_percentile(0.5); });
+  if (cells.empty()) return;
   std::string title = split_title(cells);
   add(PictureKind::split, std::move(title), std::move(cells));
 }
@@ -94,8 +96,8 @@ Picture speedup_picture(std::uint32_t fixed, std::span<const ScalingSeries> seri
   const auto speedup = [](const Cell* cell) { return cell->speedup_over_one_worker; };
   const auto [least, most] = std::ranges::minmax(cells, {}, speedup);
   picture.title =
-      fmt::format("On {} workers {} gains {}x over one", workers, most->label(), human_number(speedup(most)));
-  if (least != most) picture.title += fmt::format(", {} {}x", least->label(), human_number(speedup(least)));
+      fmt::format("On {} workers {} gains {} over one", workers, most->label(), human_factor(speedup(most)));
+  if (least != most) picture.title += fmt::format(", {} {}", least->label(), human_factor(speedup(least)));
   return picture;
 }
 
@@ -132,6 +134,13 @@ std::string_view name_of(PictureKind kind) {
   return "";
 }
 
+bool is_of_medians(const Picture& picture) {
+  const bool shows =
+      picture.kind == PictureKind::latency || picture.kind == PictureKind::split || picture.kind == PictureKind::load;
+  const auto from_medians = [](const Cell* cell) { return cell->percentiles == PercentilesFrom::medians; };
+  return shows && std::ranges::any_of(picture.cells, from_medians);
+}
+
 std::vector<Picture> pictures_of(const Block& block, std::span<const Ranking> rankings,
                                  std::span<const ScalingSeries> series, std::span<const Sweep> sweeps) {
   std::vector<Picture> pictures;
@@ -154,6 +163,9 @@ std::vector<Picture> pictures_of(const Block& block, std::span<const Ranking> ra
     pictures.push_back(load_picture(count, sweeps));
     pictures.back().main = count == *workers.rbegin();
   }
+  for (Picture& picture : pictures) {
+    if (is_of_medians(picture)) picture.text.emplace_back(medians_sentence);
+  }
   std::ranges::stable_sort(pictures, {}, &Picture::kind);
   return pictures;
 }
@@ -165,7 +177,7 @@ std::vector<Picture> pictures_over(std::span<const Block* const> blocks) {
   for (const Block* block : blocks) {
     std::map<std::string, const Cell*> best;
     for (const Cell& cell : block->cells) {
-      if (cell.efficiency <= 0 || cell.spec.unasked) continue;
+      if (cell.efficiency <= 0 || cell.spec.unasked || cell.is_yardstick()) continue;
       const Cell*& known = best[cell.label()];
       if (known == nullptr || cell.throughput.mean > known->throughput.mean) known = &cell;
     }

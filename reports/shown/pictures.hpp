@@ -33,6 +33,11 @@ struct Picture {
   std::vector<const Cell*> cells;  // in the order in which they are drawn
 };
 
+// Whether the picture's percentiles are medians over repetitions, for want of histograms; what to say then.
+bool is_of_medians(const Picture& picture);
+inline constexpr std::string_view medians_sentence =
+    "Percentiles are medians over repetitions, for want of histograms.";
+
 // Those that the block has enough of, load by load.
 std::vector<Picture> pictures_of(const Block& block, std::span<const Ranking> rankings,
                                  std::span<const ScalingSeries> series, std::span<const Sweep> sweeps);

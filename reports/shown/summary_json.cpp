@@ -10,6 +10,7 @@
 
 #include "record/latency_spectrum.hpp"
 #include "record/record_json.hpp"
+#include "reports/findings/doubts.hpp"
 #include "reports/findings/ideal.hpp"
 #include "reports/findings/limits.hpp"
 #include "reports/findings/noise_floor.hpp"
@@ -69,17 +70,19 @@ Json block_json(const Block& block, const Place& place) {
           {"load", name_of(spec.load.kind)},
           {"heading", heading_text(block)},
           {"cells", std::move(cells)},
-          {"limits", verdict(block)},
+          {"limits", limit_sentences(block)},
           {"laws", block.laws},
           {"doubts", doubts(block)}};
 }
 
 void add_spectra(const Cell& cell, const Place& place, Json& spectra) {
+  if (!cell.times_hold()) return;
   for (const auto& [time, latency] :
        {std::pair{"response", &cell.response}, {"queueing", &cell.queueing}, {"service", &cell.service}}) {
     if (!latency->histogram || latency->histogram->total() == 0) continue;
     Json points = Json::array();
     for (const SpectrumPoint& point : spectrum_of(*latency->histogram)) {
+      if (point.percentile < 100 && !cell.knows_percentile(point.percentile / 100)) continue;
       const Json inverse = point.percentile < 100 ? Json(100 / (100 - point.percentile)) : Json(nullptr);
       points.push_back({{"percentile", point.percentile},
                         {"inverse", inverse},

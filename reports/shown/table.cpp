@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "reports/findings/doubts.hpp"
 #include "reports/findings/limits.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
@@ -110,6 +111,16 @@ std::string heading(const Block& block, const TableOptions& options, const Paint
   return lines + paragraph(load, options.width, "  ", "  ");
 }
 
+constexpr std::string_view unknown = "–";
+constexpr std::string_view memory = "memory";
+
+// "±20%" where an efficiency is known no better than to within 5 percentage points.
+std::string unsure_of_ideal(const Cell& cell) {
+  if (cell.is_yardstick() || cell.efficiency <= 0 || !cell.has_efficiency_interval()) return "";
+  const double half = (cell.efficiency_interval.high - cell.efficiency_interval.low) / 2;
+  return half < 0.05 ? "" : fmt::format("±{:.0f}%", half * 100);
+}
+
 std::vector<GridColumn> columns_of(const Block& block) {
   std::vector<GridColumn> out;
   // `show` is asked of measured cells only, and returns nothing where it does not know.
@@ -122,10 +133,21 @@ std::vector<GridColumn> columns_of(const Block& block) {
     for (const Cell& cell : block.cells) column.texts.push_back(show(cell));
     out.push_back(std::move(column));
   };
-  const auto time = [](const Cell& cell, Latency Cell::*latency, double Latency::*value) {
-    return cell.percentiles == PercentilesFrom::nothing ? "" : human_us(cell.*latency.*value);
+  // The same, where a cell that does not know gets a dash.
+  const auto add_dashed = [&](GridColumn column, auto show) {
+    for (const Cell& cell : block.cells) column.texts.push_back(cell.measured() ? show(cell) : "");
+    if (column.is_empty()) return;
+    for (std::size_t row = 0; row < block.cells.size(); ++row) {
+      if (block.cells[row].measured() && column.texts[row].empty()) column.texts[row] = unknown;
+    }
+    out.push_back(std::move(column));
   };
-  const auto factor = [](double value) { return value > 0 ? human_number(value) + "x" : ""; };
+  const auto add_time = [&](GridColumn column, Latency Cell::*latency, double Latency::*value, double fraction) {
+    add_dashed(std::move(column), [&](const Cell& cell) {
+      return cell.knows_percentile(fraction) ? human_us(cell.*latency.*value) : std::string();
+    });
+  };
+  const auto factor = [](double value) { return value > 0 ? human_factor(value) : ""; };
 
   add_key({{}, "model", GridColumn::never_dropped, true}, [](const Cell& cell) { return shortened(cell.label(), 26); });
   add_key({{}, "workers", varies(block, workers) ? GridColumn::never_dropped : 50},
@@ -151,13 +173,13 @@ std::vector<GridColumn> columns_of(const Block& block) {
   });
 
   const std::vector<std::string_view> response{"response time", "response", "resp."};
-  add({response, "p50", 85}, [&](const Cell& c) { return time(c, &Cell::response, &Latency::p50_us); });
-  add({response, "p99", 80}, [&](const Cell& c) { return time(c, &Cell::response, &Latency::p99_us); });
-  add({response, "p99.9", 60}, [&](const Cell& c) { return time(c, &Cell::response, &Latency::p999_us); });
+  add_time({response, "p50", 85}, &Cell::response, &Latency::p50_us, 0.5);
+  add_time({response, "p99", 80}, &Cell::response, &Latency::p99_us, 0.99);
+  add_time({response, "p99.9", 60}, &Cell::response, &Latency::p999_us, 0.999);
 
   const std::vector<std::string_view> parts{"of it, p50:", "p50"};
-  add({parts, "queued", 45}, [&](const Cell& c) { return time(c, &Cell::queueing, &Latency::p50_us); });
-  add({parts, "served", 44}, [&](const Cell& c) { return time(c, &Cell::service, &Latency::p50_us); });
+  add_time({parts, "queued", 45}, &Cell::queueing, &Latency::p50_us, 0.5);
+  add_time({parts, "served", 44}, &Cell::service, &Latency::p50_us, 0.5);
 
   const auto over_sequential = [&](const Cell& c) { return factor(c.speedup_over_sequential); };
   if (varies(block, workers)) {
@@ -168,11 +190,16 @@ std::vector<GridColumn> columns_of(const Block& block) {
   } else {
     add({{" "}, "speedup", 75}, over_sequential);
   }
-  add({{"of"}, "ideal", 65}, [](const Cell& c) { return c.efficiency > 0 ? human_percent(c.efficiency) : ""; });
+  const bool any_unsure = std::ranges::any_of(block.cells, [](const Cell& c) { return !unsure_of_ideal(c).empty(); });
+  add_dashed({{"of"}, "ideal", 65}, [&](const Cell& c) -> std::string {
+    if (c.efficiency <= 0 || c.is_yardstick()) return "";
+    return human_percent(c.efficiency) + (any_unsure ? padded(unsure_of_ideal(c), 4, true) : "");
+  });
 
   add({{"CPU"}, "a task", 55}, [](const Cell& c) { return c.cpu_per_task_us > 0 ? human_us(c.cpu_per_task_us) : ""; });
-  add({{"peak"}, "memory", 30},
-      [](const Cell& c) { return c.peak_rss_bytes > 0 ? human_bytes(static_cast<double>(c.peak_rss_bytes)) : ""; });
+  const auto bytes = [](double count) { return count > 0 ? human_bytes(count) : ""; };
+  add({{"peak"}, memory, 30}, [&](const Cell& c) { return bytes(static_cast<double>(c.peak_memory_bytes)); });
+  add({{memory}, "a task", 25}, [&](const Cell& c) { return bytes(c.bytes_per_task); });
   return out;
 }
 
@@ -219,7 +246,7 @@ std::string sentences(const Block& block, const TableOptions& options, const Pai
       out += warning ? painter.yellow(lines.substr(0, lines.size() - 1)) + '\n' : lines;
     }
   };
-  add(verdict(block), "• ", false);
+  add(limit_sentences(block), "• ", false);
   add(block.laws, "• ", false);
   add(block.shortfalls, "! ", true);
   add(doubts(block), "! ", true);
@@ -238,19 +265,28 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
   bool medians = false;
   bool intervals = false;
   bool ideals = false;
+  bool dashes = false;
+  bool memories = false;
+  bool kernel_memory = false;
   double cpus = 0;  // where a cell has more workers than that
   for (const Block& block : blocks) {
     if (block.cells.empty()) continue;
     const Grid grid(columns_of(block), options.width);
     if (!out.empty()) out += '\n';
     out += heading(block, options, painter) + '\n';
-    if (const std::string groups = grid.group_line(); !groups.empty()) out += painter.dim(groups) + '\n';
+    const std::string groups = grid.group_line();
+    if (!groups.empty()) out += painter.dim(groups) + '\n';
+    memories = memories || grid.name_line().find(memory) != std::string::npos;
     out += painter.bold(grid.name_line()) + '\n' + painter.dim(grid.rule()) + '\n';
+    for (std::size_t row = 0; row < block.cells.size(); ++row) {
+      dashes = dashes || (block.cells[row].measured() && grid.row(row).find(unknown) != std::string::npos);
+    }
     out += rows(block, grid, options, painter);
     out += painter.dim(grid.rule()) + '\n';
     out += sentences(block, options, painter);
     for (const Cell& cell : block.cells) {
       ideals = ideals || cell.efficiency > 0;
+      kernel_memory = kernel_memory || cell.peak_kernel_bytes > 0;
       if (cell.is_beyond_cpus()) cpus = cell.cpus;
       medians = medians || cell.percentiles == PercentilesFrom::medians;
       intervals = intervals || cell.throughput.has_interval();
@@ -261,6 +297,11 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
   if (ideals) {
     legend += "The ideal is what CPUs or tasks in flight allow, whichever is less, at what one task takes alone. ";
   }
+  if (memories) {
+    legend += kernel_memory ? "Memory is resident and kernel memory (stacks, page tables, sockets). "
+                            : "Memory is resident memory alone. ";
+  }
+  if (dashes) legend += "– is a percentile with fewer than ten tasks beyond it, or not known. ";
   if (cpus > 0) legend += fmt::format("* is more workers than CPUs ({:.3g}). ", cpus);
   if (medians) legend += "Percentiles are medians over repetitions, for want of histograms. ";
   if (!legend.empty()) {

@@ -156,7 +156,7 @@ def latency_against_throughput(
     drawn = theme.figure(picture, dark, HEIGHT, "Along a line the load grows. Down and to the right is better.")
     xs, ys = [], []
     for sweep in summary["sweeps"]:
-        cells = [wanted[id] for id in sweep["cells"] if id in wanted and wanted[id]["response_us"] is not None]
+        cells = [wanted[id] for id in sweep["cells"] if id in wanted and (wanted[id]["response_us"] or {}).get(time) is not None]
         if sweep["block"] != picture["block"] or not cells:
             continue
         look = summary.looks[sweep["label"]]

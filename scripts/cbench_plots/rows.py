@@ -64,10 +64,10 @@ def queueing_and_service(summary, workload=None, *, picture=None, models=None, h
         colour = look.on(dark)
         for name, field, shift in (("queued", "queueing_us", -0.19), ("served", "service_us", 0.19)):
             times = cell[field]
-            if times is None:
+            if times is None or times["p50"] is None:
                 continue
             # A logarithmic axis has no 0: what is below the recorder's 1 ns is drawn there.
-            median, high = max(times["p50"], 1e-3), max(times["p99"], 1e-3)
+            median, high = max(times["p50"], 1e-3), max(times["p99"] or times["p50"], 1e-3)
             reach += [median, high]
             filled = name == "served"
             drawn.add_scatter(
@@ -97,7 +97,7 @@ def queueing_and_service(summary, workload=None, *, picture=None, models=None, h
 COSTS = (
     ("CPU time a task", theme.time, lambda cell: cell["cpu_per_task_us"]),
     ("context switches a task", theme.number, lambda cell: _switches(cell["context_switches_per_task"])),
-    ("peak memory", theme.size, lambda cell: cell["peak_rss_bytes"]),
+    ("peak memory", theme.size, lambda cell: cell["peak_memory_bytes"]),
 )
 
 

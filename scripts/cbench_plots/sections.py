@@ -178,7 +178,7 @@ COLUMNS = (
     ("queued", theme.time, _value("queueing_us", "p50")),
     ("served", theme.time, _value("service_us", "p50")),
     ("CPU/task", theme.time, lambda cell: cell["cpu_per_task_us"]),
-    ("memory", theme.size, lambda cell: cell["peak_rss_bytes"]),
+    ("memory", theme.size, lambda cell: cell["peak_memory_bytes"]),
     ("ok", str, lambda cell: cell["status"]["ok"]),
 )
 

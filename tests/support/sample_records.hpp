@@ -64,6 +64,7 @@ struct Sample {
   double cpu_per_task_us = 6.9;
   double peer_cpu_share = 0.4;
   std::uint64_t peak_rss_bytes = 84'000'000;
+  std::uint64_t peak_kernel_bytes = 0;
 };
 
 inline TrialRecord sample_record(const Sample& sample = {}) {
@@ -99,6 +100,10 @@ inline TrialRecord sample_record(const Sample& sample = {}) {
   record.context_switches_voluntary = 4'321;
   record.context_switches_involuntary = 12;
   record.peak_rss_bytes = sample.peak_rss_bytes;
+  record.peak_kernel_bytes = sample.peak_kernel_bytes;
+  record.bytes_per_task =
+      static_cast<double>(sample.peak_rss_bytes + sample.peak_kernel_bytes) / std::max(1U, sample.concurrency);
+  record.littles_in_flight = sample.concurrency;
   record.units_created = record.tasks_total;
   record.os_threads = sample.workers + 1;
   record.slot_spread = 1.04;
@@ -161,7 +166,8 @@ inline std::vector<TrialRecord> sample_io() {
                                       .queueing_us = 61,
                                       .cpu_per_task_us = 24.1,
                                       .peer_cpu_share = 0.7,
-                                      .peak_rss_bytes = 131'000'000},
+                                      .peak_rss_bytes = 131'000'000,
+                                      .peak_kernel_bytes = 40'000'000},
                                      0.02));
   append(records, sample_repetitions({.model = "pool",
                                       .throughput_per_s = 99.5,

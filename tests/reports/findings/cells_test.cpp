@@ -135,6 +135,115 @@ TEST(Cells, speedups_are_over_sequential_and_over_one_worker) {
   EXPECT_EQ(blocks_of(sample_repetitions({}))[0].cells[0].speedup_over_sequential, 0) << "without a baseline";
 }
 
+// Models beside a baseline whose repetitions found demands of 400, 461 and 522 us.
+std::vector<TrialRecord> with_demands_that_differ() {
+  std::vector<TrialRecord> records = sample_cpu_sweep();
+  for (TrialRecord& record : records) {
+    if (record.spec.is_baseline) record.demand_cpu_us = 461 + 61 * (record.spec.repetition - 2.0);
+    if (!record.spec.is_baseline) record.demand_cpu_us = 400;  // of the first alone, as it was when they ran
+  }
+  return records;
+}
+
+TEST(Cells, the_ideal_is_of_all_repetitions_of_the_baseline_and_so_is_its_interval) {
+  const auto blocks = blocks_of(with_demands_that_differ());
+  const Cell& two = cell_named(blocks, "pool", 2);
+  EXPECT_NEAR(two.demand_cpu_us, 461, 1e-6);
+  EXPECT_NEAR(two.ideal_per_s, 2e6 / 461, 1e-6);
+  EXPECT_NEAR(two.efficiency, 4'260 / (2e6 / 461), 1e-6);
+  EXPECT_LT(two.efficiency_interval.low, 0.9) << "throughput alone is known to 0.5 %";
+  EXPECT_GT(two.efficiency_interval.high, 1.1);
+  const auto steady = blocks_of(sample_cpu_sweep());
+  const Interval narrow = cell_named(steady, "pool", 2).efficiency_interval;
+  EXPECT_LT(narrow.high - narrow.low, 0.05);
+  EXPECT_TRUE(narrow.contains(cell_named(steady, "pool", 2).efficiency));
+}
+
+TEST(Cells, a_throughput_that_scatters_makes_the_efficiency_scatter_whatever_the_baseline_does) {
+  std::vector<TrialRecord> records = sample_repetitions({}, 0.08);
+  append(records, sample_repetitions(sequential_sample({.throughput_per_s = 49.7})));
+  const auto blocks = blocks_of(records);
+  const Cell& fibers = cell_named(blocks, "fibers");
+  const double half = (fibers.efficiency_interval.high - fibers.efficiency_interval.low) / 2 / fibers.efficiency;
+  EXPECT_NEAR(half, fibers.throughput.relative_half_width(), 0.001);
+}
+
+TEST(Cells, without_a_baseline_the_ideal_is_that_of_the_records) {
+  auto records = with_demands_that_differ();
+  std::erase_if(records, [](const TrialRecord& record) { return record.spec.is_baseline; });
+  const auto blocks = blocks_of(records);
+  EXPECT_NEAR(cell_named(blocks, "pool", 2).ideal_per_s, 4'340, 1e-6);
+  EXPECT_TRUE(cell_named(blocks, "pool", 2).has_efficiency_interval());
+}
+
+TEST(Cells, one_repetition_of_everything_has_no_interval_of_efficiency) {
+  auto records = sample_cpu_sweep();
+  std::erase_if(records, [](const TrialRecord& record) { return record.spec.repetition > 1; });
+  const auto blocks = blocks_of(records);
+  EXPECT_GT(cell_named(blocks, "pool", 2).efficiency, 0.9);
+  EXPECT_FALSE(cell_named(blocks, "pool", 2).has_efficiency_interval());
+}
+
+TEST(Cells, times_hold_where_littles_law_does) {
+  const auto holds = [](double in_flight, LoadKind kind = LoadKind::closed, std::uint32_t concurrency = 1000) {
+    std::vector<TrialRecord> records = sample_repetitions({.concurrency = concurrency});
+    for (TrialRecord& record : records) {
+      record.littles_in_flight = in_flight;
+      record.spec.load.kind = kind;
+    }
+    return blocks_of(records)[0].cells[0].times_hold();
+  };
+  EXPECT_TRUE(holds(1000));
+  EXPECT_TRUE(holds(905));
+  EXPECT_TRUE(holds(1095));
+  EXPECT_FALSE(holds(890));
+  EXPECT_FALSE(holds(1110));
+  EXPECT_FALSE(holds(73));
+  EXPECT_TRUE(holds(73, LoadKind::fixed)) << "fixed work has no window to outlast";
+  EXPECT_TRUE(holds(73, LoadKind::open)) << "an open load holds as many in flight as it comes to";
+  EXPECT_TRUE(holds(0.5, LoadKind::closed, 1));
+}
+
+TEST(Cells, results_that_do_not_say_their_tasks_in_flight_are_judged_by_their_times) {
+  std::vector<TrialRecord> records =
+      sample_repetitions({.throughput_per_s = 48.6, .response_us = 1'480'000, .tail_us = 20'000});
+  for (TrialRecord& record : records) record.littles_in_flight = 0;
+  const Cell cell = blocks_of(records)[0].cells[0];
+  EXPECT_NEAR(cell.littles_in_flight, 48.6 * 1.5, 1);
+  EXPECT_FALSE(cell.times_hold());
+  EXPECT_NEAR(cell.littles_response_us(), 1000 / 48.6 * 1e6, 1e3);
+}
+
+TEST(Cells, a_percentile_needs_ten_tasks_beyond_it) {
+  const auto cell_with = [](std::uint64_t tasks, bool histograms) {
+    std::vector<TrialRecord> records = sample_repetitions({});
+    for (TrialRecord& record : records) {
+      record.tasks = tasks;
+      if (!histograms) record.response.histogram.reset();
+    }
+    return blocks_of(records)[0].cells[0];
+  };
+  EXPECT_TRUE(cell_with(334, true).knows_percentile(0.99)) << "of all repetitions together";
+  EXPECT_FALSE(cell_with(333, true).knows_percentile(0.99));
+  EXPECT_FALSE(cell_with(334, true).knows_repeated_percentile(0.99)) << "of each";
+  EXPECT_TRUE(cell_with(1000, true).knows_repeated_percentile(0.99));
+  EXPECT_FALSE(cell_with(334, false).knows_percentile(0.99)) << "medians are of percentiles of each";
+  EXPECT_TRUE(cell_with(1000, false).knows_percentile(0.99));
+  EXPECT_TRUE(cell_with(100, false).knows_percentile(0.9));
+  EXPECT_FALSE(cell_with(6, true).knows_percentile(0.5));
+  EXPECT_TRUE(cell_with(7, true).knows_percentile(0.5));
+}
+
+TEST(Cells, memory_is_what_was_resident_and_what_the_kernel_held) {
+  std::vector<TrialRecord> threads =
+      sample_repetitions({.model = "threads", .peak_rss_bytes = 172'000'000, .peak_kernel_bytes = 340'000'000});
+  append(threads, sample_repetitions({.peak_rss_bytes = 172'000'000}));
+  const auto blocks = blocks_of(threads);
+  EXPECT_EQ(cell_named(blocks, "threads").peak_memory_bytes, 512'000'000U);
+  EXPECT_EQ(cell_named(blocks, "fibers").peak_memory_bytes, 172'000'000U);
+  EXPECT_NEAR(cell_named(blocks, "threads").bytes_per_task, 512'000, 1);
+}
+
 TEST(Cells, efficiency_is_of_the_mean_throughput) {
   const Cell cell = blocks_of(sample_repetitions({}))[0].cells[0];
   EXPECT_NEAR(cell.efficiency, 48'900.0 / 50'000, 1e-9);

@@ -66,6 +66,22 @@ TEST(ideal, demands_are_learnt_from_sequential_and_applied_to_the_same_work_only
   EXPECT_EQ(other.ideal_per_s, 0) << "other parameters are other work";
 }
 
+TEST(ideal, every_repetition_of_the_baseline_counts_and_keeps_its_own_demands) {
+  Ideals ideals;
+  for (const double wait_us : {9'990.0, 11'990.0}) {
+    TrialRecord baseline = record_of("sequential", 1, 1, 90);
+    baseline.demand_cpu_us = 10;
+    baseline.demand_wait_us = wait_us;
+    ideals.apply(baseline);
+    EXPECT_EQ(baseline.demand_wait_us, wait_us);
+    EXPECT_NEAR(baseline.ideal_per_s, 1e6 / (wait_us + 10), 1e-9);
+  }
+  TrialRecord other = record_of("fibers", 1, 11, 500);
+  ideals.apply(other);
+  EXPECT_NEAR(other.demand_wait_us, 10'990, 1e-9);
+  EXPECT_NEAR(other.ideal_per_s, 1'000, 1e-9);
+}
+
 TEST(ideal, a_failed_baseline_teaches_nothing) {
   Ideals ideals;
   TrialRecord baseline = record_of("sequential", 1, 1, 0);

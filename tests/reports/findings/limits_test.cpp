@@ -22,8 +22,9 @@ testing::AssertionResult is_only(const Sentences& sentences, std::string_view pa
 
 Cell cell_of(const Sample& sample) { return blocks_of(sample_repetitions(sample))[0].cells[0]; }
 
-std::vector<std::string> verdict_on(const std::vector<TrialRecord>& records) { return verdict(blocks_of(records)[0]); }
-std::vector<std::string> doubts_on(const std::vector<TrialRecord>& records) { return doubts(blocks_of(records)[0]); }
+std::vector<std::string> sentences_on(const std::vector<TrialRecord>& records) {
+  return limit_sentences(blocks_of(records)[0]);
+}
 
 TEST(Limit, near_the_ideal_of_waiting_tasks_it_is_the_delay) { EXPECT_EQ(limit_of(cell_of({})), Limit::delay); }
 
@@ -58,7 +59,7 @@ TEST(Limit, where_others_use_the_cpus_nothing_can_be_said) {
   std::vector<TrialRecord> records = sample_repetitions({.throughput_per_s = 30'000, .peer_cpu_share = 0.2});
   for (TrialRecord& record : records) record.foreign_cpu_share = 1.5;
   EXPECT_EQ(limit_of(blocks_of(records)[0].cells[0]), Limit::disturbed);
-  EXPECT_EQ(verdict_on(records), (Sentences{"What limits fibers cannot be told: others used 1.50 of 2 CPUs."}));
+  EXPECT_EQ(sentences_on(records), (Sentences{"What limits fibers cannot be told: others used 1.50 of 2 CPUs."}));
 }
 
 TEST(Limit, one_cpu_in_use_by_several_workers_is_something_serial) {
@@ -91,8 +92,92 @@ TEST(Limit, an_open_load_that_is_kept_up_with_shows_no_limit) {
   EXPECT_EQ(limit_of(blocks_of(records)[0].cells[0]), Limit::offered);
 }
 
-TEST(Verdict, models_with_the_same_limit_share_a_sentence) {
-  EXPECT_EQ(verdict_on(sample_io()),
+// Each rule keeps silent where the interval leaves it open.
+
+TEST(Limit, an_efficiency_that_is_not_known_is_no_limit_by_the_work) {
+  Sample busy{.throughput_per_s = 1'974,
+              .demand_cpu_us = 461,
+              .demand_wait_us = 0,
+              .ideal_per_s = 2'169,
+              .cpu_per_task_us = 300,
+              .peer_cpu_share = 0};
+  busy.workers = 1;
+  busy.concurrency = 8;
+  EXPECT_EQ(limit_of(blocks_of(sample_repetitions(busy))[0].cells[0]), Limit::work);
+  const std::vector<TrialRecord> wide = sample_repetitions(busy, 0.2);  // 91 % of the ideal, +- 49 %
+  EXPECT_EQ(limit_of(blocks_of(wide)[0].cells[0]), Limit::unknown);
+  EXPECT_EQ(sentences_on(wide), Sentences());
+}
+
+TEST(Limit, an_efficiency_that_is_not_known_is_no_limit_by_the_delay_nor_waiting) {
+  EXPECT_EQ(limit_of(blocks_of(sample_repetitions({.throughput_per_s = 46'000}, 0.2))[0].cells[0]), Limit::unknown);
+  EXPECT_EQ(limit_of(blocks_of(sample_repetitions({.throughput_per_s = 43'000}, 0.2))[0].cells[0]), Limit::unknown);
+  EXPECT_EQ(limit_of(blocks_of(sample_repetitions({.throughput_per_s = 43'000}))[0].cells[0]), Limit::waiting);
+}
+
+TEST(Limit, the_demands_of_one_repetition_of_the_baseline_are_not_taken_for_the_truth) {
+  std::vector<TrialRecord> records = sample_cpu_sweep();
+  EXPECT_TRUE(is_only(sentences_on(records), "the work itself is the limit"));
+  for (TrialRecord& record : records) {
+    if (record.spec.is_baseline) record.demand_cpu_us = 461 * (0.5 + 0.25 * record.spec.repetition);
+  }
+  EXPECT_TRUE(is_only(sentences_on(records), "CPU-bound: both CPUs are busy")) << "which needs no ideal";
+}
+
+TEST(Limit, workers_whose_throughput_is_not_known_are_not_called_blocked) {
+  const Sample pool{.model = "pool",
+                    .throughput_per_s = 99.5,
+                    .response_us = 10'020'000,
+                    .queueing_us = 10'000'000,
+                    .cpu_per_task_us = 31,
+                    .peer_cpu_share = 0};
+  EXPECT_EQ(limit_of(blocks_of(sample_repetitions(pool))[0].cells[0]), Limit::blocked);
+  EXPECT_NE(limit_of(blocks_of(sample_repetitions(pool, 0.2))[0].cells[0]), Limit::blocked);
+}
+
+TEST(Limit, cpus_that_were_idle_in_a_repetition_are_not_the_limit) {
+  std::vector<TrialRecord> records =
+      sample_repetitions({.throughput_per_s = 30'000, .cpu_per_task_us = 40, .peer_cpu_share = 0.7});
+  EXPECT_EQ(limit_of(blocks_of(records)[0].cells[0]), Limit::cpus);
+  records[1].cpu_s *= 0.4;
+  records[0].cpu_s *= 1.3;
+  records[2].cpu_s *= 1.3;
+  EXPECT_NE(limit_of(blocks_of(records)[0].cells[0]), Limit::cpus);
+}
+
+TEST(Limit, one_cpu_on_average_alone_is_nothing_serial) {
+  Sample lock{.throughput_per_s = 2'100,
+              .demand_cpu_us = 461,
+              .demand_wait_us = 0,
+              .ideal_per_s = 4'340,
+              .cpu_per_task_us = 470,
+              .peer_cpu_share = 0};
+  std::vector<TrialRecord> records = sample_repetitions(lock);
+  records[0].cpu_s *= 0.6;
+  records[2].cpu_s *= 1.4;
+  EXPECT_NE(limit_of(blocks_of(records)[0].cells[0]), Limit::serial);
+  lock.workers = 1;
+  EXPECT_NE(limit_of(cell_of(lock)), Limit::serial) << "one worker cannot use more";
+}
+
+TEST(Limit, an_open_load_that_may_not_be_kept_up_with_is_not_called_so) {
+  std::vector<TrialRecord> records = sample_repetitions({.throughput_per_s = 4'950}, 0.05);
+  for (TrialRecord& record : records) {
+    record.spec.load.kind = LoadKind::open;
+    record.spec.load.rate_per_s = 5'000;
+  }
+  EXPECT_NE(limit_of(blocks_of(records)[0].cells[0]), Limit::offered);
+}
+
+TEST(LimitSentences, queueing_is_not_told_where_times_do_not_hold) {
+  std::vector<TrialRecord> records = sample_repetitions({.throughput_per_s = 30'000});
+  EXPECT_TRUE(is_only(sentences_on(records), "half of them 14.0us before they start"));
+  for (TrialRecord& record : records) record.littles_in_flight = 600;
+  EXPECT_TRUE(is_only(sentences_on(records), "tasks wait for something that is not CPU time."));
+}
+
+TEST(LimitSentences, models_with_the_same_limit_share_a_sentence) {
+  EXPECT_EQ(sentences_on(sample_io()),
             (Sentences{"eventloop and fibers reach 98 % of the ideal: the delay of each task is the limit (Little's "
                        "law: 1,000 in flight / 20.0ms = 50.0k/s).",
                        "threads is CPU-bound: both CPUs are busy (the model 0.99, the peer 0.70), and a "
@@ -101,82 +186,25 @@ TEST(Verdict, models_with_the_same_limit_share_a_sentence) {
                        "are in flight."}));
 }
 
-TEST(Verdict, each_model_is_judged_at_its_best) {
-  EXPECT_EQ(verdict_on(sample_cpu_sweep()),
+TEST(LimitSentences, each_model_is_judged_at_its_best) {
+  EXPECT_EQ(sentences_on(sample_cpu_sweep()),
             (Sentences{"pool and fibers reach 97 % to 98 % of the ideal: the work itself is the limit (461us of CPU a "
                        "task, on 2 CPUs = 4.34k/s)."}));
 }
 
-TEST(Verdict, the_baseline_speaks_only_where_it_is_alone) {
+TEST(LimitSentences, the_baseline_speaks_only_where_it_is_alone) {
   std::vector<TrialRecord> records = sample_io();
   std::erase_if(records, [](const TrialRecord& record) { return record.spec.model != "sequential"; });
-  EXPECT_TRUE(is_only(verdict_on(records), "sequential reaches 99 % of the ideal"));
+  EXPECT_TRUE(is_only(sentences_on(records), "sequential reaches 99 % of the ideal"));
 }
 
-TEST(Verdict, of_nothing_measured_nothing_is_said) {
+TEST(LimitSentences, of_nothing_measured_nothing_is_said) {
   TrialRecord record = sample_record();
   record.status = Status::failed;
-  EXPECT_EQ(verdict_on({record}), Sentences());
-  EXPECT_EQ(doubts_on({record}), Sentences());
+  EXPECT_EQ(sentences_on({record}), Sentences());
 }
 
-TEST(Doubts, a_quiet_run_has_none) { EXPECT_EQ(doubts_on(sample_io()), Sentences()); }
-
-TEST(Doubts, one_repetition_says_so) { EXPECT_TRUE(is_only(doubts_on({sample_record()}), "One repetition")); }
-
-TEST(Doubts, a_wide_interval_is_named) {
-  EXPECT_EQ(doubts_on(sample_repetitions({}, 0.1)),
-            (Sentences{"The throughput of fibers is known to within ±25 % only: more repetitions would help."}));
-}
-
-TEST(Doubts, other_load_and_the_hypervisor_are_told_apart) {
-  std::vector<TrialRecord> records = sample_repetitions({});
-  records[1].foreign_cpu_share = 0.12;
-  records[1].steal_share = 0.08;
-  EXPECT_EQ(doubts_on(records), (Sentences{"The hypervisor took up to 8.0 % of a CPU from fibers."}));
-  records[2].foreign_cpu_share = 0.4;
-  EXPECT_EQ(doubts_on(records), (Sentences{"Other processes used up to 40 % of a CPU beside fibers.",
-                                           "The hypervisor took up to 8.0 % of a CPU from fibers."}));
-}
-
-TEST(Doubts, a_busy_peer_is_suspected) {
-  EXPECT_EQ(doubts_on(sample_repetitions({.peer_cpu_share = 0.95})),
-            (Sentences{"The peer used 95 % of a CPU with fibers: it may be the limit, and not the model."}));
-}
-
-TEST(Doubts, what_holds_for_every_model_does_not_list_them) {
-  std::vector<TrialRecord> records;
-  for (const char* model : {"fibers", "pool", "threads"}) append(records, sample_repetitions({.model = model}));
-  for (TrialRecord& record : records) record.foreign_cpu_share = 0.5;
-  EXPECT_EQ(doubts_on(records), (Sentences{"Other processes used up to 50 % of a CPU beside all models."}));
-}
-
-TEST(Doubts, starvation_is_told_from_chance) {
-  std::vector<TrialRecord> records = sample_repetitions({});
-  const auto with = [&](double spread, double tasks_per_slot) {
-    for (TrialRecord& record : records) {
-      record.slot_spread = spread;
-      record.tasks = static_cast<std::uint64_t>(tasks_per_slot * record.spec.load.concurrency);
-    }
-    return doubts_on(records);
-  };
-  EXPECT_TRUE(is_only(with(5.2, 100), "some slots finished 5.2 times as many tasks as others"));
-  EXPECT_EQ(with(5.2, 100), (Sentences{"Unfair, fibers: some slots finished 5.2 times as many tasks as others. "
-                                       "Throughput was bought with starvation."}));
-  EXPECT_TRUE(is_only(with(0, 100), "some slots finished no task at all"));
-  EXPECT_EQ(with(1.4, 100), Sentences());
-  EXPECT_EQ(with(5.2, 10), Sentences()) << "few tasks a slot differ by chance";
-  EXPECT_EQ(with(2.2, 100), Sentences()) << "100 +- 4 x 10 tasks a slot are chance";
-}
-
-TEST(Doubts, warnings_on_the_records_are_repeated_once) {
-  std::vector<TrialRecord> records = sample_repetitions({});
-  append(records, sample_repetitions({.model = "pool"}));
-  for (TrialRecord& record : records) record.warnings = {"the clock is not the TSC"};
-  EXPECT_EQ(doubts_on(records), (Sentences{"fibers and pool: the clock is not the TSC."}));
-}
-
-TEST(Verdict, models_with_two_worker_counts_share_a_sentence) {
+TEST(LimitSentences, models_with_two_worker_counts_share_a_sentence) {
   std::vector<TrialRecord> records;
   for (const char* model : {"pool", "tbb"}) {
     for (const std::uint32_t workers : {1U, 2U}) {

@@ -157,6 +157,26 @@ TEST(Charts, results_without_histograms_show_the_percentiles_of_their_columns) {
   const std::string text = charts(records, PictureKind::latency);
   EXPECT_TRUE(has(text, "99.9%"));
   EXPECT_TRUE(has(text, "p99 21.5ms"));
+  EXPECT_TRUE(has(text, "Percentiles are medians over repetitions"));
+  EXPECT_FALSE(has(charts(sample_io(), PictureKind::latency), "medians"));
+}
+
+TEST(Charts, what_too_few_tasks_tell_is_not_drawn) {
+  std::vector<TrialRecord> records = sample_io();
+  EXPECT_FALSE(has(charts(records, PictureKind::latency), "pool")) << "597 tasks tell no p99";
+  for (TrialRecord& record : records) record.tasks = 1'500;
+  const std::string text = charts(records, PictureKind::latency);
+  EXPECT_TRUE(has(text, "p99 21.5ms, longest 22.6ms")) << text;
+  EXPECT_FALSE(has(text, "p99.9 "));
+}
+
+TEST(Charts, times_that_do_not_hold_are_not_drawn) {
+  std::vector<TrialRecord> records = sample_load();
+  EXPECT_TRUE(has(charts(records, PictureKind::load), "threads  10 to 1,000 in flight"));
+  for (TrialRecord& record : records) {
+    if (record.spec.model == "threads" && record.spec.load.concurrency == 1000) record.littles_in_flight = 400;
+  }
+  EXPECT_TRUE(has(charts(records, PictureKind::load), "threads  10 to 100 in flight"));
 }
 
 TEST(Axis, values_that_span_a_decade_are_drawn_logarithmically) {

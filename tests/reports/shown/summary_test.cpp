@@ -205,6 +205,113 @@ TEST(Summary, spectra_come_from_histograms_alone) {
   EXPECT_FALSE(cell_of(summary, "fibers", 2)["response_us"]["p99"].is_null());
 }
 
+TEST(Summary, times_that_littles_law_contradicts_are_null_and_drawn_nowhere) {
+  std::vector<TrialRecord> records = sample_io();
+  for (TrialRecord& record : records) {
+    if (record.spec.model == "threads") record.littles_in_flight = 150;
+    record.settled = record.spec.model != "threads";
+  }
+  const Json summary = json_of(records);
+  const Json& threads = cell_of(summary, "threads", 2);
+  EXPECT_EQ(threads["times_hold"], false);
+  EXPECT_EQ(threads["settled"], false);
+  EXPECT_EQ(threads["littles_in_flight"], 150);
+  for (const char* times :
+       {"response_us", "queueing_us", "service_us", "response_p50_repeated_us", "response_p99_repeated_us"}) {
+    EXPECT_TRUE(threads[times].is_null()) << times;
+  }
+  EXPECT_GT(threads["throughput_per_s"]["mean"], 41'000);
+  EXPECT_EQ(cell_of(summary, "fibers", 2)["times_hold"], true);
+  for (const Json& spectrum : summary["spectra"]) EXPECT_NE(spectrum["label"], "threads");
+  std::size_t with_throughput = 0;
+  for (const Json& picture : summary["pictures"]) {
+    const bool of_times = picture["kind"] == "latency" || picture["kind"] == "split";
+    for (const Json& id : picture["cells"]) {
+      const bool is_there = summary["cells"][id.get<std::size_t>() - 1]["label"] == "threads";
+      EXPECT_FALSE(of_times && is_there) << picture["kind"];
+      with_throughput += picture["kind"] == "throughput" && is_there ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(with_throughput, 1U);
+  std::size_t ranked = 0;
+  for (const Json& ranking : summary["rankings"]) {
+    for (const Json& tier : ranking["tiers"]) {
+      for (const Json& model : tier["models"]) {
+        if (model["label"] != "threads") continue;
+        ++ranked;
+        EXPECT_EQ(ranking["metric"], "throughput_per_s");
+      }
+    }
+  }
+  EXPECT_EQ(ranked, 1U);
+}
+
+TEST(Summary, a_percentile_of_few_tasks_is_null_and_not_drawn) {
+  const Json summary = json_of(sample_io());
+  const Json& pool = cell_of(summary, "pool", 2);  // 597 tasks
+  EXPECT_FALSE(pool["response_us"]["p90"].is_null());
+  EXPECT_TRUE(pool["response_us"]["p99"].is_null());
+  EXPECT_TRUE(pool["response_us"]["p999"].is_null());
+  EXPECT_TRUE(pool["response_p99_repeated_us"].is_null());
+  EXPECT_FALSE(pool["response_us"]["max"].is_null());
+  for (const Json& spectrum : summary["spectra"]) {
+    if (spectrum["label"] != "pool") continue;
+    for (const Json& point : spectrum["points"]) {
+      const double percentile = point["percentile"];
+      EXPECT_TRUE(percentile == 100 || percentile <= 100 - 1000.0 / 597 + 1e-6) << percentile;
+    }
+    EXPECT_EQ(spectrum["points"].back()["percentile"], 100.0) << "the longest is what it is";
+  }
+  for (const Json& ranking : summary["rankings"]) {
+    if (ranking["metric"] != "response_p99_us") continue;
+    for (const Json& tier : ranking["tiers"]) {
+      for (const Json& model : tier["models"]) EXPECT_NE(model["label"], "pool");
+    }
+  }
+}
+
+TEST(Summary, the_interval_of_the_efficiency_holds_the_demands_too) {
+  std::vector<TrialRecord> records = sample_io();
+  for (TrialRecord& record : records) {
+    if (record.spec.is_baseline) record.demand_wait_us *= 1 + 0.1 * (record.spec.repetition - 2.0);
+  }
+  const Json summary = json_of(records);
+  const Json& efficiency = cell_of(summary, "fibers", 2)["efficiency"];
+  EXPECT_NEAR(efficiency["value"].get<double>(), 0.978, 1e-3);
+  EXPECT_LT(efficiency["low"].get<double>(), 0.93);
+  EXPECT_GT(efficiency["high"].get<double>(), 1.03);
+  EXPECT_TRUE(cell_of(summary, "sequential", 1)["efficiency"].is_null()) << "it is what the ideal is made of";
+}
+
+TEST(Summary, memory_has_three_sizes) {
+  const Json summary = json_of(sample_io());
+  const Json& threads = cell_of(summary, "threads", 2);
+  EXPECT_EQ(threads["peak_rss_bytes"], 131'000'000);
+  EXPECT_EQ(threads["peak_kernel_bytes"], 40'000'000);
+  EXPECT_EQ(threads["peak_memory_bytes"], 171'000'000);
+  EXPECT_TRUE(threads["peak_virtual_bytes"].is_null());
+  EXPECT_EQ(threads["bytes_per_task"], 171'000);
+}
+
+TEST(Summary, medians_of_percentiles_are_said_to_be_so) {
+  std::vector<TrialRecord> records = sample_io();
+  const auto said = [&] {
+    std::set<std::string> kinds;
+    const Json summary = json_of(records);
+    for (const Json& picture : summary["pictures"]) {
+      for (const Json& sentence : picture["text"]) {
+        if (has(sentence.get<std::string>(), "medians over repetitions")) kinds.insert(picture["kind"]);
+      }
+    }
+    return kinds;
+  };
+  EXPECT_EQ(said(), std::set<std::string>());
+  for (TrialRecord& record : records) {
+    for (Latency* latency : {&record.queueing, &record.service, &record.response}) latency->histogram.reset();
+  }
+  EXPECT_EQ(said(), (std::set<std::string>{"latency", "split"}));
+}
+
 TEST(Summary, costs_are_per_task) {
   const Json summary = json_of(sample_io());
   const Json& fibers = cell_of(summary, "fibers", 2);
@@ -246,7 +353,8 @@ TEST(Summary, every_field_is_documented) {
     if (json.is_array() && !json.empty()) self(self, json.front());
     if (!json.is_object()) return;
     for (const auto& [name, value] : json.items()) {
-      const bool data = name == "facts" || name == "settings" || name == "parameters" || name == "fit";
+      const bool data =
+          name == "facts" || name == "build" || name == "settings" || name == "parameters" || name == "fit";
       EXPECT_TRUE(document.find(name) != std::string::npos) << name;
       if (!data) self(self, value);
     }

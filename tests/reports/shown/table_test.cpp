@@ -151,6 +151,62 @@ TEST(Table, a_throughput_without_a_steady_state_is_marked_and_said) {
   EXPECT_FALSE(has(text, "no steady state:")) << "once is enough";
 }
 
+// The row of a model, without what is around it.
+std::string row_of(const std::string& text, const std::string& model) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(model)) return line;
+  }
+  return "";
+}
+
+TEST(Table, times_that_littles_law_contradicts_are_not_printed) {
+  auto records = sample_io();
+  EXPECT_TRUE(has(row_of(table(records), "pool"), "10.0s"));
+  for (TrialRecord& record : records) {
+    if (record.spec.model == "pool") record.littles_in_flight = 150;
+  }
+  const std::string text = table(records);
+  EXPECT_FALSE(has(row_of(text, "pool"), "10.0s")) << text;
+  EXPECT_EQ(count(row_of(text, "pool"), "–"), 5U) << "three percentiles, queued and served: " << text;
+  EXPECT_TRUE(has(row_of(text, "pool"), "99.5 ±0.5%")) << "throughput is";
+  EXPECT_TRUE(has(text, "pool: most tasks outlast the window of 2s"));
+  EXPECT_TRUE(has(row_of(text, "fibers"), "20.3ms"));
+}
+
+TEST(Table, a_percentile_of_few_tasks_is_a_dash) {
+  const std::string text = table(sample_io());
+  EXPECT_EQ(count(row_of(text, "sequential"), "–"), 3U) << "p99 and p99.9 of 298 tasks, and its own ideal: " << text;
+  EXPECT_EQ(count(row_of(text, "fibers"), "–"), 0U) << text;
+  EXPECT_TRUE(has(text, "– is a percentile with fewer than ten"));
+}
+
+TEST(Table, threads_and_fibers_of_the_same_resident_memory_do_not_read_alike) {
+  std::vector<TrialRecord> records =
+      sample_repetitions({.model = "threads", .peak_rss_bytes = 172'000'000, .peak_kernel_bytes = 340'000'000});
+  append(records, sample_repetitions({.peak_rss_bytes = 172'000'000}));
+  const std::string text = table(records, 120);
+  EXPECT_TRUE(row_of(text, "threads").ends_with("512MB   512kB")) << text;
+  EXPECT_TRUE(row_of(text, "fibers").ends_with("172MB   172kB")) << text;
+  EXPECT_TRUE(has(text, "Memory is resident and kernel memory"));
+}
+
+TEST(Table, the_baseline_with_one_task_in_flight_does_not_win_by_its_own_ideal) {
+  EXPECT_FALSE(has(row_of(table(sample_io()), "sequential"), "99%"));
+  std::vector<TrialRecord> asked = sample_repetitions({.model = "sequential", .throughput_per_s = 49'500});
+  for (TrialRecord& record : asked) record.spec.unasked = false;
+  EXPECT_TRUE(has(row_of(table(asked), "sequential"), "99%")) << "with many in flight it is a model like any other";
+}
+
+TEST(Table, an_ideal_that_is_not_known_well_is_marked) {
+  std::vector<TrialRecord> records = sample_io();
+  EXPECT_FALSE(has(row_of(table(records), "threads"), "82%±"));
+  for (TrialRecord& record : records) {
+    if (record.spec.is_baseline) record.demand_wait_us *= 1 + 0.1 * (record.spec.repetition - 2.0);
+  }
+  EXPECT_TRUE(has(row_of(table(records), "threads"), "82%±")) << table(records);
+}
+
 TEST(Table, what_was_asked_for_and_not_reached_is_said) {
   auto blocks = blocks_of(sample_io());
   blocks[0].shortfalls = {"Not known to within ±2% after 30 repetitions: threads."};
@@ -166,6 +222,10 @@ TEST(Human, three_digits_and_the_unit_that_fits) {
   EXPECT_EQ(human_number(999.6), "1.00k");
   EXPECT_EQ(human_number(48'900), "48.9k");
   EXPECT_EQ(human_number(1'234'567), "1.23M");
+  EXPECT_EQ(human_factor(1.949), "1.95x");
+  EXPECT_EQ(human_factor(12.3), "12.3x");
+  EXPECT_EQ(human_factor(999.6), "1,000x");
+  EXPECT_EQ(human_factor(1003.4), "1,003x");
   EXPECT_EQ(human_us(0), "0");
   EXPECT_EQ(human_us(0.171), "171ns");
   EXPECT_EQ(human_us(6.9), "6.90us");

@@ -1,0 +1,38 @@
+// How sentences name cells and the range of what they measured.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "reports/findings/cells.hpp"
+#include "text/human.hpp"
+
+namespace cbench {
+
+using Cells = std::vector<const Cell*>;
+
+inline std::string names(const Cells& cells) {
+  std::vector<std::string> out;
+  for (const Cell* cell : cells) out.push_back(cell->label());
+  return human_list(out);
+}
+
+// "98 %", or "91 % to 98 %" where the cells differ.
+template <class Get, class Show>
+std::string range(const Cells& cells, Get get, Show show) {
+  std::vector<double> values;
+  for (const Cell* cell : cells) values.push_back(get(*cell));
+  const auto [least, most] = std::ranges::minmax(values);
+  const std::string low = show(least);
+  const std::string high = show(most);
+  return low == high ? low : fmt::format("{} to {}", low, high);
+}
+
+inline std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", human_count(count), count == 1 ? one : many);
+}
+
+}  // namespace cbench

@@ -1,0 +1,240 @@
+#include "reports/findings/doubts.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <set>
+#include <utility>
+
+#include "reports/findings/cell_words.hpp"
+#include "text/quantity.hpp"
+
+namespace cbench {
+namespace {
+
+constexpr double tasks_for_times = 10;  // of each slot within the window: that cuts off at most a tenth of them
+
+// The cells of which something holds, for each model the one of which it holds most.
+struct Doubtful {
+  Cells cells;
+  double worst = 0;
+  std::size_t models = 0;  // in the block, that were measured
+
+  bool all() const { return models > 2 && cells.size() == models; }
+  std::string who() const { return all() ? "all models" : names(cells); }
+};
+template <class Holds, class Get>
+Doubtful where(const Block& block, Holds holds, Get get) {
+  Doubtful out;
+  std::set<std::string> models;
+  for (const Cell& cell : block.cells) {
+    if (!cell.measured()) continue;
+    models.insert(cell.label());
+    if (!holds(cell)) continue;
+    const auto same =
+        std::ranges::find_if(out.cells, [&](const Cell* other) { return other->label() == cell.label(); });
+    if (same == out.cells.end()) {
+      out.cells.push_back(&cell);
+    } else if (get(cell) > get(**same)) {
+      *same = &cell;
+    }
+    out.worst = std::max(out.worst, get(cell));
+  }
+  out.models = models.size();
+  return out;
+}
+
+double window_us(const Cell& cell) {
+  return std::chrono::duration<double, std::micro>(cell.spec.load.duration).count();
+}
+
+bool is_window_too_short(const Cell& cell) { return cell.littles_response_us() * tasks_for_times > window_us(cell); }
+
+// Rounded up to two digits, as somebody would type it.
+std::string time_to_ask_for(double us) {
+  const double step = std::pow(10.0, std::floor(std::log10(us)) - 1);
+  const double rounded = std::ceil(us / step - 1e-9) * step;
+  return format_duration(std::chrono::nanoseconds(static_cast<std::int64_t>(std::llround(rounded * 1000))));
+}
+
+const auto littles_time = [](const Cell& cell) { return cell.littles_response_us(); };
+const auto mean_time = [](const Cell& cell) { return cell.response.mean_us; };
+
+void add_times(const Block& block, std::vector<std::string>& out) {
+  const auto too_long = where(
+      block, [](const Cell& c) { return !c.times_hold() && is_window_too_short(c); }, littles_time);
+  if (!too_long.cells.empty()) {
+    const Cells& cells = too_long.cells;
+    const bool outlasting =
+        std::ranges::all_of(cells, [](const Cell* c) { return c->littles_response_us() > window_us(*c); });
+    std::string text = fmt::format(
+        "{}: {} the window of {}; by Little's law one takes {} on average, those that finished took {}. Their times "
+        "are not shown; --duration {}",
+        too_long.who(), outlasting ? "most tasks outlast" : "tasks are too long for",
+        range(cells, window_us, time_to_ask_for), range(cells, littles_time, human_us),
+        range(cells, mean_time, human_us), time_to_ask_for(tasks_for_times * too_long.worst));
+    const double warmup_us = 2 * too_long.worst;
+    const bool warm = std::ranges::all_of(cells, [&](const Cell* c) {
+      return std::chrono::duration<double, std::micro>(c->spec.load.warmup).count() >= warmup_us;
+    });
+    if (!warm) text += " --warmup " + time_to_ask_for(warmup_us);
+    text += " would do.";
+    if (std::ranges::any_of(cells, [](const Cell* c) { return !c->settled; })) {
+      text +=
+          " Not every slot had finished a task when the window opened, so that the throughput may not be that of "
+          "a steady flow either.";
+    }
+    out.push_back(std::move(text));
+  }
+  const auto starving = where(
+      block, [](const Cell& c) { return !c.times_hold() && !is_window_too_short(c); }, littles_time);
+  if (!starving.cells.empty()) {
+    out.push_back(fmt::format(
+        "{}: by Little's law a task takes {} on average, those that finished took {}: others "
+        "were left waiting. Times are not shown: they would be those of the tasks that were "
+        "served.",
+        starving.who(), range(starving.cells, littles_time, human_us), range(starving.cells, mean_time, human_us)));
+  }
+}
+
+void add_wide(const Block& block, std::vector<std::string>& out) {
+  const auto interval = [](const Cell& c) { return c.throughput.relative_half_width(); };
+  const auto shown = [](double width) { return "±" + percent_in_words(width); };
+  const auto wide = where(
+      block, [&](const Cell& c) { return interval(c) > 0.1; }, interval);
+  if (wide.cells.empty()) return;
+  if (wide.cells.size() == 1) {
+    out.push_back(fmt::format("The throughput of {} is known to within {} only: more repetitions would help.",
+                              wide.who(), shown(wide.worst)));
+    return;
+  }
+  constexpr std::size_t most_by_name = 4;
+  if (wide.cells.size() <= most_by_name) {
+    std::vector<std::string> each;
+    for (const Cell* cell : wide.cells) each.push_back(fmt::format("{} ({})", cell->label(), shown(interval(*cell))));
+    out.push_back(fmt::format("The throughput of {} is known no better than that: more repetitions would help.",
+                              human_list(each)));
+    return;
+  }
+  const auto [least, most] = std::ranges::minmax(wide.cells, {}, [&](const Cell* cell) { return interval(*cell); });
+  const std::string who =
+      wide.all() ? std::string("all models") : fmt::format("{} of {} models", wide.cells.size(), wide.models);
+  out.push_back(
+      fmt::format("The throughput of {} is known no better than to within {} ({}) to {} ({}): more "
+                  "repetitions would help.",
+                  who, shown(interval(*least)), least->label(), shown(interval(*most)), most->label()));
+}
+
+void add_above_ideal(const Block& block, std::vector<std::string>& out) {
+  const auto efficiency = [](const Cell& c) { return c.efficiency; };
+  const auto above = where(
+      block,
+      [](const Cell& c) {
+        return !c.is_yardstick() && c.efficiency > 1.05 && c.has_efficiency_interval() && c.efficiency_interval.low > 1;
+      },
+      efficiency);
+  if (above.cells.empty()) return;
+  out.push_back(fmt::format(
+      "{} {} {} of the ideal, which cannot be: a task takes less there than it took alone, and "
+      "\"of ideal\" is too high.",
+      above.who(), above.cells.size() == 1 ? "reaches" : "reach", range(above.cells, efficiency, percent_in_words)));
+}
+
+void add_disturbances(const Block& block, std::vector<std::string>& out) {
+  const auto unsteady = [](const Cell& c) { return static_cast<double>(c.unsteady); };
+  if (const auto drifting = where(
+          block, [&](const Cell& c) { return c.unsteady > 0; }, unsteady);
+      !drifting.cells.empty()) {
+    std::size_t trials = 0;
+    for (const Cell& cell : block.cells) trials += cell.unsteady;
+    out.push_back(
+        fmt::format("No steady state (~), {}: throughput drifts over the window of {}. A longer --warmup or "
+                    "--duration may help.",
+                    drifting.who(), plural(trials, "trial", "trials")));
+  }
+  const auto foreign = [](const Cell& c) { return c.worst_other_cpu_share; };
+  if (const auto busy_host = where(
+          block, [&](const Cell& c) { return foreign(c) > 0.1; }, foreign);
+      !busy_host.cells.empty()) {
+    out.push_back(fmt::format("Other processes used up to {} of a CPU beside {}.", percent_in_words(busy_host.worst),
+                              busy_host.who()));
+  }
+  const auto steal = [](const Cell& c) { return c.worst_steal_share; };
+  if (const auto stolen = where(
+          block, [&](const Cell& c) { return steal(c) > 0.05; }, steal);
+      !stolen.cells.empty()) {
+    out.push_back(
+        fmt::format("The hypervisor took up to {} of a CPU from {}.", percent_in_words(stolen.worst), stolen.who()));
+  }
+  const auto peer = [](const Cell& c) { return c.worst_peer_cpu_share; };
+  if (const auto full = where(
+          block, [&](const Cell& c) { return peer(c) > 0.9; }, peer);
+      !full.cells.empty()) {
+    out.push_back(fmt::format("The peer used {} of a CPU with {}: it may be the limit, and not the model.",
+                              percent_in_words(full.worst), full.who()));
+  }
+}
+
+void add_unfairness(const Block& block, std::vector<std::string>& out) {
+  const auto tasks = [](const Cell& c) { return c.least_tasks_per_slot; };
+  if (const auto starved = where(block, has_starved_slot, tasks); !starved.cells.empty()) {
+    const std::string in_flight = range(
+        starved.cells, [](const Cell& c) { return c.spec.load.concurrency; },
+        [](double count) { return human_count(static_cast<std::uint64_t>(count)); });
+    out.push_back(fmt::format("Unfair, {}: some of {} slots finished no task while others finished {} on average.",
+                              starved.who(), in_flight, range(starved.cells, tasks, human_number)));
+  }
+  const auto spread = [](const Cell& c) { return c.worst_slot_spread; };
+  if (const auto unfair = where(block, is_unfair, spread); !unfair.cells.empty()) {
+    out.push_back(fmt::format("Unfair, {}: some slots finished {:.1f} times as many tasks as others.", unfair.who(),
+                              unfair.worst));
+  }
+}
+
+// What the records say themselves, each once with the models that it is about.
+void add_warnings(const Block& block, std::vector<std::string>& out) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> own;
+  for (const Cell& cell : block.cells) {
+    for (const std::string& warning : cell.warnings) {
+      auto at = std::ranges::find(own, warning, &std::pair<std::string, std::vector<std::string>>::first);
+      if (at == own.end()) at = own.insert(own.end(), {warning, {}});
+      if (std::ranges::find(at->second, cell.label()) == at->second.end()) at->second.push_back(cell.label());
+    }
+  }
+  for (const auto& [warning, labels] : own) out.push_back(fmt::format("{}: {}.", human_list(labels), warning));
+}
+
+}  // namespace
+
+bool has_starved_slot(const Cell& cell) {
+  const LoadSpec& load = cell.spec.load;
+  if (load.kind == LoadKind::open || load.concurrency < 2 || cell.worst_slot_spread != 0) return false;
+  constexpr double by_chance = 0.01;
+  // Slots that are served in random order finish counts as Poisson has them: none with the probability of e^-m.
+  const double slots = static_cast<double>(load.concurrency) * static_cast<double>(cell.throughput.repetitions);
+  return cell.least_tasks_per_slot >= 5 && slots * std::exp(-cell.least_tasks_per_slot) < by_chance;
+}
+
+bool is_unfair(const Cell& cell) {
+  const LoadSpec& load = cell.spec.load;
+  if (load.kind == LoadKind::open || load.concurrency < 2 || cell.tasks_per_slot < 25) return false;
+  const double chance = 4 * std::sqrt(cell.tasks_per_slot);
+  return cell.worst_slot_spread > 1.5 &&
+         cell.worst_slot_spread > (cell.tasks_per_slot + chance) / (cell.tasks_per_slot - chance);
+}
+
+std::vector<std::string> doubts(const Block& block) {
+  std::vector<std::string> out;
+  const auto all_once = std::ranges::all_of(block.cells, [](const Cell& c) { return c.throughput.repetitions <= 1; });
+  const bool any = std::ranges::any_of(block.cells, &Cell::measured);
+  if (any && all_once) out.push_back("One repetition: there is no interval, and no telling noise from difference.");
+  add_wide(block, out);
+  add_times(block, out);
+  add_above_ideal(block, out);
+  add_disturbances(block, out);
+  add_unfairness(block, out);
+  add_warnings(block, out);
+  return out;
+}
+
+}  // namespace cbench

@@ -1,0 +1,34 @@
+// What a reader should doubt, in sentences: from the numbers of the cells, by rules that are written down here and
+// nowhere else. Where no rule holds, nothing is said.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/findings/cells.hpp"
+
+namespace cbench {
+
+// Sentences on what makes the numbers doubtful. X throughput, C tasks in flight, T the window, m the tasks finished per
+// slot in the repetition with the fewest:
+//   - one repetition alone, or a throughput interval wider than +-10 %
+//   - times that do not hold (Cell::times_hold) and are not shown: where T is shorter than ten times C / X, tasks are
+//     too long for it, with the window that would do; where it is longer, others never had their turn
+//   - the efficiency is above 105 %, and its interval is above 100 %: nothing is that good, so the demands are not
+//   those
+//     of the tasks
+//   - throughput drifts over the window of some trial: there is no steady state
+//   - other processes used more than 10 % of a CPU, the hypervisor took more than 5 %
+//   - the peer used more than 90 % of a CPU: it may be the limit
+//   - some slot finished no task, where m is at least 5 and slots served in random order would leave one empty in less
+//     than a hundredth of such results: C e^-m over all repetitions. Not of an open load, whose slots may stay unused
+//   - most over fewest tasks of a slot is above 1.5 and above what chance alone would explain (counts within 4 standard
+//     deviations), where slots finished 25 or more on average
+//   - what the records themselves warn of
+std::vector<std::string> doubts(const Block& block);
+
+// Whether the rules on slots hold.
+bool has_starved_slot(const Cell& cell);
+bool is_unfair(const Cell& cell);
+
+}  // namespace cbench

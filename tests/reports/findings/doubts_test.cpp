@@ -1,0 +1,190 @@
+#include "reports/findings/doubts.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/sample_records.hpp"
+#include "tests/support/text_matchers.hpp"
+
+namespace cbench {
+namespace {
+
+using Sentences = std::vector<std::string>;
+
+// Whether there is one sentence, and it holds `part`.
+testing::AssertionResult is_only(const Sentences& sentences, std::string_view part) {
+  if (sentences.size() == 1) return has(sentences.front(), part);
+  return testing::AssertionFailure() << sentences.size() << " sentences";
+}
+
+std::vector<std::string> doubts_on(const std::vector<TrialRecord>& records) { return doubts(blocks_of(records)[0]); }
+
+TEST(Doubts, of_nothing_measured_there_are_none) {
+  TrialRecord record = sample_record();
+  record.status = Status::failed;
+  EXPECT_EQ(doubts_on({record}), Sentences());
+}
+
+TEST(Doubts, a_quiet_run_has_none) { EXPECT_EQ(doubts_on(sample_io()), Sentences()); }
+
+TEST(Doubts, one_repetition_says_so) { EXPECT_TRUE(is_only(doubts_on({sample_record()}), "One repetition")); }
+
+TEST(Doubts, a_wide_interval_is_named) {
+  EXPECT_EQ(doubts_on(sample_repetitions({}, 0.1)),
+            (Sentences{"The throughput of fibers is known to within ±25 % only: more repetitions would help."}));
+}
+
+TEST(Doubts, other_load_and_the_hypervisor_are_told_apart) {
+  std::vector<TrialRecord> records = sample_repetitions({});
+  records[1].foreign_cpu_share = 0.12;
+  records[1].steal_share = 0.08;
+  EXPECT_EQ(doubts_on(records), (Sentences{"The hypervisor took up to 8.0 % of a CPU from fibers."}));
+  records[2].foreign_cpu_share = 0.4;
+  EXPECT_EQ(doubts_on(records), (Sentences{"Other processes used up to 40 % of a CPU beside fibers.",
+                                           "The hypervisor took up to 8.0 % of a CPU from fibers."}));
+}
+
+TEST(Doubts, a_busy_peer_is_suspected) {
+  EXPECT_EQ(doubts_on(sample_repetitions({.peer_cpu_share = 0.95})),
+            (Sentences{"The peer used 95 % of a CPU with fibers: it may be the limit, and not the model."}));
+}
+
+TEST(Doubts, what_holds_for_every_model_does_not_list_them) {
+  std::vector<TrialRecord> records;
+  for (const char* model : {"fibers", "pool", "threads"}) append(records, sample_repetitions({.model = model}));
+  for (TrialRecord& record : records) record.foreign_cpu_share = 0.5;
+  EXPECT_EQ(doubts_on(records), (Sentences{"Other processes used up to 50 % of a CPU beside all models."}));
+}
+
+TEST(Doubts, wide_intervals_are_named_each_and_never_all_by_the_worst) {
+  std::vector<TrialRecord> records = sample_repetitions({.model = "pool"}, 0.085);
+  append(records, sample_repetitions({.model = "tbb"}, 0.25));
+  append(records, sample_repetitions({.model = "fibers"}));
+  EXPECT_EQ(doubts_on(records),
+            (Sentences{"The throughput of pool (±21 %) and tbb (±62 %) is known no better than that: more repetitions "
+                       "would help."}));
+  for (const char* model : {"a", "b", "c"}) append(records, sample_repetitions({.model = model}, 0.1));
+  EXPECT_EQ(doubts_on(records),
+            (Sentences{"The throughput of 5 of 6 models is known no better than to within ±21 % (pool) to ±62 % (tbb): "
+                       "more repetitions would help."}));
+}
+
+std::vector<TrialRecord> on_slots(double tasks_per_slot, double spread, std::uint32_t concurrency = 1000) {
+  std::vector<TrialRecord> records = sample_repetitions({.concurrency = concurrency});
+  for (TrialRecord& record : records) {
+    record.slot_spread = spread;
+    record.tasks = static_cast<std::uint64_t>(tasks_per_slot * concurrency);
+  }
+  return records;
+}
+
+TEST(Doubts, starvation_is_told_from_chance) {
+  EXPECT_EQ(doubts_on(on_slots(100, 5.2)),
+            (Sentences{"Unfair, fibers: some slots finished 5.2 times as many tasks as others."}));
+  EXPECT_EQ(doubts_on(on_slots(100, 1.4)), Sentences());
+  EXPECT_EQ(doubts_on(on_slots(10, 5.2)), Sentences()) << "few tasks a slot differ by chance";
+  EXPECT_EQ(doubts_on(on_slots(100, 2.2)), Sentences()) << "100 +- 4 x 10 tasks a slot are chance";
+}
+
+TEST(Doubts, a_slot_without_a_task_is_starved_where_chance_does_not_leave_one) {
+  EXPECT_EQ(doubts_on(on_slots(13, 0)),
+            (Sentences{"Unfair, fibers: some of 1,000 slots finished no task while others finished 13.0 on average."}));
+  // Of 1,000 slots in three repetitions, served in random order, one stays without a task in one of 7 results.
+  EXPECT_EQ(doubts_on(on_slots(10, 0)), Sentences());
+  EXPECT_TRUE(is_only(doubts_on(on_slots(10, 0, 64)), "some of 64 slots finished no task"));
+  EXPECT_EQ(doubts_on(on_slots(4, 0, 2)), Sentences()) << "so few tasks tell nothing";
+  EXPECT_EQ(doubts_on(on_slots(100, 0, 1)), Sentences()) << "one slot has nobody to be unfair to";
+}
+
+TEST(Doubts, slots_of_an_open_load_may_stay_unused) {
+  std::vector<TrialRecord> records = on_slots(100, 0);
+  for (TrialRecord& record : records) record.spec.load.kind = LoadKind::open;
+  EXPECT_EQ(doubts_on(records), Sentences());
+}
+
+// A pool of one worker on tasks of 20 ms, 1,000 in flight: 48.6 a second, each of which has waited up to the window.
+std::vector<TrialRecord> outlasting() {
+  std::vector<TrialRecord> records = sample_repetitions({.model = "pool",
+                                                         .workers = 1,
+                                                         .throughput_per_s = 48.6,
+                                                         .response_us = 1'480'000,
+                                                         .tail_us = 20'000,
+                                                         .queueing_us = 1'460'000});
+  for (TrialRecord& record : records) record.littles_in_flight = 48.6 * 1.5;
+  return records;
+}
+
+TEST(Doubts, tasks_that_outlast_the_window_are_said_with_the_window_that_would_do) {
+  std::vector<TrialRecord> records = outlasting();
+  EXPECT_EQ(
+      doubts_on(records),
+      (Sentences{"pool: most tasks outlast the window of 2s; by Little's law one takes 20.6s on average, those "
+                 "that finished took 1.50s. Their times are not shown; --duration 3.5min --warmup 42s would do."}));
+  for (TrialRecord& record : records) record.settled = false;
+  EXPECT_TRUE(is_only(doubts_on(records), "Not every slot had finished a task when the window opened"));
+  for (TrialRecord& record : records) record.spec.load.warmup = std::chrono::seconds(60);
+  EXPECT_TRUE(is_only(doubts_on(records), "--duration 3.5min would do."));
+}
+
+TEST(Doubts, tasks_that_are_long_but_end_within_the_window_are_not_said_to_outlast_it) {
+  std::vector<TrialRecord> records = outlasting();
+  for (TrialRecord& record : records) record.spec.load.duration = std::chrono::seconds(30);
+  EXPECT_TRUE(is_only(doubts_on(records), "pool: tasks are too long for the window of 30s"));
+}
+
+TEST(Doubts, where_the_window_is_long_enough_it_is_others_that_were_left_waiting) {
+  std::vector<TrialRecord> records = sample_repetitions(
+      {.model = "tbb", .concurrency = 64, .throughput_per_s = 1'880, .response_us = 4'900, .tail_us = 100});
+  EXPECT_EQ(doubts_on(records), Sentences());
+  for (TrialRecord& record : records) record.littles_in_flight = 9.4;
+  EXPECT_EQ(doubts_on(records),
+            (Sentences{"tbb: by Little's law a task takes 34.0ms on average, those that finished took 5.00ms: others "
+                       "were left waiting. Times are not shown: they would be those of the tasks that were served."}));
+}
+
+TEST(Doubts, littles_law_is_asked_of_closed_loops_alone_and_within_a_tenth) {
+  std::vector<TrialRecord> records = sample_repetitions({});
+  for (TrialRecord& record : records) record.littles_in_flight = 910;
+  EXPECT_EQ(doubts_on(records), Sentences());
+  for (TrialRecord& record : records) record.littles_in_flight = 500;
+  EXPECT_EQ(doubts_on(records).size(), 1U);
+  for (TrialRecord& record : records) record.spec.load.kind = LoadKind::fixed;
+  EXPECT_EQ(doubts_on(records), Sentences());
+}
+
+TEST(Doubts, what_is_surely_above_the_ideal_cannot_be) {
+  const Sample cpu{.model = "pool",
+                   .workload = "cpu",
+                   .concurrency = 8,
+                   .throughput_per_s = 4'800,
+                   .demand_cpu_us = 461,
+                   .demand_wait_us = 0,
+                   .ideal_per_s = 4'339};
+  const auto with_baseline = [&](double spread, double demand_spread) {
+    std::vector<TrialRecord> records = sample_repetitions(cpu, spread);
+    Sample sequential = sequential_sample(cpu);
+    sequential.throughput_per_s = 2'169;
+    append(records, sample_repetitions(sequential));
+    for (TrialRecord& record : records) {
+      if (record.spec.is_baseline) record.demand_cpu_us = 461 * (1 + demand_spread * (record.spec.repetition - 2.0));
+    }
+    return doubts_on(records);
+  };
+  EXPECT_EQ(with_baseline(0.002, 0),
+            (Sentences{"pool reaches 111 % of the ideal, which cannot be: a task takes less there than it took alone, "
+                       "and \"of ideal\" is too high."}));
+  EXPECT_EQ(with_baseline(0.002, 0.1), Sentences()) << "the demand is not known well enough to say so";
+  EXPECT_TRUE(is_only(with_baseline(0.1, 0), "known to within ±25 % only")) << "nor is the throughput";
+}
+
+TEST(Doubts, warnings_on_the_records_are_repeated_once) {
+  std::vector<TrialRecord> records = sample_repetitions({});
+  append(records, sample_repetitions({.model = "pool"}));
+  for (TrialRecord& record : records) record.warnings = {"the clock is not the TSC"};
+  EXPECT_EQ(doubts_on(records), (Sentences{"fibers and pool: the clock is not the TSC."}));
+}
+
+}  // namespace
+}  // namespace cbench
