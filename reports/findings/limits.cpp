@@ -229,10 +229,16 @@ std::vector<std::string> doubts(const Block& block) {
 
   const auto interval = [](const Cell& c) { return c.throughput.relative_half_width(); };
   if (const auto wide = where(
-          block, [&](const Cell& c) { return interval(c) > 0.1; }, interval);
+          block, [&](const Cell& c) { return c.throughput.has_interval() && interval(c) > 0.1; }, interval);
       !wide.cells.empty()) {
     out.push_back(fmt::format("The throughput of {} is known to within ±{} only: more repetitions would help.",
                               wide.who(), percent_in_words(wide.worst)));
+  }
+  if (const auto unknown = where(
+          block, [](const Cell& c) { return c.throughput.repetitions > 1 && !c.throughput.has_interval(); }, interval);
+      !unknown.cells.empty()) {
+    out.push_back(
+        fmt::format("Too few repetitions to say how precisely the throughput of {} is known (±?).", unknown.who()));
   }
   const auto unsteady = [](const Cell& c) { return static_cast<double>(c.unsteady); };
   if (const auto drifting = where(

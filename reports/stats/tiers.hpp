@@ -1,0 +1,32 @@
+// Who comes first: cells in tiers, so that no order is said which the repetitions do not show.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "reports/stats/resampling.hpp"
+
+namespace cbench {
+
+// Where a cell stands.
+struct Place {
+  int tier = 1;
+  // Of its mean, on logarithms, with an error that borrows from the other cells; from 0 to infinity of one repetition.
+  Interval interval;
+  // Whether the repetitions tell it from the best of the tier before. Those that are too few never make a tie of what
+  // lies more than a factor of two apart: it gets a tier of its own that is not sure.
+  bool sure = true;
+  std::optional<std::size_t> repetitions_needed;  // where it is not sure, and each was repeated
+
+  // "too few repetitions, 12 would do"; empty where it is sure.
+  std::string doubt() const;
+};
+
+// In the order given. Tiers are walked from the best mean on: a cell whose interval overlaps that of the best of a tier
+// is in that tier.
+std::vector<Place> tiers_of(std::span<const std::vector<double>> cells, bool higher_is_better);
+
+}  // namespace cbench
