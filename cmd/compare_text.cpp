@@ -85,7 +85,7 @@ std::string comparison_text(const ResultComparison& comparison, std::size_t widt
     if (!text.ends_with("\n\n")) text += '\n';
   }
   if (!comparison.tiers.empty()) {
-    text += "Tiers (within one, intervals overlap: no order can be told)\n";
+    text += "Tiers (within one, no order can be told)\n";
     for (const Tiers& tiers : comparison.tiers) text += paragraph(tier_text(tiers), width, "  ", "    ");
     text += '\n';
   }
@@ -128,7 +128,7 @@ std::string comparison_markdown(const ResultComparison& comparison) {
     for (const std::string& cell : set.only_here) text += fmt::format("\n- not in the base: {}", escaped(cell));
   }
   if (!comparison.tiers.empty()) {
-    text += "\nTiers (within one, intervals overlap: no order can be told):\n\n";
+    text += "\nTiers (within one, no order can be told):\n\n";
     for (const Tiers& tiers : comparison.tiers) text += fmt::format("- {}\n", escaped(tier_text(tiers)));
   }
   const std::string seen = what_was_seen(comparison);

@@ -14,7 +14,7 @@ namespace cbench {
 namespace {
 
 using Cells = std::vector<const Cell*>;
-using Places = std::map<const Cell*, Place>;
+using TierPlaces = std::map<const Cell*, TierPlace>;
 
 const std::vector<double>& values_of(const Cell& cell, RankedBy metric) {
   return metric == RankedBy::throughput ? cell.throughputs_per_s : cell.response_p99s_us;
@@ -56,11 +56,11 @@ std::string of_ideal(const Cell& cell) {
 }
 
 // " (too few repetitions, 6 would do)": of all whose place is not sure, what would do for each of them.
-std::string doubt_text(const Cells& cells, const Places& places) {
-  Place worst;
+std::string doubt_text(const Cells& cells, const TierPlaces& places) {
+  TierPlace worst;
   std::size_t unsure = 0;
   for (const Cell* cell : cells) {
-    const Place& place = places.at(cell);
+    const TierPlace& place = places.at(cell);
     if (place.sure) continue;
     const bool first = ++unsure == 1;
     const bool needs_more = !place.repetitions_needed ||
@@ -73,7 +73,7 @@ std::string doubt_text(const Cells& cells, const Places& places) {
 }
 
 // What those behind make of the best one's value.
-std::string behind_text(const Cells& behind, const Places& places, const Cell& best, RankedBy metric) {
+std::string behind_text(const Cells& behind, const TierPlaces& places, const Cell& best, RankedBy metric) {
   const bool by_rate = metric == RankedBy::throughput;
   const auto of_best = [&](const Cell* cell) {
     const double ratio = estimate_of(*cell, metric).mean / estimate_of(best, metric).mean;
@@ -104,7 +104,7 @@ std::string sentence_of(const Ranking& ranking) {
   const Cell& best = ranking.best();
   Cells first;
   Cells behind;
-  Places places;
+  TierPlaces places;
   for (const Ranked& ranked : ranking.models) {
     (ranked.place.tier == 1 ? first : behind).push_back(ranked.cell);
     places.emplace(ranked.cell, ranked.place);
@@ -126,7 +126,7 @@ std::string sentence_of(const Ranking& ranking) {
                          behind_text(behind, places, best, metric));
     }
     return fmt::format("{} cannot be told apart at {}: {}", names(first), values,
-                       single ? "there is one repetition" : "their intervals overlap");
+                       single ? "there is one repetition" : "the repetitions show no order");
   }
   const std::string lead = by_rate ? fmt::format("{} leads with {}{}", best.label(), value, of_ideal(best))
                                    : fmt::format("{} answers soonest, p99 {}", best.label(), value);
@@ -137,7 +137,7 @@ Ranking ranking_of(Cells cells, RankedBy metric, bool best_workers) {
   std::ranges::stable_sort(cells, [&](const Cell* a, const Cell* b) { return is_better(*a, *b, metric); });
   std::vector<std::vector<double>> values;
   for (const Cell* cell : cells) values.push_back(values_of(*cell, metric));
-  const std::vector<Place> places = tiers_of(values, is_higher_better(metric));
+  const std::vector<TierPlace> places = tiers_of(values, is_higher_better(metric));
   Ranking ranking{.metric = metric, .best_workers = best_workers};
   for (std::size_t i = 0; i < cells.size(); ++i) ranking.models.push_back({cells[i], places[i]});
   ranking.sentence = sentence_of(ranking);

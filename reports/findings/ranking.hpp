@@ -1,5 +1,5 @@
-// Which model serves a load best, by tiers: models whose intervals overlap share one, but never where they lie more
-// than a factor of two apart. Ranked here once, for every picture and report.
+// Which model serves a load best, by tiers: models that the repetitions do not tell apart share one, but never where
+// they lie more than a factor of two apart. Ranked here once, for every picture and report.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ const Estimate& estimate_of(const Cell& cell, RankedBy metric);
 
 struct Ranked {
   const Cell* cell = nullptr;
-  Place place;
+  TierPlace place;
 };
 
 struct Ranking {

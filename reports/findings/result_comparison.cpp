@@ -117,9 +117,9 @@ bool decide_by_ends(ComparedCell& cell) {
 void add_tiers(std::vector<Tiers>& all, std::string of, const std::vector<std::string>& names,
                const std::vector<std::vector<double>>& values, bool higher_is_better) {
   if (names.size() < 2) return;
-  const std::vector<Place> places = tiers_of(values, higher_is_better);
+  const std::vector<TierPlace> places = tiers_of(values, higher_is_better);
   Tiers tiers{.of = std::move(of), .tiers = {}, .doubts = {}};
-  tiers.tiers.resize(static_cast<std::size_t>(std::ranges::max_element(places, {}, &Place::tier)->tier));
+  tiers.tiers.resize(static_cast<std::size_t>(std::ranges::max_element(places, {}, &TierPlace::tier)->tier));
   for (std::size_t i = 0; i < names.size(); ++i) {
     tiers.tiers[static_cast<std::size_t>(places[i].tier) - 1].push_back(names[i]);
     if (!places[i].sure) tiers.doubts.emplace(names[i], places[i].doubt());

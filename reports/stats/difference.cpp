@@ -62,26 +62,55 @@ double estimated_over_true(double freedom, double deviate) {
   return std::pow(std::max(root, 0.05), 1.5);
 }
 
-// What an experiment with so many repetitions would ask of a difference: that it exceed `telling`, or that it lie
-// within `none`. Both follow from how its own trials scatter, and are told here for a scatter that is estimated right.
+// How wide something is where the experiment's own trials scatter as they truly do: with what other cells lend, and
+// with what they do not.
+struct Width {
+  double lent = 0;
+  double own = 0;
+};
+
+// What an experiment with so many repetitions would ask of a difference: that it exceed `telling` and the bar, or that
+// it lie within the threshold by `none`.
 struct Experiment {
-  double telling = 0;
-  double none = 0;
+  Width telling;
+  Width none;
   double bar = 0;
-  double freedom = 0;
+  double own_freedom = 0;
+  double lent_freedom = 0;
   bool with_drift = false;
 
-  double scaled(double width, double deviate) const {
-    return with_drift ? width : width * estimated_over_true(freedom, deviate);
+  // Where its trials happen to scatter by so many normal deviates more than they truly do. A cell that scatters more
+  // than others would make it keeps its own error (pooled_error.hpp).
+  double scaled(const Width& width, double deviate) const {
+    if (with_drift) return width.lent;
+    const double ratio = estimated_over_true(own_freedom, deviate);
+    if (lent_freedom <= 0 || ratio > 1) return width.own * ratio;
+    return width.lent * std::sqrt((lent_freedom + own_freedom * ratio * ratio) / (lent_freedom + own_freedom));
   }
 };
 
-Experiment planned(const ErrorSources& sources, Sizes sizes, const DecisionRule& rule) {
-  return {.telling = half_width_of(sources, sizes, 1 - rule.level),
-          .none = half_width_of(sources, sizes, 0.95),
+double own_freedom_of(Sizes sizes) { return static_cast<double>(sizes.base + sizes.changed) - 2; }
+
+// `lent` degrees of freedom come from other cells.
+Experiment planned(const ErrorSources& sources, Sizes sizes, const DecisionRule& rule, double lent) {
+  ErrorSources own = sources;
+  own.trial.freedom = own_freedom_of(sizes);
+  ErrorSources with_lent = sources;
+  with_lent.trial.freedom = own.trial.freedom + lent;
+  const auto width = [&](double confidence) {
+    const double of_lent = half_width_of(with_lent, sizes, confidence);
+    return Width{of_lent, lent > 0 && !sources.drift ? half_width_of(own, sizes, confidence) : of_lent};
+  };
+  return {.telling = width(1 - rule.level),
+          .none = width(0.95),
           .bar = effect_bar(sources, sizes, rule.threshold),
-          .freedom = sources.trial.freedom,
+          .own_freedom = own.trial.freedom,
+          .lent_freedom = lent,
           .with_drift = sources.drift.has_value()};
+}
+
+double lent_freedom_of(const ErrorSources& sources, Sizes sizes) {
+  return std::max(0.0, sources.trial.freedom - own_freedom_of(sizes));
 }
 
 }  // namespace
@@ -108,7 +137,7 @@ double effect_bar(const ErrorSources& sources, Sizes sizes, double threshold) {
 
 double smallest_effect_seen(const ErrorSources& sources, Sizes sizes, const DecisionRule& rule, double power) {
   if (!is_measured(sources, sizes)) return infinity;
-  const Experiment experiment = planned(sources, sizes, rule);
+  const Experiment experiment = planned(sources, sizes, rule, lent_freedom_of(sources, sizes));
   const std::vector<double> errors = possible_errors(sources, sizes);
   const double believed = standard_error(sources, sizes);
   const auto power_at = [&](double effect) {
@@ -123,7 +152,7 @@ double smallest_effect_seen(const ErrorSources& sources, Sizes sizes, const Deci
     return sum / static_cast<double>(even_points);
   };
   double low = 0;
-  double high = std::max(experiment.telling, experiment.bar);
+  double high = std::max(experiment.telling.lent, experiment.bar);
   if (high <= 0) return 0;
   while (power_at(high) < power) high *= 2;
   for (int i = 0; i < 30; ++i) {
@@ -137,19 +166,14 @@ std::optional<std::size_t> repetitions_that_decide(double difference, const Erro
                                                    const DecisionRule& rule, double share) {
   const std::size_t now = std::min(sizes.base, sizes.changed);
   if (!is_measured(sources, sizes) || now < 2 || !std::isfinite(difference)) return std::nullopt;
-  const double own_freedom = static_cast<double>(sizes.base + sizes.changed) - 2;
-  const double borrowed = std::max(0.0, sources.trial.freedom - own_freedom);
+  const double lent = lent_freedom_of(sources, sizes);
   const double believed = standard_error(sources, sizes);
   const std::vector<double> errors_now = possible_errors(sources, sizes);
   const auto share_decided = [&](std::size_t repetitions) {
-    ErrorSources then = sources;
-    then.trial.freedom = 2 * static_cast<double>(repetitions) - 2 + borrowed;
     const Sizes both{repetitions, repetitions};
-    const Experiment experiment = planned(then, both, rule);
-    const std::vector<double> errors = [&] {
-      ErrorSources known_as_now = sources;  // how trials scatter is known no better than by what was measured
-      return possible_errors(known_as_now, both);
-    }();
+    const Experiment experiment = planned(sources, both, rule, lent);
+    // How trials scatter is known no better than by what was measured.
+    const std::vector<double> errors = possible_errors(sources, both);
     double sum = 0;
     for (std::size_t i = 0; i < even_points; ++i) {
       const double truth = difference + errors_now[i] * even_deviates(of_truth)[i];

@@ -76,7 +76,7 @@ Scatter scatter_of(std::span<const double> a, std::span<const double> b) {
   return {(part_a + part_b) / shares, welch};
 }
 
-std::vector<Scatter> moderated(std::span<const Scatter> cells) {
+std::vector<Scatter> moderated(std::span<const Scatter> cells, NoisyCells noisy) {
   const Scatter prior = prior_of(cells);
   double all = 0;
   for (const Scatter& cell : cells) all += cell.freedom;
@@ -84,11 +84,16 @@ std::vector<Scatter> moderated(std::span<const Scatter> cells) {
   if (prior.freedom <= 0) return out;
   for (Scatter& cell : out) {
     if (cell.freedom <= 0) continue;
+    const double freedom = std::min(prior.freedom + cell.freedom, all);
     const double variance =
         std::isinf(prior.freedom)
             ? prior.variance
             : (prior.freedom * prior.variance + cell.freedom * cell.variance) / (prior.freedom + cell.freedom);
-    if (variance >= cell.variance) cell = {variance, std::min(prior.freedom + cell.freedom, all)};
+    if (variance >= cell.variance) {
+      cell = {variance, freedom};
+    } else if (noisy == NoisyCells::lent_freedom) {
+      cell.freedom = freedom;
+    }
   }
   return out;
 }

@@ -20,9 +20,15 @@ Scatter scatter_of(std::span<const double> values);
 // larger: a side that scatters more must not hide behind one with more repetitions.
 Scatter scatter_of(std::span<const double> a, std::span<const double> b);
 
+// A cell that scatters more than what it would get keeps its own variance: the noisiest of many would else raise the
+// false alarms of all. What it is taken to rest on then:
+enum class NoisyCells {
+  own_freedom,   // its own repetitions alone: false alarms stay below their level whatever the cells are
+  lent_freedom,  // those lent, too: more is found, and false alarms may pass their level by a third where cells differ
+};
+
 // In the order given. The variances' own scatter says how much a cell may borrow: much where all are alike, nothing
-// where each has its own. A cell that scatters more than what it would get keeps what is its own: the noisiest of many
-// would else raise the false alarms of all.
-std::vector<Scatter> moderated(std::span<const Scatter> cells);
+// where each has its own.
+std::vector<Scatter> moderated(std::span<const Scatter> cells, NoisyCells noisy = NoisyCells::own_freedom);
 
 }  // namespace cbench

@@ -42,15 +42,14 @@ double ScaleMixture::half_width(double confidence) const {
 
 const std::vector<double>& even_shares(int coordinate) {
   static const Points points = [] {
-    constexpr double root = 1.1673039782614187;
+    constexpr std::size_t generator = 209;  // of those for 512 points, one whose planes lie closest
     Points shares;
-    double step = 1;
+    std::size_t step = 1;
     for (std::vector<double>& share : shares) {
-      step /= root;
-      for (std::size_t i = 1; i <= even_points; ++i) {
-        const double place = 0.5 + step * static_cast<double>(i);
-        share.push_back(place - std::floor(place));
+      for (std::size_t i = 0; i < even_points; ++i) {
+        share.push_back((static_cast<double>(i * step % even_points) + 0.5) / even_points);
       }
+      step = step * generator % even_points;
     }
     return shares;
   }();

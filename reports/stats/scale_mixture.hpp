@@ -19,8 +19,8 @@ class ScaleMixture {
   std::vector<double> deviations_;
 };
 
-// Where integrals over what is not known are evaluated: points that fill the unit cube of four dimensions evenly
-// (Roberts' sequence, by the root of x^5 = x + 1), without the noise of random draws.
+// Where integrals over what is not known are evaluated: points that fill the unit cube of four dimensions evenly, and
+// each of its axes exactly (a lattice of Korobov's), without the noise of random draws.
 inline constexpr std::size_t even_points = 512;
 
 // One coordinate of each of the points: shares between 0 and 1, and the normal deviates that belong to them.

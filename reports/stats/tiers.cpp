@@ -39,7 +39,8 @@ std::vector<Known> known_of(std::span<const std::vector<double>> cells) {
                    .scatter = {},
                    .repetitions = static_cast<double>(values.size())});
   }
-  const std::vector<Scatter> moderate = moderated(scatters);
+  // Comparing with the best alone leaves room below the level, which is that of all pairs.
+  const std::vector<Scatter> moderate = moderated(scatters, NoisyCells::lent_freedom);
   for (std::size_t i = 0; i < all.size(); ++i) all[i].scatter = moderate[i];
   return all;
 }
@@ -51,16 +52,30 @@ Interval interval_of(const Known& cell) {
   return {std::exp(cell.middle - half_width), std::exp(cell.middle + half_width)};
 }
 
-// Repetitions with which the intervals of two cells would lie apart in four of five experiments, averaged over what
-// their scatter and their distance may be.
-std::optional<std::size_t> repetitions_to_part(const Known& a, const Known& b) {
+// What the t test of a pair must be below: 5 % of all pairs.
+double level_of(std::size_t cells) {
+  const auto count = static_cast<double>(cells);
+  return 0.05 / (count * (count - 1) / 2);
+}
+
+bool is_apart(const Known& a, const Known& b, double level) {
+  const double freedom = std::min(a.scatter.freedom, b.scatter.freedom);
+  if (freedom <= 0) return false;
+  const double error = std::sqrt(a.scatter.variance / a.repetitions + b.scatter.variance / b.repetitions);
+  const double distance = std::abs(a.middle - b.middle);
+  return error > 0 ? 2 * gsl_cdf_tdist_Q(distance / error, freedom) < level : distance > 0;
+}
+
+// Repetitions with which two cells would be told apart in four of five experiments, averaged over what their scatter
+// and their distance may be.
+std::optional<std::size_t> repetitions_to_part(const Known& a, const Known& b, double level) {
   if (a.scatter.freedom <= 0 || b.scatter.freedom <= 0) return std::nullopt;
   const std::vector<double> of_a = variance_factors(a.scatter.freedom, 0);
   const std::vector<double> of_b = variance_factors(b.scatter.freedom, 1);
   const std::vector<double>& of_distance = even_deviates(3);
   const auto share_apart = [&](std::size_t repetitions) {
     const auto count = static_cast<double>(repetitions);
-    const double quantile = gsl_cdf_tdist_Pinv(0.975, count - 1);
+    const double quantile = gsl_cdf_tdist_Qinv(level / 2, count - 1);
     double sum = 0;
     for (std::size_t i = 0; i < even_points; ++i) {
       const double variance_a = a.scatter.variance * of_a[i];
@@ -68,8 +83,7 @@ std::optional<std::size_t> repetitions_to_part(const Known& a, const Known& b) {
       const double now = std::sqrt(variance_a / a.repetitions + variance_b / b.repetitions);
       const double distance = std::abs(b.middle - a.middle + now * of_distance[i]);
       const double then = std::sqrt((variance_a + variance_b) / count);
-      const double asked = quantile * (std::sqrt(variance_a) + std::sqrt(variance_b)) / std::sqrt(count);
-      sum += then > 0 ? std::erfc((asked - distance) / then / M_SQRT2) / 2 : 1.0;
+      sum += then > 0 ? std::erfc((quantile * then - distance) / then / M_SQRT2) / 2 : 1.0;
     }
     return sum / static_cast<double>(even_points);
   };
@@ -85,22 +99,22 @@ std::optional<std::size_t> repetitions_to_part(const Known& a, const Known& b) {
 
 }  // namespace
 
-std::string Place::doubt() const {
+std::string TierPlace::doubt() const {
   if (sure) return "";
   if (repetitions_needed) return fmt::format("too few repetitions, {} would do", *repetitions_needed);
   if (std::isinf(interval.high)) return fmt::format("too few repetitions, at least {} are needed", fewest_to_decide);
   return fmt::format("too few repetitions, more than {} would be needed", most_repetitions);
 }
 
-std::vector<Place> tiers_of(std::span<const std::vector<double>> cells, bool higher_is_better) {
+std::vector<TierPlace> tiers_of(std::span<const std::vector<double>> cells, bool higher_is_better) {
   const std::vector<Known> known = known_of(cells);
   std::vector<std::size_t> order(cells.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return higher_is_better ? known[a].mean > known[b].mean : known[a].mean < known[b].mean;
   });
-  std::vector<Place> places(cells.size());
-  const auto is_apart = [&](std::size_t a, std::size_t b) { return !places[a].interval.overlaps(places[b].interval); };
+  std::vector<TierPlace> places(cells.size());
+  const double level = level_of(cells.size());
   for (std::size_t i = 0; i < cells.size(); ++i) places[i].interval = interval_of(known[i]);
   std::optional<std::size_t> best;    // of the tier that is being filled
   std::optional<std::size_t> before;  // of the tier before that
@@ -110,15 +124,15 @@ std::vector<Place> tiers_of(std::span<const std::vector<double>> cells, bool hig
       const auto [less, more] = std::minmax(known[i].mean, known[other].mean);
       return less > 0 ? more / less : infinity;
     };
-    if (!best || is_apart(i, *best) || factor(*best) > widest_tie) {
+    if (!best || is_apart(known[i], known[*best], level) || factor(*best) > widest_tie) {
       ++tier;
       before = best;
       best = i;
     }
-    Place& place = places[i];
+    TierPlace& place = places[i];
     place.tier = tier;
-    place.sure = !before || is_apart(i, *before);
-    if (!place.sure) place.repetitions_needed = repetitions_to_part(known[*before], known[i]);
+    place.sure = !before || is_apart(known[i], known[*before], level);
+    if (!place.sure) place.repetitions_needed = repetitions_to_part(known[*before], known[i], level);
   }
   return places;
 }

@@ -12,7 +12,7 @@
 namespace cbench {
 
 // Where a cell stands.
-struct Place {
+struct TierPlace {
   int tier = 1;
   // Of its mean, on logarithms, with an error that borrows from the other cells; from 0 to infinity of one repetition.
   Interval interval;
@@ -25,8 +25,9 @@ struct Place {
   std::string doubt() const;
 };
 
-// In the order given. Tiers are walked from the best mean on: a cell whose interval overlaps that of the best of a tier
-// is in that tier.
-std::vector<Place> tiers_of(std::span<const std::vector<double>> cells, bool higher_is_better);
+// In the order given. Tiers are walked from the best mean on: a cell that is not told from the best of a tier is in
+// that tier. Cells that are all the same are told apart in at most one of twenty sets (t tests on logarithms, each at 5
+// % over the number of pairs: the best of many is picked for being far out).
+std::vector<TierPlace> tiers_of(std::span<const std::vector<double>> cells, bool higher_is_better);
 
 }  // namespace cbench

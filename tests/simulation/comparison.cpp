@@ -209,7 +209,7 @@ void ranked() {
           cells.push_back(drawn(random, noise, static_cast<std::size_t>(repetitions), 1000 * std::pow(step, -k),
                                 size_of_cell(random, Sizes::unlike, 0.03)));
         }
-        const std::vector<Place> places = tiers_of(cells, true);
+        const std::vector<TierPlace> places = tiers_of(cells, true);
         for (std::size_t k = 0; k < models; ++k) {
           unsure += !places[k].sure;
           if (k == 0) continue;
