@@ -91,7 +91,7 @@ std::string comparison_text(const ResultComparison& comparison, std::size_t widt
   }
   text += coloured(counts_in_words(comparison), Colour::bold, colour) + '\n';
   text += paragraph(how_it_was_judged(comparison), width);
-  if (comparison.count(Outcome::inconclusive) > 0) {
+  if (text.find("(needs ") != std::string::npos) {
     text += paragraph(
         "needs: so many repetitions a side (-r) would decide, four times in five, averaged over what may be true.",
         width);

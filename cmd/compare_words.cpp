@@ -115,9 +115,12 @@ std::string outcome_text(const ComparedCell& cell) {
 
 std::string words_of(const ComparedCell& cell) {
   std::string words = cell.comparison.reason;
-  if (!cell.note.empty()) words += (words.empty() ? "" : "; ") + cell.note;
-  if (cell.new_failures && cell.comparison.outcome == Outcome::regression)
-    words += "; those that are ok got worse, too";
+  if (cell.new_failures && !cell.note.empty()) {
+    words = cell.note;
+    if (cell.comparison.outcome == Outcome::regression) words += "; those that are ok got worse, too";
+  } else if (!cell.note.empty()) {
+    words += (words.empty() ? "" : "; ") + cell.note;
+  }
   return words;
 }
 

@@ -89,7 +89,7 @@ TEST(Ranking, one_repetition_tells_nobody_apart_and_says_so) {
   EXPECT_EQ(tiers[1]["models"][0]["doubt"], "too few repetitions, at least 3 are needed");
   EXPECT_EQ(
       primary_ranking(summary)["sentence"],
-      "eventloop, fibers and threads cannot be told apart from one repetition at 41.2k/s to 49.1k/s; pool reaches "
+      "eventloop, fibers and threads cannot be told apart from one repetition at 40.4k/s to 49.0k/s; pool reaches "
       "0.2 % of that (too few repetitions, at least 3 are needed)");
   EXPECT_TRUE(cell_of(summary, "fibers", 2)["throughput_per_s"]["low"].is_null());
   EXPECT_TRUE(cell_of(summary, "fibers", 2)["speedup_over_sequential"]["low"].is_null());
