@@ -4,8 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <memory>
-#include <string>
-#include <utility>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -14,8 +13,10 @@
 #include "cmd/run.hpp"
 #include "reports/findings/metric.hpp"
 #include "reports/findings/noise_floor.hpp"
+#include "reports/findings/noise_floor_file.hpp"
 #include "sweep/plan.hpp"
 #include "sweep/run_sweep.hpp"
+#include "text/human.hpp"
 #include "text/quantity.hpp"
 #include "text/terminal.hpp"
 
@@ -23,73 +24,118 @@ namespace cbench {
 namespace {
 
 constexpr int exit_interrupted = 130;
-constexpr std::uint32_t least_repetitions = 4;  // two a side
 constexpr std::array<const char*, 5> metric_names_kept{"throughput", "p50", "p99", "cpu", "memory"};
 
-// Repetitions are rounds of one shuffled sweep: every other round makes one of the two measurements, so that what
-// drifts on the machine hits both.
-std::pair<std::vector<TrialRecord>, std::vector<TrialRecord>> two_sides(const std::vector<TrialRecord>& records) {
-  std::pair<std::vector<TrialRecord>, std::vector<TrialRecord>> sides;
-  for (const TrialRecord& record : records) {
-    (record.spec.repetition % 2 == 1 ? sides.first : sides.second).push_back(record);
+struct AaArguments {
+  SweepArguments run;
+  std::uint32_t sessions = 6;
+  std::string pause = "30s";
+  bool fresh = false;  // forget what is stored
+};
+
+void check(const AaArguments& arguments) {
+  if (arguments.run.repetitions < 2) {
+    throw UsageError("--repetitions must be at least 2: they tell the scatter within a session from the drift between");
   }
-  return sides;
+  if (arguments.sessions == 0) throw UsageError("--sessions must be at least 1");
+  if (std::ranges::find(arguments.run.outputs, "-") != arguments.run.outputs.end()) {
+    throw UsageError("--output -: the noise floor is printed on standard output; name a file");
+  }
 }
 
-// A line a cell: "pool on cpu, closed, 64 in flight, 2 workers: throughput_per_s 1.2%, ...".
-std::string text_of(const NoiseFloor& floor) {
-  std::string text;
-  std::string cell_before;
-  for (const NoiseFloorEntry& entry : floor.entries) {
-    const std::string cell = fmt::format("{} on {}, {}, {} worker{}:", entry.model, entry.workload, entry.load,
-                                         entry.workers, entry.workers == 1 ? "" : "s");
-    if (cell != cell_before) text += (text.empty() ? "" : "\n") + cell + "\n";
-    text += fmt::format("  {:<18} {:>6.1f}%\n", entry.metric, entry.relative * 100);
-    cell_before = cell;
-  }
-  return text;
+// Says which trial failed. Returns whether one did.
+bool is_spoilt(const SweepResult& measured) {
+  const auto failed =
+      std::ranges::find_if(measured.records, [](const TrialRecord& r) { return r.status != Status::ok; });
+  if (failed == measured.records.end()) return false;
+  fmt::print(stderr, "cbench: this session is not stored, since {} on {} {}: {}\n", failed->spec.model,
+             failed->spec.workload, name_of(failed->status), failed->reason);
+  return true;
 }
 
-int aa_command(const SweepArguments& arguments) {
-  if (arguments.repetitions < least_repetitions) {
-    throw UsageError(fmt::format("--repetitions must be at least {}: they are dealt to two sides", least_repetitions));
-  }
+int aa_command(const AaArguments& arguments) {
+  check(arguments);
+  const auto pause = parse_duration(arguments.pause, "--pause");
   const std::string path = noise_floor_path();
   if (path.empty()) throw UsageError("set HOME or XDG_STATE_HOME: the noise floor is stored below it");
-  const SweepResult measured = run_sweep(arguments, plan_sweep(arguments));
-  write_notes(measured.write_failures);
-  if (measured.interrupted) return exit_interrupted;
-  if (!measured.all_ok()) {
-    const auto failed = std::find_if(measured.records.begin(), measured.records.end(),
-                                     [](const TrialRecord& record) { return record.status != Status::ok; });
-    fmt::print(stderr, "cbench: nothing is stored, since {} on {} {}: {}\n", failed->spec.model, failed->spec.workload,
-               name_of(failed->status), failed->reason);
-    return 1;
-  }
+  const SweepPlan plan = plan_sweep(arguments.run);
   std::vector<Metric> metrics;
   for (const char* name : metric_names_kept) metrics.push_back(metric_named(name));
-  const auto [a, b] = two_sides(measured.records);
-  NoiseFloor floor = noise_floor_of(a, b, metrics);
-  floor.host = measured.records.front().host;
-  floor.measured_at = measured.records.front().started_at;
-  store_noise_floor(floor, path);
-  write_out(text_of(floor));
+  NoiseFloor floor;
+  bool complete = true;  // every file of results has every record
+  for (std::uint32_t session = 1; session <= arguments.sessions; ++session) {
+    if (session > 1) std::this_thread::sleep_for(pause);
+    if (!arguments.run.quiet) fmt::print(stderr, "cbench: session {} of {}\n", session, arguments.sessions);
+    const SweepResult measured = run_sweep(arguments.run, plan);
+    write_notes(measured.write_failures);
+    complete = complete && measured.write_failures.empty();
+    if (measured.interrupted) return exit_interrupted;
+    if (is_spoilt(measured)) return 1;
+    if (session == 1) {
+      const HostFacts& host = measured.records.front().host;
+      if (auto stored = arguments.fresh ? std::nullopt : load_noise_floor(path, host)) floor = std::move(*stored);
+      floor.host = host;
+    }
+    add_session(floor, measured.records, metrics);
+    store_noise_floor(floor, path);
+  }
+  write_out(noise_floor_text(floor, arguments.run.repetitions));
   fmt::print(stderr, "cbench: stored in {}, for cbench compare\n", path);
-  return measured.write_failures.empty() ? 0 : 1;
+  return complete ? 0 : 1;
 }
 
 }  // namespace
 
+std::string noise_floor_text(const NoiseFloor& floor, std::size_t repetitions) {
+  constexpr std::size_t many = 10;
+  const auto size = [](const SessionNoise& noise, std::size_t count) {
+    return human_percent(noise.largest_difference(count, count));
+  };
+  std::string text;
+  std::string cell_before;
+  for (const NoiseFloorEntry& entry : floor.entries) {
+    const std::string cell =
+        fmt::format("{} on {}, {}, {} worker{}, {} session{}:", entry.model, entry.workload, entry.load, entry.workers,
+                    entry.workers == 1 ? "" : "s", entry.sessions.size(), entry.sessions.size() == 1 ? "" : "s");
+    if (cell != cell_before) {
+      text +=
+          fmt::format("{}{}\n  {:<18} {:>9} {:>9} {:>9}\n", text.empty() ? "" : "\n", cell, "",
+                      fmt::format("{} v {}", repetitions, repetitions), fmt::format("{} v {}", many, many), "drift");
+    }
+    cell_before = cell;
+    if (const auto noise = entry.noise()) {
+      text += fmt::format("  {:<18} {:>9} {:>9} {:>9}\n", entry.metric, size(*noise, repetitions), size(*noise, many),
+                          human_percent(noise->drift_deviation()));
+    } else {
+      text += fmt::format("  {:<18} needs {} sessions\n", entry.metric, fewest_sessions);
+    }
+  }
+  return text +
+         fmt::format(
+             "\nOf the differences between two sessions of the same cell, with {} repetitions a side and with "
+             "{}, 95 %\nstay below these; the drift is the standard deviation between sessions alone. SweepResult "
+             "from {} to {}.\n",
+             repetitions, many, floor.first_session(), floor.last_session());
+}
+
 void add_aa_command(CLI::App& app, int& exit_code) {
-  auto arguments = std::make_shared<SweepArguments>();
-  arguments->repetitions = 10;
+  auto arguments = std::make_shared<AaArguments>();
   CLI::App* aa = app.add_subcommand("aa", "Measure this host's noise floor: the same cells against themselves");
-  add_measuring_options(*aa, *arguments);
+  add_measuring_options(*aa, arguments->run);
+  aa->add_option("--sessions", arguments->sessions,
+                 "Sessions, each with all repetitions in random order; they are added to those that are stored")
+      ->capture_default_str()
+      ->type_name("N");
+  aa->add_option("--pause", arguments->pause, "Time between sessions: drift that takes longer is not seen")
+      ->capture_default_str()
+      ->type_name("TIME");
+  aa->add_flag("--fresh", arguments->fresh, "Forget the sessions that are stored");
   aa->footer(
-      "95 % of the differences between two measurements of the same cell stay below its noise. cbench compare calls\n"
-      "nothing a regression that is smaller.\n"
+      "95 % of the differences between two sessions of the same cell stay below its noise. cbench compare calls "
+      "nothing\n"
+      "a regression that is smaller. What is compared days apart needs sessions of several days: run it again then.\n"
       "Example:\n"
-      "  cbench aa --model pool,fibers --workload io,cpu --repetitions 10");
+      "  cbench aa --model pool,fibers --workload io,cpu --pause 5min");
   aa->callback([arguments, &exit_code] { exit_code = aa_command(*arguments); });
 }
 

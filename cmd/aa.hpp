@@ -1,5 +1,8 @@
-// `cbench aa`: measures every cell against itself, and stores what this host makes of that as its noise floor.
+// `cbench aa`: measures every cell against itself, in sessions apart in time, and stores what this host makes of that
+// as its noise floor.
 #pragma once
+
+#include <string>
 
 namespace CLI {
 class App;
@@ -7,7 +10,13 @@ class App;
 
 namespace cbench {
 
-// Adds the subcommand. Its callback sets `exit_code` as `cbench run` does; nothing is stored unless every trial is ok.
+struct NoiseFloor;
+
+// Adds the subcommand. Its callback sets `exit_code` as `cbench run` does; a session is stored as soon as it ends, and
+// none of which a trial is not ok.
 void add_aa_command(CLI::App& app, int& exit_code);
+
+// For a terminal: each cell and metric, with what two sessions of `repetitions`, and of ten, differ by.
+std::string noise_floor_text(const NoiseFloor& floor, std::size_t repetitions);
 
 }  // namespace cbench

@@ -9,6 +9,7 @@
 
 #include "record/comparability.hpp"
 #include "reports/files/result_files.hpp"
+#include "reports/findings/noise_floor_file.hpp"
 #include "text/quantity.hpp"
 #include "text/terminal.hpp"
 
@@ -25,7 +26,7 @@ ResultComparison comparison_of(const CompareArguments& arguments) {
                          .threshold = parse_fraction(arguments.threshold, "--threshold"),
                          .across = {},
                          .noise_floor = std::nullopt,
-                         .seed = arguments.seed};
+                         .allow_missing = arguments.allow_missing};
   for (const std::string& fact : arguments.across) {
     const std::vector<std::string> known = fact_names();
     if (fact == "all") {
@@ -70,9 +71,10 @@ void add_compare_command(CLI::App& app, int& exit_code) {
                    "Compare although these host facts differ: libraries, compiler, ... or all")
       ->delimiter(',')
       ->type_name("FACT,...");
-  command->add_option("-s,--seed", arguments->seed, "Of the intervals' bootstrap")
-      ->capture_default_str()
-      ->type_name("S");
+  command->add_flag("--allow-missing", arguments->allow_missing,
+                    "Cells that only the base has are no regression: the new results are of fewer on purpose");
+  // Of the bootstrap that intervals once came from: nothing is drawn any more, and scripts that give it go on.
+  command->add_option("-s,--seed", arguments->seed)->group("");
   auto* markdown = command->add_flag_callback(
       "--markdown", [form] { *form = Form::markdown; }, "Print Markdown, for a pull request");
   command
@@ -80,10 +82,12 @@ void add_compare_command(CLI::App& app, int& exit_code) {
           "--json", [form] { *form = Form::json; }, "Print JSON")
       ->excludes(markdown);
   command->footer(
-      "A difference is said only where Mann-Whitney's U, corrected after Holm over all cells, the size of the effect "
-      "and\n"
-      "this host's noise floor (cbench aa) agree; otherwise it says how many repetitions would decide.\n"
-      "Exit code: 0 no regression, 1 regression, 2 not comparable or bad input. Examples:\n"
+      "A difference is said only where a t test on logarithms, corrected after Holm over all cells, the size of the\n"
+      "effect and this host's noise floor (cbench aa) agree; otherwise it says how many repetitions would decide.\n"
+      "Trials that fail and did not before, and cells that are gone, are regressions of their own. docs/statistics.md\n"
+      "has how often all of this is right.\n"
+      "Exit code: 0 no regression, 1 regression, new failures or missing cells, 2 not comparable or bad input. "
+      "Examples:\n"
       "  cbench compare base.csv new.csv\n"
       "  cbench compare base.csv new.csv --metric p99 --threshold 10%\n"
       "  cbench compare main.json pr.json --markdown >> $GITHUB_STEP_SUMMARY\n"

@@ -2,6 +2,7 @@
 // can hang on it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -14,8 +15,8 @@ class App;
 
 namespace cbench {
 
-// Adds the subcommand. Its callback prints and sets `exit_code`: 0 no regression, 1 regression, 2 not comparable or bad
-// input (a file that cannot be read too, which it reports itself).
+// Adds the subcommand. Its callback prints and sets `exit_code`: 0 no regression, 1 regression, new failures or missing
+// cells, 2 not comparable or bad input (a file that cannot be read too, which it reports itself).
 void add_compare_command(CLI::App& app, int& exit_code);
 
 struct CompareArguments {
@@ -23,7 +24,8 @@ struct CompareArguments {
   std::string metric = "throughput";
   std::string threshold = "5%";
   std::vector<std::string> across;
-  std::uint64_t seed = 1;
+  bool allow_missing = false;
+  std::uint64_t seed = 1;  // of no use any more
 };
 
 // Throws UsageError, and std::runtime_error for files that are broken.

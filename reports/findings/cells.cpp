@@ -66,6 +66,17 @@ Latency merge(const Records& records, Latency TrialRecord::*latency) {
           .max_us = largest(records, [&](const TrialRecord& record) { return (record.*latency).max_us; })};
 }
 
+// What one task more or less makes of a throughput. Fixed work is counted before it begins, and its time is exact.
+double one_task_per_s(const Records& records) {
+  if (records.front()->spec.load.kind == LoadKind::fixed) return 0;
+  return largest(records, [](const TrialRecord& record) { return record.window_s > 0 ? 1 / record.window_s : 0; });
+}
+
+// The histograms tell times to three digits.
+Estimate estimate_of_times(const std::vector<double>& times_us) {
+  return estimate(times_us, {.resolution = 0.001 * mean_of(times_us), .scale = Scale::logarithmic});
+}
+
 Cell cell_of(Records records) {
   // As they were asked for, whatever order the sweep ran them in.
   std::ranges::stable_sort(records, {}, [](const TrialRecord* record) { return record->spec.repetition; });
@@ -88,7 +99,7 @@ Cell cell_of(Records records) {
   if (ok.empty()) return cell;
 
   cell.throughputs_per_s = each(ok, [](const TrialRecord& r) { return r.throughput_per_s; });
-  cell.throughput = estimate(cell.throughputs_per_s);
+  cell.throughput = estimate(cell.throughputs_per_s, {.resolution = one_task_per_s(ok)});
   Records with_tasks = ok;
   std::erase_if(with_tasks, [](const TrialRecord* record) { return record->tasks == 0; });
   if (!with_tasks.empty()) {
@@ -97,8 +108,8 @@ Cell cell_of(Records records) {
     cell.response = merge(with_tasks, &TrialRecord::response);
     cell.response_p50s_us = each(with_tasks, [](const TrialRecord& r) { return r.response.p50_us; });
     cell.response_p99s_us = each(with_tasks, [](const TrialRecord& r) { return r.response.p99_us; });
-    cell.response_p50_us = estimate(cell.response_p50s_us);
-    cell.response_p99_us = estimate(cell.response_p99s_us);
+    cell.response_p50_us = estimate_of_times(cell.response_p50s_us);
+    cell.response_p99_us = estimate_of_times(cell.response_p99s_us);
     cell.percentiles = cell.response.histogram ? PercentilesFrom::histogram : PercentilesFrom::medians;
   }
 
@@ -208,7 +219,7 @@ void set_efficiencies(std::vector<Cell>& cells) {
 }
 
 Interval interval_of_speedup(const Cell& base, const Cell& cell) {
-  return interval_of_ratio(base.throughputs_per_s, cell.throughputs_per_s, {.middle = Middle::mean});
+  return interval_of_ratio(base.throughputs_per_s, cell.throughputs_per_s);
 }
 
 void set_speedups(std::vector<Cell>& cells) {

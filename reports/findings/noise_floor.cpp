@@ -1,29 +1,14 @@
 #include "reports/findings/noise_floor.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
-#include <filesystem>
 #include <map>
-#include <tuple>
-#include <utility>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include "record/comparability.hpp"
-#include "record/record_json.hpp"
-#include "reports/files/file.hpp"
-#include "reports/stats/resampling.hpp"
 #include "text/human.hpp"
 
 namespace cbench {
 namespace {
-
-constexpr int format_version = 1;
-constexpr int deals = 1000;
 
 std::string label_of(const TrialSpec& spec) {
   std::string label = spec.model;
@@ -37,160 +22,107 @@ std::string workload_of(const TrialSpec& spec) {
   return label;
 }
 
-double difference(std::vector<double> a, std::vector<double> b) {
-  const double base = median_of(std::move(a));
-  return base > 0 ? std::abs(median_of(std::move(b)) / base - 1) : 0;
+bool is_of(const NoiseFloorEntry& entry, const TrialSpec& spec, const Metric& metric) {
+  return entry.metric == metric.column->name && entry.workers == spec.workers && entry.model == label_of(spec) &&
+         entry.workload == workload_of(spec) && entry.load == load_text(spec.load);
 }
 
-using CellName = std::tuple<std::string, std::string, std::string, std::uint32_t>;
-
-std::map<CellName, std::vector<const TrialRecord*>> cells_of(std::span<const TrialRecord> records) {
-  std::map<CellName, std::vector<const TrialRecord*>> cells;
-  for (const TrialRecord& record : records) {
-    const TrialSpec& spec = record.spec;
-    if (record.status == Status::ok) {
-      cells[{label_of(spec), workload_of(spec), load_text(spec.load), spec.workers}].push_back(&record);
-    }
-  }
-  return cells;
+NoiseFloorEntry& entry_for(NoiseFloor& floor, const TrialSpec& spec, const Metric& metric) {
+  const auto found =
+      std::ranges::find_if(floor.entries, [&](const NoiseFloorEntry& entry) { return is_of(entry, spec, metric); });
+  if (found != floor.entries.end()) return *found;
+  return floor.entries.emplace_back(NoiseFloorEntry{.model = label_of(spec),
+                                                    .workload = workload_of(spec),
+                                                    .load = load_text(spec.load),
+                                                    .workers = spec.workers,
+                                                    .metric = std::string(metric.column->name),
+                                                    .sessions = {}});
 }
 
-std::vector<double> values_of(const std::vector<const TrialRecord*>& records, const Metric& metric) {
-  std::vector<double> values;
-  for (const TrialRecord* record : records) {
-    if (const auto value = metric.value(*record)) values.push_back(*value);
-  }
-  return values;
-}
+// By what two sessions of as many repetitions as by default may differ.
+double size_of(const SessionNoise& noise) { return noise.largest_difference(3, 3); }
 
-Json entry_json(const NoiseFloorEntry& entry) {
-  return {{"model", entry.model},
-          {"workload", entry.workload},
-          {"load", entry.load},
-          {"workers", entry.workers},
-          {"metric", entry.metric},
-          {"relative", entry.relative},
-          {"repetitions", entry.repetitions}};
-}
-
-NoiseFloorEntry entry_from(const Json& json) {
-  return {.model = json.at("model"),
-          .workload = json.at("workload"),
-          .load = json.at("load"),
-          .workers = json.at("workers"),
-          .metric = json.at("metric"),
-          .relative = json.at("relative"),
-          .repetitions = json.at("repetitions")};
+SessionNoise middle_of(std::vector<SessionNoise> all) {
+  std::ranges::sort(all, {}, size_of);
+  return all[all.size() / 2];
 }
 
 }  // namespace
 
-double noise_between(std::span<const double> a, std::span<const double> b, std::uint64_t seed) {
-  if (a.empty() || b.empty()) return 0;
-  std::vector<double> all(a.begin(), a.end());
-  all.insert(all.end(), b.begin(), b.end());
-  Random random(seed);
-  std::vector<double> differences;
-  for (int deal = 0; deal < deals; ++deal) {
-    for (std::size_t i = all.size() - 1; i > 0; --i) std::swap(all[i], all[random.index(i + 1)]);
-    const auto half = all.begin() + static_cast<std::ptrdiff_t>(a.size());
-    differences.push_back(difference({all.begin(), half}, {half, all.end()}));
-  }
-  const double seen = difference({a.begin(), a.end()}, {b.begin(), b.end()});
-  return std::max(seen, quantile_of(std::move(differences), 0.95));
+std::optional<SessionNoise> NoiseFloorEntry::noise() const {
+  std::vector<std::vector<double>> values;
+  for (const NoiseSession& session : sessions) values.push_back(session.values);
+  return session_noise_of(values);
 }
 
-NoiseFloor noise_floor_of(std::span<const TrialRecord> a, std::span<const TrialRecord> b,
-                          std::span<const Metric> metrics) {
-  NoiseFloor floor;
-  const auto cells_a = cells_of(a);
-  const auto cells_b = cells_of(b);
-  for (const auto& [name, records] : cells_a) {
-    const auto other = cells_b.find(name);
-    if (other == cells_b.end()) continue;
-    floor.host = records.front()->host;
-    floor.measured_at = std::max(floor.measured_at, other->second.back()->started_at);
+std::string load_text(const TrialSpec& spec) {
+  const std::string in_flight = fmt::format("{} in flight", human_count(spec.load.concurrency));
+  if (spec.load.kind == LoadKind::fixed)
+    return fmt::format("fixed, {} tasks, {}", human_count(spec.load.tasks), in_flight);
+  if (spec.load.kind == LoadKind::open) {
+    return fmt::format("open, {}/s{}", human_number(spec.load.rate_per_s), spec.load.poisson ? "" : " equally spaced");
+  }
+  return "closed, " + in_flight;
+}
+
+void add_session(NoiseFloor& floor, std::span<const TrialRecord> records, std::span<const Metric> metrics) {
+  std::map<NoiseFloorEntry*, bool> begun;
+  floor.entries.reserve(floor.entries.size() + records.size() * metrics.size());  // what `begun` points at stays there
+  for (const TrialRecord& record : records) {
+    if (record.status != Status::ok) continue;
     for (const Metric& metric : metrics) {
-      const std::vector<double> values_a = values_of(records, metric);
-      const std::vector<double> values_b = values_of(other->second, metric);
-      if (values_a.empty() || values_b.empty()) continue;
-      const auto& [model, workload, load, workers] = name;
-      floor.entries.push_back({.model = model,
-                               .workload = workload,
-                               .load = load,
-                               .workers = workers,
-                               .metric = std::string(metric.column->name),
-                               .relative = noise_between(values_a, values_b),
-                               .repetitions = std::min(values_a.size(), values_b.size())});
+      const std::optional<double> value = metric.value(record);
+      if (!value || *value <= 0) continue;  // 0 is what is not known
+      NoiseFloorEntry& entry = entry_for(floor, record.spec, metric);
+      if (!begun[&entry]) {
+        begun[&entry] = true;
+        entry.sessions.push_back({.started_at = record.started_at, .values = {}});
+        if (entry.sessions.size() > most_sessions_kept) entry.sessions.erase(entry.sessions.begin());
+      }
+      NoiseSession& session = entry.sessions.back();
+      session.started_at = std::min(session.started_at, record.started_at);
+      session.values.push_back(*value);
     }
   }
-  return floor;
 }
 
-std::optional<double> NoiseFloor::of(const TrialSpec& spec, const Metric& metric) const {
-  std::vector<double> same_workload;
-  std::vector<double> all;
+std::optional<SessionNoise> NoiseFloor::of(const TrialSpec& spec, const Metric& metric) const {
+  std::vector<SessionNoise> same_workload;
+  std::vector<SessionNoise> all;
   for (const NoiseFloorEntry& entry : entries) {
     if (entry.metric != metric.column->name) continue;
-    const bool workload = entry.workload == workload_of(spec);
-    if (workload && entry.model == label_of(spec) && entry.load == load_text(spec.load) &&
-        entry.workers == spec.workers) {
-      return entry.relative;
-    }
-    if (workload) same_workload.push_back(entry.relative);
-    all.push_back(entry.relative);
+    const std::optional<SessionNoise> noise = entry.noise();
+    if (!noise) continue;
+    if (is_of(entry, spec, metric)) return noise;
+    if (entry.workload == workload_of(spec)) same_workload.push_back(*noise);
+    all.push_back(*noise);
   }
   if (all.empty()) return std::nullopt;
-  return median_of(same_workload.empty() ? std::move(all) : std::move(same_workload));
+  return middle_of(same_workload.empty() ? std::move(all) : std::move(same_workload));
 }
 
-std::string noise_floor_path() {
-  // An XDG folder that is not absolute is to be passed over (XDG Base Directory Specification).
-  const char* state = std::getenv("XDG_STATE_HOME");
-  if (state != nullptr && state[0] == '/') return std::string(state) + "/cbench/noise-floor.json";
-  const char* home = std::getenv("HOME");
-  if (home != nullptr && home[0] == '/') return std::string(home) + "/.local/state/cbench/noise-floor.json";
-  return "";
+std::size_t NoiseFloor::sessions() const {
+  std::size_t most = 0;
+  for (const NoiseFloorEntry& entry : entries) most = std::max(most, entry.sessions.size());
+  return most;
 }
 
-void store_noise_floor(const NoiseFloor& floor, const std::string& path) {
-  if (path.empty()) throw std::runtime_error("no place for the noise floor: neither XDG_STATE_HOME nor HOME is set");
-  std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-  if (error) throw std::runtime_error(fmt::format("{}: {}", path, error.message()));
-  Json entries = Json::array();
-  for (const NoiseFloorEntry& entry : floor.entries) entries.push_back(entry_json(entry));
-  const Json json{{"noise_floor_version", format_version},
-                  {"measured_at", floor.measured_at},
-                  {"host", host_to_json(floor.host)},
-                  {"entries", std::move(entries)}};
-  // Beside it and moved into its place: a full disk must not cost the one that is there.
-  const std::string beside = path + ".new";
-  {
-    const File file = open_file(beside, O_WRONLY | O_CREAT | O_TRUNC);
-    if (const int failed = write_all(file.descriptor(), json.dump(1) + '\n')) {
-      std::filesystem::remove(beside, error);
-      throw std::runtime_error(fmt::format("{}: {}", path, words_for_write_error(failed)));
+std::string NoiseFloor::first_session() const {
+  std::string first;
+  for (const NoiseFloorEntry& entry : entries) {
+    for (const NoiseSession& session : entry.sessions) {
+      if (first.empty() || session.started_at < first) first = session.started_at;
     }
   }
-  std::filesystem::rename(beside, path, error);
-  if (error) throw std::runtime_error(fmt::format("{}: {}", path, error.message()));
+  return first;
 }
 
-std::optional<NoiseFloor> load_noise_floor(const std::string& path, const HostFacts& host) {
-  if (path.empty() || !std::filesystem::exists(path)) return std::nullopt;
-  const Json json = parse_json(read_file(path), path);
-  try {
-    if (json.at("noise_floor_version") != format_version) return std::nullopt;
-    NoiseFloor floor{
-        .host = host_from_json(json.at("host"), "host"), .measured_at = json.at("measured_at"), .entries = {}};
-    if (!differences(floor.host, host).empty()) return std::nullopt;
-    for (const Json& entry : json.at("entries")) floor.entries.push_back(entry_from(entry));
-    return floor;
-  } catch (const Json::exception& error) {
-    throw std::runtime_error(
-        fmt::format("{}: not a noise floor of cbench ({}); remove it and run cbench aa", path, error.what()));
+std::string NoiseFloor::last_session() const {
+  std::string last;
+  for (const NoiseFloorEntry& entry : entries) {
+    for (const NoiseSession& session : entry.sessions) last = std::max(last, session.started_at);
   }
+  return last;
 }
 
 }  // namespace cbench

@@ -1,17 +1,23 @@
-// What this host makes of the same cell measured twice: the difference below which no difference means anything.
-// `cbench aa` measures and stores it, `cbench compare` asks for it.
+// What this host makes of the same cell measured again later: the difference below which no difference means anything.
+// `cbench aa` measures it, session by session; `cbench compare` asks it for as many repetitions as it has.
 #pragma once
 
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "record/trial_record.hpp"
 #include "reports/findings/metric.hpp"
+#include "reports/stats/session_noise.hpp"
 
 namespace cbench {
+
+// The repetitions of one cell in one session.
+struct NoiseSession {
+  std::string started_at;  // UTC, ISO 8601, of its first trial
+  std::vector<double> values;
+};
 
 // Of one cell, by one metric.
 struct NoiseFloorEntry {
@@ -19,37 +25,28 @@ struct NoiseFloorEntry {
   std::string workload;
   std::string load;  // load_text()
   std::uint32_t workers = 0;
-  std::string metric;           // the column's name
-  double relative = 0;          // 95 % of the differences between two measurements were below this
-  std::size_t repetitions = 0;  // a side
+  std::string metric;                  // the column's name
+  std::vector<NoiseSession> sessions;  // the oldest first
+
+  std::optional<SessionNoise> noise() const;
 };
 
 struct NoiseFloor {
   HostFacts host;
-  std::string measured_at;  // UTC, ISO 8601
   std::vector<NoiseFloorEntry> entries;
 
-  // Of the same cell where it was measured; else the median of the same workload's; else the median of all; nothing
-  // where the metric was never measured.
-  std::optional<double> of(const TrialSpec& spec, const Metric& metric) const;
+  // Of the same cell where it was measured; else of the cell of the same workload that is in the middle by its noise;
+  // else of that of all; nothing where the metric was not measured in enough sessions.
+  std::optional<SessionNoise> of(const TrialSpec& spec, const Metric& metric) const;
+
+  std::size_t sessions() const;       // of the cell that has the most
+  std::string first_session() const;  // UTC, ISO 8601; empty where there is none
+  std::string last_session() const;
 };
 
-// The relative difference between the medians of two sides that holds 95 % of all ways to deal the repetitions of the
-// same cell to them, and at least the one that was seen. `a` and `b` are the two measurements.
-double noise_between(std::span<const double> a, std::span<const double> b, std::uint64_t seed = 1);
+inline constexpr std::size_t most_sessions_kept = 50;  // of a cell: the latest
 
-// Cells that stand in both `a` and `b`, by every metric given. Trials that are not ok do not count.
-NoiseFloor noise_floor_of(std::span<const TrialRecord> a, std::span<const TrialRecord> b,
-                          std::span<const Metric> metrics);
-
-// $XDG_STATE_HOME/cbench/noise-floor.json, or below ~/.local/state. Empty where neither is set.
-std::string noise_floor_path();
-
-// Throws std::runtime_error: path and why. Makes the folder where it is missing.
-void store_noise_floor(const NoiseFloor& floor, const std::string& path);
-
-// Nothing where the file is missing, or of another host or program than `host`. Throws std::runtime_error where it is
-// broken.
-std::optional<NoiseFloor> load_noise_floor(const std::string& path, const HostFacts& host);
+// Adds what one session measured, by every metric given. Trials that are not ok do not count.
+void add_session(NoiseFloor& floor, std::span<const TrialRecord> records, std::span<const Metric> metrics);
 
 }  // namespace cbench

@@ -9,8 +9,6 @@
 namespace cbench {
 namespace {
 
-std::string percent(double fraction) { return "±" + human_percent(fraction); }
-
 // As it was asked for: ±2%, not ±2.0%.
 std::string percent_asked(double fraction) { return fmt::format("±{:.3g}%", fraction * 100); }
 
@@ -25,15 +23,14 @@ std::string words(const Cell& cell) {
 Precision precision_of(const Cell& cell, const PrecisionGoal& goal) {
   if (!cell.failures.empty()) return Precision::failed;
   const Estimate& throughput = cell.throughput;
-  if (throughput.has_interval() && throughput.mean > 0 && throughput.relative_half_width() <= goal.relative) {
-    return Precision::reached;
-  }
+  const bool known = throughput.has_interval() && throughput.repetitions >= fewest_repetitions;
+  if (known && throughput.mean > 0 && throughput.relative_half_width() <= goal.relative) return Precision::reached;
   return throughput.repetitions >= goal.max_repetitions ? Precision::capped : Precision::undecided;
 }
 
 std::string precision_words(const Cell& cell, const PrecisionGoal& goal, std::size_t undecided) {
   return fmt::format("{} of {}, {} cell{} undecided",
-                     cell.throughput.has_interval() ? percent(cell.throughput.relative_half_width()) : "no interval",
+                     cell.throughput.repetitions > 1 ? plus_minus(cell.throughput) : "no interval",
                      percent_asked(goal.relative), undecided, undecided == 1 ? "" : "s");
 }
 
@@ -43,8 +40,7 @@ void add_shortfalls(Block& block, const PrecisionGoal& goal) {
   std::vector<std::string> undecided;  // interrupted
   for (const Cell& cell : block.cells) {
     const std::string with_interval =
-        words(cell) +
-        (cell.throughput.has_interval() ? fmt::format(" ({})", percent(cell.throughput.relative_half_width())) : "");
+        words(cell) + (cell.throughput.repetitions > 1 ? fmt::format(" ({})", plus_minus(cell.throughput)) : "");
     switch (precision_of(cell, goal)) {
       case Precision::reached: break;
       case Precision::capped: capped.push_back(with_interval); break;

@@ -8,13 +8,17 @@
 
 #include <fmt/format.h>
 
-#include "reports/stats/comparison.hpp"
 #include "text/human.hpp"
 
 namespace cbench {
 namespace {
 
 using Cells = std::vector<const Cell*>;
+using TierPlaces = std::map<const Cell*, TierPlace>;
+
+const std::vector<double>& values_of(const Cell& cell, RankedBy metric) {
+  return metric == RankedBy::throughput ? cell.throughputs_per_s : cell.response_p99s_us;
+}
 
 // Ordered from the lowest load on.
 std::tuple<double, std::uint64_t, std::uint32_t, bool> load_key(const TrialSpec& spec) {
@@ -51,8 +55,25 @@ std::string of_ideal(const Cell& cell) {
   return cell.efficiency > 0 ? fmt::format(", {} of the ideal", percent_in_words(cell.efficiency)) : "";
 }
 
+// " (too few repetitions, 6 would do)": of all whose place is not sure, what would do for each of them.
+std::string doubt_text(const Cells& cells, const TierPlaces& places) {
+  TierPlace worst;
+  std::size_t unsure = 0;
+  for (const Cell* cell : cells) {
+    const TierPlace& place = places.at(cell);
+    if (place.sure) continue;
+    const bool first = ++unsure == 1;
+    const bool needs_more = !place.repetitions_needed ||
+                            (worst.repetitions_needed && *place.repetitions_needed > *worst.repetitions_needed);
+    if (first || needs_more) worst = place;
+  }
+  if (unsure == 0) return "";
+  const std::string which = unsure < cells.size() ? fmt::format("for {} of them ", unsure) : "";
+  return fmt::format(" ({}{})", which, worst.doubt());
+}
+
 // What those behind make of the best one's value.
-std::string behind_text(const Cells& behind, const Cell& best, RankedBy metric) {
+std::string behind_text(const Cells& behind, const TierPlaces& places, const Cell& best, RankedBy metric) {
   const bool by_rate = metric == RankedBy::throughput;
   const auto of_best = [&](const Cell* cell) {
     const double ratio = estimate_of(*cell, metric).mean / estimate_of(best, metric).mean;
@@ -62,8 +83,9 @@ std::string behind_text(const Cells& behind, const Cell& best, RankedBy metric) 
   constexpr std::size_t most_by_name = 3;
   if (behind.size() > most_by_name) {
     const std::string span = span_text(of_best(behind.back()), of_best(behind.front()));
-    return fmt::format("the other {} {} {}{}", behind.size(), by_rate ? "reach" : "take",
-                       by_rate ? span : span_text(of_best(behind.front()), of_best(behind.back())), all);
+    return fmt::format("the other {} {} {}{}{}", behind.size(), by_rate ? "reach" : "take",
+                       by_rate ? span : span_text(of_best(behind.front()), of_best(behind.back())), all,
+                       doubt_text(behind, places));
   }
   std::string text;
   for (const Cell* cell : behind) {
@@ -72,6 +94,7 @@ std::string behind_text(const Cells& behind, const Cell& best, RankedBy metric) 
     } else {
       text += fmt::format(", {} {}", cell->label(), of_best(cell));
     }
+    text += doubt_text({cell}, places);
   }
   return text;
 }
@@ -81,7 +104,11 @@ std::string sentence_of(const Ranking& ranking) {
   const Cell& best = ranking.best();
   Cells first;
   Cells behind;
-  for (const Ranked& ranked : ranking.models) (ranked.tier == 1 ? first : behind).push_back(ranked.cell);
+  TierPlaces places;
+  for (const Ranked& ranked : ranking.models) {
+    (ranked.place.tier == 1 ? first : behind).push_back(ranked.cell);
+    places.emplace(ranked.cell, ranked.place);
+  }
   const std::string value = value_text(best, metric);
   const bool by_rate = metric == RankedBy::throughput;
   if (ranking.models.size() == 1) {
@@ -91,16 +118,19 @@ std::string sentence_of(const Ranking& ranking) {
   if (first.size() > 1) {
     const std::string last = value_text(*first.back(), metric);
     const std::string values = by_rate ? span_text(last, value) : "a p99 of " + span_text(value, last);
+    const bool single =
+        std::ranges::any_of(first, [&](const Cell* cell) { return estimate_of(*cell, metric).repetitions < 2; });
     if (!behind.empty()) {
-      return fmt::format("{} share the lead at {}; {}", names(first), values, behind_text(behind, best, metric));
+      return fmt::format("{} {} at {}; {}", names(first),
+                         single ? "cannot be told apart from one repetition" : "share the lead", values,
+                         behind_text(behind, places, best, metric));
     }
-    const auto is_single = [&](const Cell* cell) { return !estimate_of(*cell, metric).has_interval(); };
     return fmt::format("{} cannot be told apart at {}: {}", names(first), values,
-                       std::ranges::any_of(first, is_single) ? "there is one repetition" : "their intervals overlap");
+                       single ? "there is one repetition" : "the repetitions show no order");
   }
   const std::string lead = by_rate ? fmt::format("{} leads with {}{}", best.label(), value, of_ideal(best))
                                    : fmt::format("{} answers soonest, p99 {}", best.label(), value);
-  return fmt::format("{}; {}", lead, behind_text(behind, best, metric));
+  return fmt::format("{}; {}", lead, behind_text(behind, places, best, metric));
 }
 
 // Too few tasks tell no p99, and times that do not hold are nobody's.
@@ -113,11 +143,11 @@ Cells that_know(Cells cells, RankedBy metric) {
 
 Ranking ranking_of(Cells cells, RankedBy metric, bool best_workers) {
   std::ranges::stable_sort(cells, [&](const Cell* a, const Cell* b) { return is_better(*a, *b, metric); });
-  std::vector<Estimate> estimates;
-  for (const Cell* cell : cells) estimates.push_back(estimate_of(*cell, metric));
-  const std::vector<int> tiers = tiers_of(estimates, is_higher_better(metric));
+  std::vector<std::vector<double>> values;
+  for (const Cell* cell : cells) values.push_back(values_of(*cell, metric));
+  const std::vector<TierPlace> places = tiers_of(values, is_higher_better(metric));
   Ranking ranking{.metric = metric, .best_workers = best_workers};
-  for (std::size_t i = 0; i < cells.size(); ++i) ranking.models.push_back({cells[i], tiers[i]});
+  for (std::size_t i = 0; i < cells.size(); ++i) ranking.models.push_back({cells[i], places[i]});
   ranking.sentence = sentence_of(ranking);
   return ranking;
 }

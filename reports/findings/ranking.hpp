@@ -1,5 +1,5 @@
-// Which model serves a load best, by tiers: models whose intervals overlap share one. Ranked here once, for every
-// picture and report.
+// Which model serves a load best, by tiers: models that the repetitions do not tell apart share one, but never where
+// they lie more than a factor of two apart. Ranked here once, for every picture and report.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reports/findings/cells.hpp"
+#include "reports/stats/tiers.hpp"
 
 namespace cbench {
 
@@ -21,7 +22,7 @@ const Estimate& estimate_of(const Cell& cell, RankedBy metric);
 
 struct Ranked {
   const Cell* cell = nullptr;
-  int tier = 1;
+  TierPlace place;
 };
 
 struct Ranking {

@@ -1,13 +1,16 @@
 // Results against results: which cells of two or more files match, whether they may be compared, and what came of it.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "record/trial_record.hpp"
+#include "reports/findings/failures.hpp"
 #include "reports/findings/metric.hpp"
 #include "reports/findings/noise_floor.hpp"
 #include "reports/stats/comparison.hpp"
@@ -24,7 +27,7 @@ struct CompareOptions {
   double threshold = 0.05;
   std::set<std::string> across;  // host facts that may differ (fact_names())
   std::optional<NoiseFloor> noise_floor;
-  std::uint64_t seed = 1;
+  bool allow_missing = false;  // cells that the base alone has are no regression
 };
 
 // One model under one load, in the base and in one other set.
@@ -34,17 +37,22 @@ struct ComparedCell {
   std::string load;   // as load_text() says it
   std::size_t base_repetitions = 0;
   std::size_t changed_repetitions = 0;
-  std::optional<double> noise_floor;
-  bool failed_on_both_sides = false;
-  std::string note;  // that some trials failed; empty where none did
-  Comparison comparison;
+  TrialEnds base_ends;
+  TrialEnds changed_ends;
+  bool new_failures = false;  // a regression whatever the numbers say of the trials that did not fail
+  std::string note;           // on trials that failed; empty where none did
+  Comparison comparison;      // of the numbers
+
+  std::string_view outcome() const;  // "new failures", or that of the numbers
 };
 
 // One set against the base.
 struct ComparedSet {
   std::string name;
   std::vector<ComparedCell> cells;
-  std::vector<std::string> only_in_base;  // cells, in words
+  // Cells, in words.
+  std::vector<std::string> missing;       // measured in the base, and not there: a regression
+  std::vector<std::string> only_in_base;  // not there, which is none: a baseline, never worked, or allowed
   std::vector<std::string> only_here;
 };
 
@@ -52,18 +60,22 @@ struct ComparedSet {
 struct Tiers {
   std::string of;                               // "io, 64 in flight, 2 workers in new.csv"
   std::vector<std::vector<std::string>> tiers;  // names, the best tier first
+  std::map<std::string, std::string> doubts;    // of a name: why its place is not sure
 };
 
 struct ResultComparison {
   std::string base;
   Metric metric;
   double threshold = 0.05;
-  bool has_noise_floor = false;
+  std::optional<NoiseFloor> noise_floor;
   std::vector<ComparedSet> sets;
   std::vector<Tiers> tiers;
 
-  std::size_t count(Outcome outcome) const;
-  // 0 no regression; 1 a regression, or what worked fails; 2 something could not be compared, or nothing was.
+  std::size_t count(Outcome outcome) const;  // of the cells without new failures
+  std::size_t count_new_failures() const;
+  std::size_t count_missing() const;
+  // 0 no regression; 1 a regression: of numbers, new failures, cells that are missing; 2 something could not be
+  // compared, or nothing was.
   int exit_code() const;
 };
 

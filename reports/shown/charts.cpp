@@ -48,8 +48,8 @@ std::string throughput_chart(const Summary& summary, const Picture& picture, con
     const double mean = cell->throughput.mean;
     const Interval interval = interval_of(cell->throughput);
     std::string text = show_rate(mean) + "/s";
-    if (cell->throughput.has_interval()) {
-      text += padded("±" + human_percent(cell->throughput.relative_half_width()), 6, false);
+    if (const std::string known = plus_minus(cell->throughput); !known.empty()) {
+      text += padded(known, std::max<std::size_t>(6, display_width(known) + 1), false);
     }
     if (cell->efficiency > 0 && !cell->is_yardstick())
       text += fmt::format("  {} of ideal", human_percent(cell->efficiency));

@@ -178,17 +178,20 @@ Json sweep_json(const Sweep& sweep, const Place& place) {
 Json tiers_json(const Ranking& ranking, const Place& place) {
   Json tiers = Json::array();
   const double best = estimate_of(ranking.best(), ranking.metric).mean;
-  for (const auto& [cell, tier] : ranking.models) {
-    while (tiers.size() < static_cast<std::size_t>(tier)) {
+  for (const auto& [cell, place_in_ranking] : ranking.models) {
+    while (tiers.size() < static_cast<std::size_t>(place_in_ranking.tier)) {
       tiers.push_back({{"tier", tiers.size() + 1}, {"models", Json::array()}});
     }
-    const Estimate& estimate = estimate_of(*cell, ranking.metric);
+    const double value = estimate_of(*cell, ranking.metric).mean;
+    const Interval& interval = place_in_ranking.interval;
+    const bool known = std::isfinite(interval.high);
     tiers.back()["models"].push_back({{"label", cell->label()},
                                       {"cell", place.id(cell)},
-                                      {"value", estimate.mean},
-                                      {"low", ends_of(estimate).first},
-                                      {"high", ends_of(estimate).second},
-                                      {"of_best", best > 0 ? Json(estimate.mean / best) : Json(nullptr)}});
+                                      {"value", value},
+                                      {"low", known ? Json(interval.low) : Json(nullptr)},
+                                      {"high", known ? Json(interval.high) : Json(nullptr)},
+                                      {"doubt", place_in_ranking.doubt()},
+                                      {"of_best", best > 0 ? Json(value / best) : Json(nullptr)}});
   }
   return tiers;
 }

@@ -164,17 +164,22 @@ std::vector<GridColumn> columns_of(const Block& block) {
     add_key({{}, "tasks", GridColumn::never_dropped}, [](const Cell& cell) { return whole(cell.spec.load.tasks); });
   }
 
-  add({{"throughput"}, "tasks/s", GridColumn::never_dropped}, [](const Cell& cell) {
+  std::size_t intervals = 0;  // how wide the widest is
+  for (const Cell& cell : block.cells) {
+    const std::size_t wide = display_width(plus_minus(cell.throughput));
+    if (wide > 0) intervals = std::max<std::size_t>({intervals, wide + 1, 6});
+  }
+  add({{"throughput"}, "tasks/s", GridColumn::never_dropped}, [intervals](const Cell& cell) {
     std::string text = (cell.unsteady > 0 ? "~" : "") + human_number(cell.throughput.mean);
-    if (cell.throughput.has_interval()) {
-      text += padded("±" + human_percent(cell.throughput.relative_half_width()), 6, false);
-    }
+    if (intervals > 0) text += padded(plus_minus(cell.throughput), intervals, false);
     return text;
   });
 
   const std::vector<std::string_view> response{"response time", "response", "resp."};
   add_time({response, "p50", 85}, &Cell::response, &Latency::p50_us, 0.5);
   add_time({response, "p99", 80}, &Cell::response, &Latency::p99_us, 0.99);
+  add({response, "±", 25},
+      [&](const Cell& c) { return c.knows_percentile(0.99) ? plus_minus(c.response_p99_us) : std::string(); });
   add_time({response, "p99.9", 60}, &Cell::response, &Latency::p999_us, 0.999);
 
   const std::vector<std::string_view> parts{"of it, p50:", "p50"};
@@ -264,6 +269,8 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
   std::string out;
   bool medians = false;
   bool intervals = false;
+  bool few = false;
+  bool marked = false;
   bool ideals = false;
   bool dashes = false;
   bool memories = false;
@@ -289,11 +296,15 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
       kernel_memory = kernel_memory || cell.peak_kernel_bytes > 0;
       if (cell.is_beyond_cpus()) cpus = cell.cpus;
       medians = medians || cell.percentiles == PercentilesFrom::medians;
-      intervals = intervals || cell.throughput.has_interval();
+      intervals = intervals || cell.throughput.repetitions > 1;
+      few = few || cell.throughput.trust() == Trust::few;
+      marked = marked || plus_minus(cell.throughput).ends_with('?');
     }
   }
   std::string legend;
   if (intervals) legend += "± is the 95% interval of the mean over repetitions. ";
+  if (few) legend += fmt::format("Of fewer than {} it is too short where noise is lopsided. ", repetitions_to_trust);
+  if (marked) legend += "±? is one not to be trusted: too few repetitions, or they drift. ";
   if (ideals) {
     legend += "The ideal is what CPUs or tasks in flight allow, whichever is less, at what one task takes alone. ";
   }

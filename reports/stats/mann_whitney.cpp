@@ -1,7 +1,6 @@
 #include "reports/stats/mann_whitney.hpp"
 
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_math.h>
 #include <gsl/gsl_sf_gamma.h>
 
 #include <algorithm>
@@ -102,18 +101,6 @@ std::vector<double> holm(std::span<const double> p) {
     adjusted[order[i]] = std::min(1.0, largest);
   }
   return adjusted;
-}
-
-std::optional<std::size_t> repetitions_to_tell_apart(double shift, double level, std::size_t most) {
-  const double quantile = gsl_cdf_ugaussian_Qinv(level / 2);
-  const double quantiles = quantile + gsl_cdf_ugaussian_Pinv(0.8);
-  constexpr double efficiency = 3 / M_PI;  // of ranks against means, where errors are normal (Pitman)
-  const double wanted = 2 * quantiles * quantiles / (shift * shift * efficiency) + quantile * quantile / 4;
-  if (!(wanted <= static_cast<double>(most))) return std::nullopt;
-  auto repetitions = static_cast<std::size_t>(std::ceil(wanted));
-  while (repetitions <= most && smallest_p(repetitions, repetitions) >= level) ++repetitions;
-  if (repetitions > most) return std::nullopt;
-  return repetitions;
 }
 
 }  // namespace cbench

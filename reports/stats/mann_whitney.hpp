@@ -1,9 +1,8 @@
-// Tests on ranks, which ask nothing of how trials scatter: Mann-Whitney's U between two sets of repetitions, Holm's
-// correction over many of them, and how many repetitions it takes.
+// Tests on ranks, which ask nothing of how trials scatter: Mann-Whitney's U between two sets of repetitions, and
+// Holm's correction over many tests of any kind.
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -26,10 +25,5 @@ double smallest_p(std::size_t a, std::size_t b);
 // Adjusted p values, in the order given: reject where one is below the level, and at most that share of families with
 // no difference at all reject anything.
 std::vector<double> holm(std::span<const double> p);
-
-// Repetitions a side with which two samples that differ by `shift` standard deviations are told apart at `level` in
-// four of five experiments: the t test's number over the efficiency of ranks, and never fewer than can show it at all.
-// Nothing above `most`.
-std::optional<std::size_t> repetitions_to_tell_apart(double shift, double level, std::size_t most = 1000);
 
 }  // namespace cbench

@@ -49,8 +49,8 @@ def navigation(summary):
 def verdict(summary):
     cards = "".join(_card(summary, block) for block in summary["blocks"])
     return (
-        '<p class="quiet">Models whose 95 % intervals overlap that of the best of a tier share it: results do not tell '
-        f'them apart. Each model stands with its best number of workers.</p><div class="cards">{cards}</div>'
+        '<p class="quiet">Models that the results do not tell from the best of a tier share it. '
+        f'Each model stands with its best number of workers.</p><div class="cards">{cards}</div>'
     )
 
 

@@ -16,6 +16,7 @@ struct Topic {
 };
 
 constexpr std::array topics{
+    Topic{"comparison", cbench::simulation::comparison},
     Topic{"laws", cbench::simulation::laws},
     Topic{"metg", cbench::simulation::metg},
     Topic{"steady_state", cbench::simulation::steady_state},

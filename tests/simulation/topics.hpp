@@ -4,6 +4,7 @@
 
 namespace cbench::simulation {
 
+void comparison();
 void laws();
 void metg();
 void steady_state();

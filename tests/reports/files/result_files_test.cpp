@@ -64,8 +64,8 @@ TEST(Results, two_runs_of_one_host_are_more_repetitions) {
 // Four runs of fixed work within a second, of before trials had ids: nothing tells them apart, and they are four.
 std::vector<TrialRecord> alike(std::size_t number) {
   TrialRecord record = sample_record();
-  record.spec.load = LoadKind::fixed;
-  record.spec.tasks = record.tasks = 1000;
+  record.spec.load.kind = LoadKind::fixed;
+  record.spec.load.tasks = record.tasks = 1000;
   return std::vector<TrialRecord>(number, record);
 }
 

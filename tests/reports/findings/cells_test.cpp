@@ -19,27 +19,6 @@ const Cell& cell_named(const std::vector<Block>& blocks, const std::string& labe
   throw std::runtime_error("no cell " + label);
 }
 
-TEST(Estimate, the_interval_is_students) {
-  const Estimate three = estimate({1, 2, 3});
-  EXPECT_DOUBLE_EQ(three.mean, 2);
-  EXPECT_DOUBLE_EQ(three.median, 2);
-  EXPECT_NEAR(three.low, 2 - 2.48414, 1e-4);  // t(0.975; 2) = 4.30265, s = 1
-  EXPECT_NEAR(three.high, 2 + 2.48414, 1e-4);
-  const Estimate ten = estimate({10, 12, 9, 11, 10, 13, 8, 10, 11, 12});
-  EXPECT_NEAR(ten.mean, 10.6, 1e-9);
-  EXPECT_NEAR((ten.high - ten.low) / 2, 2.26216 * 1.50555 / 3.16228, 1e-4);
-}
-
-TEST(Estimate, one_repetition_has_no_interval) {
-  const Estimate one = estimate({5});
-  EXPECT_FALSE(one.has_interval());
-  EXPECT_EQ(one.low, 5);
-  EXPECT_EQ(one.high, 5);
-  EXPECT_EQ(estimate({}).repetitions, 0U);
-}
-
-TEST(Estimate, the_median_of_an_even_number_is_half_way) { EXPECT_EQ(estimate({4, 1, 3, 2}).median, 2.5); }
-
 TEST(Cells, repetitions_are_gathered_and_nothing_else_is) {
   std::vector<TrialRecord> records = sample_repetitions({});
   append(records, sample_repetitions({.workers = 4}));

@@ -30,9 +30,18 @@ std::string shortfalls_of(const Cell& cell, const PrecisionGoal& goal) {
 
 TEST(Precision, is_reached_where_the_interval_is_narrow_enough) {
   const PrecisionGoal goal{.relative = 0.02};
-  EXPECT_EQ(precision_of(cell_with({100, 101, 99, 100}), goal), Precision::reached);
-  EXPECT_EQ(precision_of(cell_with({100, 110, 90, 100}), goal), Precision::undecided);
-  EXPECT_EQ(shortfalls_of(cell_with({100, 101, 99, 100}), goal), "");
+  EXPECT_EQ(precision_of(cell_with({100, 101, 99, 100, 100}), goal), Precision::reached);
+  EXPECT_EQ(precision_of(cell_with({100, 110, 90, 100, 100}), goal), Precision::undecided);
+  EXPECT_EQ(shortfalls_of(cell_with({100, 101, 99, 100, 100}), goal), "");
+}
+
+TEST(Precision, is_not_reached_by_few_repetitions_that_happen_to_agree) {
+  EXPECT_EQ(precision_of(cell_with({100, 100}), {.relative = 0.02}), Precision::undecided);
+  EXPECT_EQ(precision_of(cell_with({100, 100, 100, 100}), {.relative = 0.02}), Precision::undecided);
+  Cell counts = cell_with({});  // 17 tasks in 2 s, five times: one more would be 6 %
+  counts.throughput = estimate({8.5, 8.5, 8.5, 8.5, 8.5}, {.resolution = 0.5});
+  EXPECT_EQ(precision_of(counts, {.relative = 0.02}), Precision::undecided);
+  EXPECT_EQ(precision_of(counts, {.relative = 0.06}), Precision::reached);
 }
 
 TEST(Precision, cannot_be_told_from_one_repetition) {

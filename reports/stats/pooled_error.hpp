@@ -1,0 +1,34 @@
+// How trials scatter, where each cell has few repetitions and there are many cells: what the cells have in common is
+// lent to each of them, as far as they are alike (Smyth, 2004: moderated t).
+#pragma once
+
+#include <span>
+#include <vector>
+
+namespace cbench {
+
+// A variance, and how much data it rests on.
+struct Scatter {
+  double variance = 0;
+  double freedom = 0;  // degrees of; 0: nothing was repeated
+};
+
+// Of repetitions about their mean.
+Scatter scatter_of(std::span<const double> values);
+
+// Of two sides about their own means, pooled. Where they are not of one size, Welch's error is taken where it is the
+// larger: a side that scatters more must not hide behind one with more repetitions.
+Scatter scatter_of(std::span<const double> a, std::span<const double> b);
+
+// A cell that scatters more than what it would get keeps its own variance: the noisiest of many would else raise the
+// false alarms of all. What it is taken to rest on then:
+enum class NoisyCells {
+  own_freedom,   // its own repetitions alone: false alarms stay below their level whatever the cells are
+  lent_freedom,  // those lent, too: more is found, and false alarms may pass their level by a third where cells differ
+};
+
+// In the order given. The variances' own scatter says how much a cell may borrow: much where all are alike, nothing
+// where each has its own.
+std::vector<Scatter> moderated(std::span<const Scatter> cells, NoisyCells noisy = NoisyCells::own_freedom);
+
+}  // namespace cbench

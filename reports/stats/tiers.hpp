@@ -1,0 +1,33 @@
+// Who comes first: cells in tiers, so that no order is said which the repetitions do not show.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "reports/stats/resampling.hpp"
+
+namespace cbench {
+
+// Where a cell stands.
+struct TierPlace {
+  int tier = 1;
+  // Of its mean, on logarithms, with an error that borrows from the other cells; from 0 to infinity of one repetition.
+  Interval interval;
+  // Whether the repetitions tell it from the best of the tier before. Those that are too few never make a tie of what
+  // lies more than a factor of two apart: it gets a tier of its own that is not sure.
+  bool sure = true;
+  std::optional<std::size_t> repetitions_needed;  // where it is not sure, and each was repeated
+
+  // "too few repetitions, 12 would do"; empty where it is sure.
+  std::string doubt() const;
+};
+
+// In the order given. Tiers are walked from the best mean on: a cell that is not told from the best of a tier is in
+// that tier. Cells that are all the same are told apart in at most one of twenty sets (t tests on logarithms, each at 5
+// % over the number of pairs: the best of many is picked for being far out).
+std::vector<TierPlace> tiers_of(std::span<const std::vector<double>> cells, bool higher_is_better);
+
+}  // namespace cbench

@@ -1,0 +1,68 @@
+// A noise floor that is stored and read again, and files that are none.
+#include "reports/findings/noise_floor_file.hpp"
+
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/sample_records.hpp"
+#include "tests/support/scratch_folder.hpp"
+#include "tests/support/text_matchers.hpp"
+
+namespace cbench {
+namespace {
+
+NoiseFloor sample_floor() {
+  NoiseFloor floor{.host = sample_host(), .entries = {}};
+  const std::vector<Metric> metrics{metric_named("throughput")};
+  for (const double level : {48'000.0, 49'000.0, 50'000.0}) {
+    add_session(floor, sample_repetitions({.throughput_per_s = level}), metrics);
+  }
+  return floor;
+}
+
+TEST(NoiseFloorFile, holds_what_was_stored) {
+  const ScratchFolder folder;
+  const std::string path = folder.path("state/cbench/noise-floor.json");
+  const NoiseFloor floor = sample_floor();
+  store_noise_floor(floor, path);
+  const NoiseFloor read = load_noise_floor(path, sample_host()).value();
+  const TrialSpec spec = sample_record().spec;
+  const Metric throughput = metric_named("throughput");
+  EXPECT_EQ(read.sessions(), 3U);
+  EXPECT_EQ(read.first_session(), floor.first_session());
+  EXPECT_DOUBLE_EQ(read.of(spec, throughput)->largest_difference(3, 3),
+                   floor.of(spec, throughput)->largest_difference(3, 3));
+}
+
+TEST(NoiseFloorFile, of_another_host_or_from_before_sessions_is_none) {
+  const ScratchFolder folder;
+  const std::string path = folder.path("noise-floor.json");
+  EXPECT_FALSE(load_noise_floor(path, sample_host()).has_value()) << "there is none";
+  store_noise_floor(sample_floor(), path);
+  HostFacts elsewhere = sample_host();
+  elsewhere.cpu_model = "Other CPU";
+  EXPECT_FALSE(load_noise_floor(path, elsewhere).has_value());
+  folder.file("old.json", R"({"noise_floor_version": 1, "entries": []})");
+  EXPECT_FALSE(load_noise_floor(folder.path("old.json"), sample_host()).has_value());
+}
+
+TEST(NoiseFloorFile, that_is_broken_is_named) {
+  const ScratchFolder folder;
+  folder.file("broken.json", "{\"noise_floor_version\": 2, \"entries\": 3");
+  EXPECT_TRUE(has(error_of([&] { load_noise_floor(folder.path("broken.json"), sample_host()); }), "broken.json"));
+  folder.file("other.json", "{\"noise_floor_version\": 2}");
+  EXPECT_TRUE(has(error_of([&] { load_noise_floor(folder.path("other.json"), sample_host()); }), "run cbench aa"));
+}
+
+TEST(NoiseFloorFile, lies_below_the_state_folder) {
+  setenv("XDG_STATE_HOME", "/somewhere/state", 1);
+  EXPECT_EQ(noise_floor_path(), "/somewhere/state/cbench/noise-floor.json");
+  setenv("XDG_STATE_HOME", "not/absolute", 1);
+  setenv("HOME", "/home/me", 1);
+  EXPECT_EQ(noise_floor_path(), "/home/me/.local/state/cbench/noise-floor.json");
+  unsetenv("XDG_STATE_HOME");
+}
+
+}  // namespace
+}  // namespace cbench

@@ -1,0 +1,77 @@
+// Ranks that are said, and those that are not.
+#include "reports/stats/tiers.hpp"
+
+#include <cmath>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "reports/stats/resampling.hpp"
+
+namespace cbench {
+namespace {
+
+using Values = std::vector<double>;
+
+std::vector<int> numbers_of(const std::vector<TierPlace>& places) {
+  std::vector<int> numbers;
+  for (const TierPlace& place : places) numbers.push_back(place.tier);
+  return numbers;
+}
+
+TEST(Tiers, hold_what_is_not_told_from_the_best_of_them) {
+  const std::vector<Values> cells{{49, 50, 51}, {97, 100, 103}, {93, 96, 99}, {77, 80, 83}, {74, 77, 80}};
+  EXPECT_EQ(numbers_of(tiers_of(cells, true)), (std::vector{3, 1, 1, 2, 2}));
+  EXPECT_EQ(numbers_of(tiers_of(cells, false)), (std::vector{1, 3, 3, 2, 2}));
+  for (const TierPlace& place : tiers_of(cells, true)) EXPECT_TRUE(place.sure) << place.doubt();
+}
+
+TEST(Tiers, of_models_that_are_the_same_are_one_but_for_one_of_twenty_sets) {
+  Random random(1);
+  constexpr int sets = 1000;
+  int told = 0;
+  for (int i = 0; i < sets; ++i) {
+    std::vector<Values> cells(8);
+    for (Values& values : cells) {
+      for (int k = 0; k < 3; ++k) values.push_back(1000 * std::exp(0.03 * random.normal()));
+    }
+    for (const TierPlace& place : tiers_of(cells, true)) told += place.tier > 1;
+  }
+  EXPECT_LE(told, 0.07 * sets);
+}
+
+TEST(Tiers, call_nothing_tied_that_lies_more_than_a_factor_of_two_apart) {
+  const std::vector<Values> cells{{100, 190}, {30, 50}, {95, 180}};
+  const std::vector<TierPlace> places = tiers_of(cells, true);
+  EXPECT_EQ(numbers_of(places), (std::vector{1, 2, 1}));
+  EXPECT_FALSE(places[1].sure) << "two repetitions do not show it";
+  ASSERT_TRUE(places[1].repetitions_needed.has_value());
+  EXPECT_GT(*places[1].repetitions_needed, 2U);
+  EXPECT_EQ(places[1].doubt(), "too few repetitions, " + std::to_string(*places[1].repetitions_needed) + " would do");
+}
+
+TEST(Tiers, of_one_repetition_tie_what_is_near_and_doubt_what_is_not) {
+  const std::vector<Values> cells{{100}, {90}, {10}};
+  const std::vector<TierPlace> places = tiers_of(cells, true);
+  EXPECT_EQ(numbers_of(places), (std::vector{1, 1, 2}));
+  EXPECT_FALSE(places[2].sure);
+  EXPECT_FALSE(places[2].repetitions_needed.has_value()) << "one repetition says nothing of what would do";
+  EXPECT_EQ(places[2].doubt(), "too few repetitions, at least 3 are needed");
+}
+
+TEST(Tiers, have_intervals_that_never_reach_below_zero) {
+  const std::vector<Values> cells{{1'100, 2'830}, {10, 11}};
+  for (const TierPlace& place : tiers_of(cells, true)) EXPECT_GT(place.interval.low, 0);
+}
+
+TEST(Tiers, borrow_from_each_other_what_three_repetitions_do_not_know) {
+  // Eight models of the same noise: the one that happens to scatter most is told apart all the same.
+  std::vector<Values> cells;
+  for (int i = 0; i < 7; ++i) cells.push_back({200, 202, 198});
+  cells.push_back({165, 160, 170});
+  EXPECT_EQ(tiers_of(cells, true).back().tier, 2);
+  EXPECT_TRUE(tiers_of(cells, true).back().sure);
+}
+
+}  // namespace
+}  // namespace cbench
