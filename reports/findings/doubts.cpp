@@ -101,7 +101,13 @@ void add_wide(const Block& block, std::vector<std::string>& out) {
   const auto interval = [](const Cell& c) { return c.throughput.relative_half_width(); };
   const auto shown = [](double width) { return "±" + percent_in_words(width); };
   const auto wide = where(
-      block, [&](const Cell& c) { return interval(c) > 0.1; }, interval);
+      block, [&](const Cell& c) { return c.throughput.has_interval() && interval(c) > 0.1; }, interval);
+  if (const auto unknown = where(
+          block, [](const Cell& c) { return c.throughput.repetitions > 1 && !c.throughput.has_interval(); }, interval);
+      !unknown.cells.empty()) {
+    out.push_back(
+        fmt::format("Too few repetitions to say how precisely the throughput of {} is known (±?).", unknown.who()));
+  }
   if (wide.cells.empty()) return;
   if (wide.cells.size() == 1) {
     out.push_back(fmt::format("The throughput of {} is known to within {} only: more repetitions would help.",
@@ -148,8 +154,8 @@ void add_disturbances(const Block& block, std::vector<std::string>& out) {
     std::size_t trials = 0;
     for (const Cell& cell : block.cells) trials += cell.unsteady;
     out.push_back(
-        fmt::format("No steady state (~), {}: throughput drifts over the window of {}. A longer --warmup or "
-                    "--duration may help.",
+        fmt::format("No steady state (~), {}: throughput did not keep its level over the window of {}. A longer "
+                    "--warmup or --duration may help.",
                     drifting.who(), plural(trials, "trial", "trials")));
   }
   const auto foreign = [](const Cell& c) { return c.worst_other_cpu_share; };

@@ -17,7 +17,7 @@ namespace cbench {
 //   - the efficiency is above 105 %, and its interval is above 100 %: nothing is that good, so the demands are not
 //   those
 //     of the tasks
-//   - throughput drifts over the window of some trial: there is no steady state
+//   - throughput did not keep its level over the window of some trial: there is no steady state
 //   - other processes used more than 10 % of a CPU, the hypervisor took more than 5 %
 //   - the peer used more than 90 % of a CPU: it may be the limit
 //   - some slot finished no task, where m is at least 5 and slots served in random order would leave one empty in less

@@ -55,16 +55,6 @@ std::optional<SessionNoise> NoiseFloorEntry::noise() const {
   return session_noise_of(values);
 }
 
-std::string load_text(const TrialSpec& spec) {
-  const std::string in_flight = fmt::format("{} in flight", human_count(spec.load.concurrency));
-  if (spec.load.kind == LoadKind::fixed)
-    return fmt::format("fixed, {} tasks, {}", human_count(spec.load.tasks), in_flight);
-  if (spec.load.kind == LoadKind::open) {
-    return fmt::format("open, {}/s{}", human_number(spec.load.rate_per_s), spec.load.poisson ? "" : " equally spaced");
-  }
-  return "closed, " + in_flight;
-}
-
 void add_session(NoiseFloor& floor, std::span<const TrialRecord> records, std::span<const Metric> metrics) {
   std::map<NoiseFloorEntry*, bool> begun;
   floor.entries.reserve(floor.entries.size() + records.size() * metrics.size());  // what `begun` points at stays there
