@@ -22,7 +22,6 @@
 namespace cbench {
 namespace {
 
-constexpr int exit_interrupted = 130;
 constexpr std::uint32_t least_repetitions = 4;  // two a side
 constexpr std::array<const char*, 5> metric_names_kept{"throughput", "p50", "p99", "cpu", "memory"};
 
@@ -56,8 +55,9 @@ int aa_command(const SweepArguments& arguments) {
   }
   const std::string path = noise_floor_path();
   if (path.empty()) throw UsageError("set HOME or XDG_STATE_HOME: the noise floor is stored below it");
-  const SweepResult measured = run_sweep(arguments, plan_sweep(arguments));
-  if (measured.interrupted) return exit_interrupted;
+  const SweepResult measured = run_sweep(arguments, plan_sweep(arguments), Histograms::kept);
+  write_notes(measured.troubles());
+  if (measured.interrupted != 0 || !measured.broke_off.empty()) return measured.exit_code();
   if (!measured.all_ok()) {
     const auto failed = std::find_if(measured.records.begin(), measured.records.end(),
                                      [](const TrialRecord& record) { return record.status != Status::ok; });
@@ -74,7 +74,7 @@ int aa_command(const SweepArguments& arguments) {
   store_noise_floor(floor, path);
   write_out(text_of(floor));
   fmt::print(stderr, "cbench: stored in {}, for cbench compare\n", path);
-  return 0;
+  return measured.exit_code();
 }
 
 }  // namespace

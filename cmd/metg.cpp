@@ -17,7 +17,7 @@
 namespace cbench {
 namespace {
 
-constexpr int exit_interrupted = 130;
+constexpr int exit_by_signal = 128;  // and its number
 constexpr double least_target = 0.01;
 constexpr double most_target = 0.99;
 
@@ -57,11 +57,13 @@ int metg_command(MetgArguments arguments, const Typed& typed) {
   } else if (!arguments.run.quiet && !to_stdout) {
     write_out(metg_text(result, terminal_width(stdout)));
   }
-  if (result.interrupted) {
-    fmt::print(stderr, "cbench: interrupted; what was measured is above and in the files\n");
-    return exit_interrupted;
+  write_notes(result.write_failures);
+  if (!result.broke_off.empty()) write_notes(std::vector{result.broke_off + "; what was measured before is above"});
+  if (result.interrupted != 0) {
+    write_notes(std::vector<std::string>{"interrupted; what was measured is above and in the files"});
+    return exit_by_signal + result.interrupted;
   }
-  return result.all_ok() ? 0 : 1;
+  return result.all_ok() && result.write_failures.empty() && result.broke_off.empty() ? 0 : 1;
 }
 
 }  // namespace
@@ -88,7 +90,7 @@ void add_metg_command(CLI::App& app, int& exit_code) {
   metg->add_option("-n,--workers", typed->workers, "Threads, loops or processes a model may own; default: all CPUs")
       ->type_name("N");
   metg->add_option("-c,--concurrency", typed->concurrency, "Tasks in flight; default: 64")->type_name("C");
-  metg->add_option("-d,--duration", run.duration, "SweepResult window of a trial, at least; default: 150ms")
+  metg->add_option("-d,--duration", run.duration, "Measured window of a trial, at least; default: 150ms")
       ->type_name("TIME");
   metg->add_option("--warmup", run.warmup, "Time before the window; default: 50ms")->type_name("TIME");
   metg->add_option("-r,--repetitions", run.repetitions,

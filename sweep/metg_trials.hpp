@@ -44,14 +44,16 @@ struct MetgResult {
   std::size_t left_out = 0;            // of the trials, because others used the CPUs beside them
   std::vector<std::string> disturbed;  // models beside which others did so all the time
   HostFacts host;
-  bool interrupted = false;
+  int interrupted = 0;                      // the signal that ended the search; 0: none
+  std::string broke_off;                    // what else ended it; empty: nothing
+  std::vector<std::string> write_failures;  // files that lack records: a sentence each
 
   bool all_ok() const;
   // What a model reaches that runs one task at a time: targets up to that say nothing.
   double one_at_a_time() const;
 };
 
-// Blocks until the search is over for every model, or until Ctrl-C. Throws UsageError before anything runs.
+// Blocks until the search is over for every model, or until Ctrl-C (a signal). Throws UsageError before anything runs.
 MetgResult measure_metg(const MetgArguments& arguments);
 
 }  // namespace cbench

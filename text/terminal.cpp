@@ -74,6 +74,10 @@ std::size_t columns_of(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
 }
 
+void write_notes(std::span<const std::string> notes) {
+  for (const std::string& note : notes) std::fputs(("cbench: " + note + "\n").c_str(), stderr);
+}
+
 void write_out(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
     throw std::system_error(errno, std::generic_category(), "cannot write to standard output");

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,9 @@ std::string wrapped(std::string_view text, std::size_t width, std::size_t indent
 
 // Columns that UTF-8 text takes, one a code point.
 std::size_t columns_of(std::string_view text);
+
+// Sentences beside the output: on standard error, each on a line of the program's own.
+void write_notes(std::span<const std::string> notes);
 
 // Writes all of it to standard output and flushes. Throws std::system_error where that fails: a full disk, a closed
 // pipe.
