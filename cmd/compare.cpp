@@ -70,6 +70,7 @@ void add_compare_command(CLI::App& app, int& exit_code) {
       ->delimiter(',')
       ->type_name("FACT,...");
   command->add_option("-s,--seed", arguments->seed, "Of the intervals' bootstrap")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
       ->type_name("S");
   auto* markdown = command->add_flag_callback(

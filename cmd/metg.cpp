@@ -97,7 +97,10 @@ void add_metg_command(CLI::App& app, int& exit_code) {
                    "Trials of the sizes beside each crossing, each in a process of its own")
       ->capture_default_str()
       ->type_name("R");
-  metg->add_option("-s,--seed", run.seed, "Of the order of trials")->capture_default_str()->type_name("S");
+  metg->add_option("-s,--seed", run.seed, "Of the order of trials")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->type_name("S");
   metg->add_option("-o,--output", run.outputs,
                    "Write a record for each trial as soon as it ends, as cbench run does; repeatable")
       ->type_name("FILE");

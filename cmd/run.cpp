@@ -86,6 +86,7 @@ void add_measuring_options(CLI::App& app, SweepArguments& arguments) {
   app.add_option("-t,--tasks", arguments.tasks, "Fixed work: run N tasks and measure the makespan, without warm-up")
       ->type_name("N");
   app.add_option("-s,--seed", arguments.seed, "Of the random demands and of the order of trials")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
       ->type_name("S");
   app.add_option(

@@ -151,7 +151,9 @@ std::string resume(SweepPlan& plan, const SweepArguments& arguments) {
     return true;
   });
   return fmt::format("{} of {} trials are in {} already; {}", all - plan.trials.size(), all, fmt::join(files, ", "),
-                     plan.trials.empty() ? "none is left" : fmt::format("{} are to be run", plan.trials.size()));
+                     plan.trials.empty()
+                         ? "none is left"
+                         : fmt::format("{} {} to be run", plan.trials.size(), plan.trials.size() == 1 ? "is" : "are"));
 }
 
 bool is_measured(const SweepPlan& plan, const TrialSpec& trial) {

@@ -89,7 +89,7 @@ TEST(faults, a_trial_that_is_killed_is_a_record_with_its_signal) {
   const Folder folder;
   const std::string csv = folder / "results.csv";
   Program sweep_of_pool(program, sweep("pool", "cpu", csv));
-  const pid_t trial = find_descendant(sweep_of_pool.pid(), "cbench trial");
+  const pid_t trial = find_descendant(sweep_of_pool.pid(), "exe trial");
   ASSERT_NE(trial, 0);
   kill(trial, SIGKILL);
   EXPECT_EQ(sweep_of_pool.wait().exit_code, 1);
@@ -106,7 +106,7 @@ TEST(faults, a_peer_that_dies_fails_the_trial_and_is_started_again_for_the_next)
   Program io(program, sweep("threads,pool", "io", csv));
   const pid_t peer = find_descendant(io.pid(), "serve");
   ASSERT_NE(peer, 0);
-  ASSERT_NE(find_descendant(io.pid(), "cbench trial"), 0);
+  ASSERT_NE(find_descendant(io.pid(), "exe trial"), 0);
   std::this_thread::sleep_for(100ms);
   kill(peer, SIGKILL);
   EXPECT_EQ(io.wait().exit_code, 1);
@@ -139,13 +139,17 @@ TEST(faults, ctrl_c_ends_the_trial_and_reports_what_was_measured) {
   EXPECT_NE(records.back().reason.find("interrupted"), std::string::npos) << records.back().reason;
 }
 
+// A model that hangs while its work drains looks at nothing: neither at its input nor at a socket. Only the kernel ends
+// it with its parent.
 TEST(faults, nothing_outlives_a_sweep_that_is_killed) {
   const Folder folder;
-  Program io(program, sweep("pool", "io", folder / "results.csv"));
+  Program io(program_with_faults,
+             {"--model", "hang", "--workload", "io", "--tasks", "100", "--no-baseline", "--workers", "1"});
   const pid_t peer = find_descendant(io.pid(), "serve");
-  const pid_t trial = find_descendant(io.pid(), "cbench trial");
+  const pid_t trial = find_descendant(io.pid(), "exe trial");
   ASSERT_NE(peer, 0);
   ASSERT_NE(trial, 0);
+  std::this_thread::sleep_for(500ms);
   io.signal(SIGKILL);
   io.wait();
   const auto is_gone = [](pid_t process) {
@@ -155,6 +159,165 @@ TEST(faults, nothing_outlives_a_sweep_that_is_killed) {
   for (int i = 0; i < 500 && !(is_gone(peer) && is_gone(trial)); ++i) std::this_thread::sleep_for(10ms);
   EXPECT_TRUE(is_gone(peer));
   EXPECT_TRUE(is_gone(trial));
+  kill(trial, SIGKILL);
+}
+
+TEST(faults, sigterm_and_sighup_end_a_sweep_as_ctrl_c_does) {
+  for (const int number : {SIGTERM, SIGHUP}) {
+    const Folder folder;
+    const std::string csv = folder / "results.csv";
+    Program sweep_of_pool(program, {"--model", "pool", "--workload", "sleep", "--workers", "1", "--repetitions", "20",
+                                    "--duration", "200ms", "--warmup", "10ms", "-o", csv});
+    while (read_file(csv).size() < 3000) std::this_thread::sleep_for(20ms);
+    sweep_of_pool.signal(number);
+    const Outcome outcome = sweep_of_pool.wait();
+    EXPECT_EQ(outcome.exit_code, 128 + number);
+    EXPECT_NE(outcome.out.find("sequential"), std::string::npos) << outcome.out;
+    EXPECT_NE(outcome.err.find("interrupted by SIG"), std::string::npos) << outcome.err;
+    const auto records = read_records(csv);
+    EXPECT_GE(records.size(), 2U);
+    EXPECT_EQ(records.back().reason, "interrupted");
+  }
+}
+
+// Ctrl-Z, a debugger: the trials that ended meanwhile have ended.
+TEST(faults, a_sweep_that_is_stopped_longer_than_the_timeout_loses_no_trial) {
+  const Folder folder;
+  const std::string csv = folder / "results.csv";
+  auto arguments = sweep("pool", "sleep", csv);
+  arguments.insert(arguments.end(), {"--timeout", "3s", "--no-baseline"});
+  Program stopped(program, arguments);
+  ASSERT_NE(find_descendant(stopped.pid(), "exe trial"), 0);
+  stopped.signal(SIGSTOP);
+  std::this_thread::sleep_for(4s);
+  stopped.signal(SIGCONT);
+  const Outcome outcome = stopped.wait();
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
+  for (const TrialRecord& record : read_records(csv)) EXPECT_EQ(record.status, Status::ok) << record.reason;
+}
+
+// A container that is frozen and goes on.
+TEST(faults, a_trial_that_is_stopped_with_its_sweep_is_given_the_time) {
+  const Folder folder;
+  const std::string csv = folder / "results.csv";
+  Program frozen(program,
+                 {"--model", "pool", "--workload", "sleep", "--param", "delay=10ms", "--concurrency", "1", "--workers",
+                  "1", "--no-baseline", "--tasks", "100", "--repetitions", "1", "--timeout", "3s", "-o", csv});
+  const pid_t trial = find_descendant(frozen.pid(), "exe trial");
+  ASSERT_NE(trial, 0);
+  std::this_thread::sleep_for(200ms);
+  kill(trial, SIGSTOP);
+  frozen.signal(SIGSTOP);
+  std::this_thread::sleep_for(4s);
+  frozen.signal(SIGCONT);
+  kill(trial, SIGCONT);
+  EXPECT_EQ(frozen.wait().exit_code, 0);
+  for (const TrialRecord& record : read_records(csv)) EXPECT_EQ(record.status, Status::ok) << record.reason;
+}
+
+TEST(faults, a_peer_that_cannot_come_back_fails_its_trials_and_the_table_is_printed) {
+  const int taker = socket(AF_INET, SOCK_STREAM, 0);
+  const int on = 1;
+  setsockopt(taker, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(bind(taker, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  socklen_t length = sizeof(address);
+  getsockname(taker, reinterpret_cast<sockaddr*>(&address), &length);
+  close(taker);
+
+  const Folder folder;
+  const std::string csv = folder / "results.csv";
+  auto arguments = sweep("threads,pool", "io", csv);
+  arguments.insert(arguments.end(), {"--peer-port", std::to_string(ntohs(address.sin_port))});
+  Program io(program, arguments);
+  const pid_t peer = find_descendant(io.pid(), "serve");
+  ASSERT_NE(peer, 0);
+  while (read_file(csv).find("sequential") == std::string::npos) std::this_thread::sleep_for(5ms);
+  ASSERT_NE(find_descendant(io.pid(), "exe trial"), 0);
+  const int other = socket(AF_INET, SOCK_STREAM, 0);
+  setsockopt(other, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  kill(peer, SIGKILL);
+  bool taken = false;
+  for (int i = 0; i < 2000 && !taken; ++i) {
+    taken = bind(other, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 && listen(other, 1) == 0;
+    if (!taken) std::this_thread::sleep_for(100us);
+  }
+  ASSERT_TRUE(taken);
+  const Outcome outcome = io.wait();
+  close(other);
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.out.find("sequential"), std::string::npos) << "what was measured is shown\n" << outcome.out;
+  const auto records = read_records(csv);
+  ASSERT_EQ(records.size(), 3U);
+  EXPECT_EQ(records[0].status, Status::ok) << records[0].reason;
+  EXPECT_EQ(records[2].status, Status::failed);
+  EXPECT_NE(records[2].reason.find("the peer could not be started"), std::string::npos) << records[2].reason;
+}
+
+// As the first process of a container.
+TEST(faults, a_sweep_measures_as_process_number_1) {
+  const std::vector<std::string> alone{"--pid", "--fork", "--mount-proc"};
+  auto arguments = alone;
+  arguments.emplace_back("true");
+  const std::string unshare = "/usr/bin/unshare";
+  if (run(unshare, arguments).exit_code != 0) GTEST_SKIP() << "no namespace of processes can be made here";
+  const Folder folder;
+  const std::string csv = folder / "results.csv";
+  arguments = alone;
+  arguments.push_back(program);
+  for (const std::string& argument : sweep("pool", "io", csv)) arguments.push_back(argument);
+  const Outcome outcome = run(unshare, arguments);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto records = read_records(csv);
+  EXPECT_EQ(records.size(), 2U);
+  for (const TrialRecord& record : records) EXPECT_EQ(record.status, Status::ok) << record.reason;
+}
+
+// Runs the program with a limit, its standard output and error in files of the folder.
+int run_limited(int resource, rlim_t most, const Folder& folder, std::vector<std::string> arguments) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const rlimit limit{.rlim_cur = most, .rlim_max = most};
+    freopen((folder / "out").c_str(), "w", stdout);
+    freopen((folder / "err").c_str(), "w", stderr);
+    setrlimit(static_cast<__rlimit_resource>(resource), &limit);
+    std::signal(SIGXFSZ, SIG_IGN);
+    std::vector<char*> values{const_cast<char*>(program.c_str())};
+    for (std::string& argument : arguments) values.push_back(argument.data());
+    values.push_back(nullptr);
+    execv(program.c_str(), values.data());
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+TEST(faults, one_of_two_files_that_finds_no_room_does_not_keep_the_other_from_its_rows) {
+  const Folder folder;
+  const std::string csv = folder / "results.csv";
+  auto arguments = sweep("pool,threads", "noop", csv);
+  arguments.insert(arguments.end(), {"-o", folder / "results.json"});
+  EXPECT_EQ(run_limited(RLIMIT_FSIZE, 7000, folder, arguments), 1);
+  EXPECT_EQ(read_records(csv).size(), 3U) << read_file(folder / "err");
+  EXPECT_NE(read_file(folder / "out").find("threads"), std::string::npos) << "the table is printed";
+  EXPECT_NE(read_file(folder / "err").find("results.json"), std::string::npos) << read_file(folder / "err");
+}
+
+TEST(faults, a_sweep_without_descriptors_for_a_trial_says_so_for_each) {
+  const Folder folder;
+  const std::string csv = folder / "results.csv";
+  EXPECT_EQ(run_limited(RLIMIT_NOFILE, 8, folder, sweep("pool", "noop", csv)), 1);
+  EXPECT_NE(read_file(folder / "out").find("Too many open files"), std::string::npos) << read_file(folder / "out");
+}
+
+TEST(faults, a_small_stack_is_enough) {
+  const Folder folder;
+  const std::string csv = folder / "results.csv";
+  EXPECT_EQ(run_limited(RLIMIT_STACK, 64 * 1024, folder, sweep("pool", "io", csv)), 0) << read_file(folder / "err");
+  EXPECT_EQ(read_records(csv).size(), 2U);
 }
 
 TEST(faults, a_port_that_is_taken_ends_the_run_before_anything_is_measured) {
