@@ -57,7 +57,7 @@ class Conversation {
         started_ns_(now_ns()),
         child_(start_trial_process(watch.command)),
         meter_(child_.pid, watch.peer_pid, order.trial) {
-    outcome_.started_ns = started_ns_;
+    outcome_.started_ns = looked_ns_ = started_ns_;
     if (watch.deadline > 0ns) deadline_ns_ = later(started_ns_, watch.deadline);
   }
   ~Conversation() {
@@ -204,7 +204,7 @@ class Conversation {
     // Time in which the parent was stopped (Ctrl-Z, a debugger, a frozen container) is no time in which a trial hung:
     // what was said meanwhile has been heard by now, and who is not over has that much longer.
     const std::uint64_t now = now_ns();
-    if (looked_ns_ != 0 && now > later(looked_ns_, stopped_for)) deadline_ns_ += now - looked_ns_;
+    if (now > later(looked_ns_, stopped_for)) deadline_ns_ += now - looked_ns_;
     looked_ns_ = now;
     if (watch_.deadline > 0ns && now > deadline_ns_) {
       return fail(fmt::format("it was not over after {}: a hang, or work that needs a longer --timeout",

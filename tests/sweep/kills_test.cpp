@@ -67,7 +67,7 @@ std::vector<pid_t> marked(const std::string& mark) {
   return found;
 }
 
-class Kills : public testing::TestWithParam<Victim> {};
+class Kills : public ::testing::TestWithParam<Victim> {};
 
 TEST_P(Kills, lose_no_row_and_leave_nothing_behind) {
   const Folder folder;
@@ -120,8 +120,8 @@ TEST_P(Kills, lose_no_row_and_leave_nothing_behind) {
   EXPECT_GE(killed, (kills_of_each() + 1) / 2) << "too few were there to be killed";
 }
 
-INSTANTIATE_TEST_SUITE_P(of, Kills, testing::Values(Victim::parent, Victim::trial, Victim::worker, Victim::peer),
-                         [](const testing::TestParamInfo<Victim>& tested) {
+INSTANTIATE_TEST_SUITE_P(of, Kills, ::testing::Values(Victim::parent, Victim::trial, Victim::worker, Victim::peer),
+                         [](const ::testing::TestParamInfo<Victim>& tested) {
                            constexpr const char* names[] = {"parent", "trial", "worker", "peer"};
                            return std::string(names[static_cast<int>(tested.param)]);
                          });
