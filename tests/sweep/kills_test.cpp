@@ -120,11 +120,13 @@ TEST_P(Kills, lose_no_row_and_leave_nothing_behind) {
   EXPECT_GE(killed, (kills_of_each() + 1) / 2) << "too few were there to be killed";
 }
 
+std::string name_of(const ::testing::TestParamInfo<Victim>& tested) {
+  static const std::vector<std::string> names{"parent", "trial", "worker", "peer"};
+  return names[static_cast<std::size_t>(tested.param)];
+}
+
 INSTANTIATE_TEST_SUITE_P(of, Kills, ::testing::Values(Victim::parent, Victim::trial, Victim::worker, Victim::peer),
-                         [](const ::testing::TestParamInfo<Victim>& tested) {
-                           constexpr const char* names[] = {"parent", "trial", "worker", "peer"};
-                           return std::string(names[static_cast<int>(tested.param)]);
-                         });
+                         name_of);
 
 }  // namespace
 }  // namespace cbench::testing
