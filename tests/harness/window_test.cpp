@@ -21,8 +21,7 @@ class CalibratedClock : public testing::Environment {
 };
 const auto* const calibrated_clock = testing::AddGlobalTestEnvironment(new CalibratedClock);
 
-// A model that runs one task each time that the window sleeps, for as long as the window sleeps: it knows when each of
-// its tasks finished.
+// A model that runs a few tasks each time that the window sleeps, and knows when each of them finished.
 class Model {
  public:
   explicit Model(Load& load) : load_(load) {}
@@ -42,7 +41,7 @@ class Model {
                 [this](std::chrono::nanoseconds time) {
                   if (ends_after && finished_ns.size() >= *ends_after) return true;
                   std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(time, 1ms));
-                  if (!tasks_.empty()) run_one();
+                  for (int i = 0; i < at_a_time && !tasks_.empty(); ++i) run_one();
                   return false;
                 }};
   }
@@ -56,6 +55,7 @@ class Model {
   std::optional<WindowEvent> announced;
   std::uint64_t announced_ns = 0;
   std::optional<std::size_t> ends_after;
+  int at_a_time = 1;
 
  private:
   void run_one() {
@@ -77,6 +77,7 @@ TEST(window, holds_what_finishes_between_the_instants_announced_and_no_warm_up) 
   const Work work({Steps{}});
   Load load(work, 4);
   Model model(load);
+  model.at_a_time = 20;  // so that those between the announcement and the begin are many as well
   const std::uint64_t began = ticks::from_kernel();
   const WindowOutcome outcome =
       run_window({.concurrency = 4, .warmup = 150ms, .duration = 200ms}, 300ms, load, model.hooks());
