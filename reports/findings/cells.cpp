@@ -45,11 +45,14 @@ Latency merge(const Records& records, Latency TrialRecord::*latency) {
   // The tasks of all trials, whichever records hold them: a sweep keeps those of a cell in one.
   Histogram merged;
   std::uint64_t tasks = 0;
+  bool in_each = true;
   for (const TrialRecord* record : records) {
     tasks += record->tasks;
-    if (const auto& histogram = (record->*latency).histogram) merged.merge(*histogram);
+    const auto& histogram = (record->*latency).histogram;
+    if (histogram) merged.merge(*histogram);
+    in_each = in_each && histogram;
   }
-  if (merged.total() == tasks) return summarise(std::move(merged));
+  if (in_each || merged.total() == tasks) return summarise(std::move(merged));
   const auto middle = [&](double Latency::*value) {
     return median_of(each(records, [&](const TrialRecord& record) { return record.*latency.*value; }));
   };
