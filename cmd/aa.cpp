@@ -23,7 +23,6 @@
 namespace cbench {
 namespace {
 
-constexpr int exit_interrupted = 130;
 constexpr std::array<const char*, 5> metric_names_kept{"throughput", "p50", "p99", "cpu", "memory"};
 
 struct AaArguments {
@@ -66,10 +65,10 @@ int aa_command(const AaArguments& arguments) {
   for (std::uint32_t session = 1; session <= arguments.sessions; ++session) {
     if (session > 1) std::this_thread::sleep_for(pause);
     if (!arguments.run.quiet) fmt::print(stderr, "cbench: session {} of {}\n", session, arguments.sessions);
-    const SweepResult measured = run_sweep(arguments.run, plan);
-    write_notes(measured.write_failures);
+    const SweepResult measured = run_sweep(arguments.run, plan, Histograms::dropped);
+    write_notes(measured.troubles());
     complete = complete && measured.write_failures.empty();
-    if (measured.interrupted) return exit_interrupted;
+    if (measured.interrupted != 0 || !measured.broke_off.empty()) return measured.exit_code();
     if (is_spoilt(measured)) return 1;
     if (session == 1) {
       const HostFacts& host = measured.records.front().host;

@@ -74,7 +74,7 @@ void add_compare_command(CLI::App& app, int& exit_code) {
   command->add_flag("--allow-missing", arguments->allow_missing,
                     "Cells that only the base has are no regression: the new results are of fewer on purpose");
   // Of the bootstrap that intervals once came from: nothing is drawn any more, and scripts that give it go on.
-  command->add_option("-s,--seed", arguments->seed)->group("");
+  command->add_option("-s,--seed", arguments->seed)->check(CLI::NonNegativeNumber)->group("");
   auto* markdown = command->add_flag_callback(
       "--markdown", [form] { *form = Form::markdown; }, "Print Markdown, for a pull request");
   command

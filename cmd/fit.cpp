@@ -253,7 +253,10 @@ void add_fit_command(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(20U, 1'000'000U))
       ->capture_default_str()
       ->type_name("N");
-  command->add_option("-s,--seed", arguments->seed, "Of the bootstrap")->capture_default_str()->type_name("S");
+  command->add_option("-s,--seed", arguments->seed, "Of the bootstrap")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->type_name("S");
   command->add_flag("--json", *json, "Print JSON instead of text");
   command->footer(
       "All parameters of a law are fitted jointly to throughput by weighted least squares on the repetitions; "

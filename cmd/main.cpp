@@ -1,18 +1,20 @@
 // The program: chooses the subcommand and turns errors into messages and exit codes.
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <memory>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include "cmd/aa.hpp"
+#include "cmd/arguments.hpp"
 #include "cmd/compare.hpp"
 #include "cmd/convert.hpp"
 #include "cmd/doctor.hpp"
@@ -33,7 +35,6 @@ namespace cbench {
 namespace {
 
 constexpr int exit_usage = 2;
-constexpr const char* group_of_internals = "Used by cbench itself";
 
 std::string version_text() {
   const BuildFacts facts = build_of_this_program();
@@ -43,25 +44,20 @@ std::string version_text() {
   return text;
 }
 
-// `cbench --model ...` means `cbench run --model ...`.
-std::vector<std::string> with_subcommand(int count, char** values, const CLI::App& app) {
-  std::vector<std::string> arguments(values + 1, values + count);
-  constexpr std::array<std::string_view, 4> of_the_program{"-h", "--help", "--help-all", "--version"};
-  if (arguments.empty()) return {"--help"};
-  const std::string& first = arguments.front();
-  const bool is_option =
-      first.starts_with("-") && std::find(of_the_program.begin(), of_the_program.end(), first) == of_the_program.end();
-  if (is_option) {
-    arguments.insert(arguments.begin(), "run");
-  } else if (!first.starts_with("-")) {
-    const auto is_public = [](const CLI::App* subcommand) { return subcommand->get_group() != group_of_internals; };
-    std::vector<std::string> known;
-    for (const CLI::App* subcommand : app.get_subcommands(is_public)) known.push_back(subcommand->get_name());
-    if (first != "trial" && std::find(known.begin(), known.end(), first) == known.end()) {
-      throw unknown("command", first, known);
-    }
+// Numbers 0 to 2 are taken in any case: a pipe or a file of results that got one of them would be written to as if it
+// were the terminal. Reading from or writing to what was closed fails as before.
+void take_standard_descriptors() {
+  for (int descriptor = open("/dev/null", O_RDONLY); descriptor >= 0; descriptor = open("/dev/null", O_RDONLY)) {
+    if (descriptor <= STDERR_FILENO) continue;
+    close(descriptor);
+    return;
   }
-  return arguments;
+}
+
+// Where nobody hears it, the exit code says it alone.
+int failed(const std::string& text, int exit_code) {
+  std::fputs(("cbench: " + text + "\n").c_str(), stderr);
+  return exit_code;
 }
 
 int run_program(int count, char** values) {
@@ -70,7 +66,7 @@ int run_program(int count, char** values) {
       "Runs the same work on threads, fibers, coroutines, event loops, actors and processes, and reports\n"
       "throughput, latency and speedup.",
       "cbench"};
-  app.set_version_flag("--version", version_text);
+  app.set_version_flag("-v,--version", version_text);
   app.require_subcommand(0, 1);
   app.formatter(std::make_shared<HelpFormat>());  // subcommands inherit it
   app.footer(
@@ -97,15 +93,15 @@ int run_program(int count, char** values) {
   add_serve_command(app);
   add_trial_command(app, exit_code);
 
+  std::vector<std::string> arguments = read_arguments(count, values, app);
+  const std::string to_try = page_to_try(arguments);
   try {
-    auto arguments = with_subcommand(count, values, app);
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     app.parse(std::move(arguments));
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "cbench: {}\nTry: cbench --help\n", error.what());
-    return exit_usage;
+    return failed(fmt::format("{}\n{}", error.what(), to_try), exit_usage);
   }
   return exit_code;
 }
@@ -115,13 +111,12 @@ int run_program(int count, char** values) {
 
 int main(int count, char** values) {
   std::signal(SIGPIPE, SIG_IGN);
+  cbench::take_standard_descriptors();
   try {
     return cbench::run_program(count, values);
   } catch (const cbench::UsageError& error) {
-    fmt::print(stderr, "cbench: {}\n", error.what());
-    return cbench::exit_usage;
+    return cbench::failed(error.what(), cbench::exit_usage);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "cbench: {}\n", error.what());
-    return 1;
+    return cbench::failed(error.what(), 1);
   }
 }

@@ -17,7 +17,7 @@
 namespace cbench {
 namespace {
 
-constexpr int exit_interrupted = 130;
+constexpr int exit_by_signal = 128;  // and its number
 constexpr double least_target = 0.01;
 constexpr double most_target = 0.99;
 
@@ -58,11 +58,12 @@ int metg_command(MetgArguments arguments, const Typed& typed) {
     write_out(metg_text(result, terminal_width(stdout)));
   }
   write_notes(result.write_failures);
-  if (result.interrupted) {
-    fmt::print(stderr, "cbench: interrupted; what was measured is above and in the files\n");
-    return exit_interrupted;
+  if (!result.broke_off.empty()) write_notes(std::vector{result.broke_off + "; what was measured before is above"});
+  if (result.interrupted != 0) {
+    write_notes(std::vector<std::string>{"interrupted; what was measured is above and in the files"});
+    return exit_by_signal + result.interrupted;
   }
-  return result.all_ok() && result.write_failures.empty() ? 0 : 1;
+  return result.all_ok() && result.write_failures.empty() && result.broke_off.empty() ? 0 : 1;
 }
 
 }  // namespace
@@ -89,14 +90,17 @@ void add_metg_command(CLI::App& app, int& exit_code) {
   metg->add_option("-n,--workers", typed->workers, "Threads, loops or processes a model may own; default: all CPUs")
       ->type_name("N");
   metg->add_option("-c,--concurrency", typed->concurrency, "Tasks in flight; default: 64")->type_name("C");
-  metg->add_option("-d,--duration", run.duration, "SweepResult window of a trial, at least; default: 150ms")
+  metg->add_option("-d,--duration", run.duration, "Measured window of a trial, at least; default: 150ms")
       ->type_name("TIME");
   metg->add_option("--warmup", run.warmup, "Time before the window; default: 50ms")->type_name("TIME");
   metg->add_option("-r,--repetitions", run.repetitions,
                    "Trials of the sizes beside each crossing, each in a process of its own")
       ->capture_default_str()
       ->type_name("R");
-  metg->add_option("-s,--seed", run.seed, "Of the order of trials")->capture_default_str()->type_name("S");
+  metg->add_option("-s,--seed", run.seed, "Of the order of trials")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->type_name("S");
   metg->add_option("-o,--output", run.outputs,
                    "Write a record for each trial as soon as it ends, as cbench run does; repeatable")
       ->type_name("FILE");

@@ -191,12 +191,18 @@ std::string metg_json(const MetgResult& result) {
                       {"sizes", std::move(sizes)},
                       {"failed", model.failed.empty() ? Ordered(nullptr) : Ordered(model.failed)}});
   }
-  const Ordered json{{"schema_version", schema_version},  {"phase", name_of(result.phase)},
-                     {"workers", result.workers},         {"concurrency", result.concurrency},
-                     {"efficiencies", result.targets},    {"says_nothing_up_to", result.one_at_a_time()},
-                     {"models", std::move(models)},       {"trials", result.trials},
-                     {"left_out", result.left_out},       {"disturbed", result.disturbed},
-                     {"interrupted", result.interrupted}, {"host", Ordered::parse(to_line(host_to_json(result.host)))}};
+  const Ordered json{{"schema_version", schema_version},
+                     {"phase", name_of(result.phase)},
+                     {"workers", result.workers},
+                     {"concurrency", result.concurrency},
+                     {"efficiencies", result.targets},
+                     {"says_nothing_up_to", result.one_at_a_time()},
+                     {"models", std::move(models)},
+                     {"trials", result.trials},
+                     {"left_out", result.left_out},
+                     {"disturbed", result.disturbed},
+                     {"interrupted", result.interrupted != 0},
+                     {"host", Ordered::parse(to_line(host_to_json(result.host)))}};
   return json.dump(2, ' ', false, Ordered::error_handler_t::replace) + '\n';
 }
 

@@ -12,13 +12,12 @@
 #include "reports/findings/cells.hpp"
 #include "reports/shown/table.hpp"
 #include "sweep/plan.hpp"
+#include "sweep/resume.hpp"
 #include "sweep/run_sweep.hpp"
 #include "text/terminal.hpp"
 
 namespace cbench {
 namespace {
-
-constexpr int exit_interrupted = 130;
 
 void print_tables(const std::vector<TrialRecord>& records, const PrecisionGoal& precision) {
   auto blocks = blocks_of(records);
@@ -42,17 +41,17 @@ std::string formats_of_results() {
 }
 
 int run_command(const SweepArguments& arguments) {
-  const SweepPlan plan = plan_sweep(arguments);
-  const SweepResult measured = run_sweep(arguments, plan);
+  SweepPlan plan = plan_sweep(arguments);
+  if (arguments.resume) {
+    const std::string there = resume(plan, arguments);
+    if (!arguments.quiet) write_notes(std::vector{there});
+  }
+  const SweepResult measured = run_sweep(arguments, plan, Histograms::merged);
   // Records on standard output are for another program: the table would only be in the way.
   const bool to_stdout = std::find(arguments.outputs.begin(), arguments.outputs.end(), "-") != arguments.outputs.end();
   if (!arguments.quiet && !to_stdout) print_tables(measured.records, plan.precision);
-  write_notes(measured.write_failures);
-  if (measured.interrupted) {
-    fmt::print(stderr, "cbench: interrupted; what was measured is above and in the files\n");
-    return exit_interrupted;
-  }
-  return measured.all_ok() && measured.write_failures.empty() ? 0 : 1;
+  write_notes(measured.troubles());
+  return measured.exit_code();
 }
 
 }  // namespace
@@ -76,7 +75,7 @@ void add_measuring_options(CLI::App& app, SweepArguments& arguments) {
       ->delimiter(',')
       ->type_name("C[,C...]");
   app.add_option("-d,--duration", arguments.duration,
-                 "SweepResult window of a trial; default: 2s, less where the whole sweep would take over 4 minutes")
+                 "Measured window of a trial; default: 2s, less where the whole sweep would take over 4 minutes")
       ->type_name("TIME");
   app.add_option("--warmup", arguments.warmup,
                  "Time before the window; tasks run on into it; default: a quarter of the window")
@@ -87,6 +86,7 @@ void add_measuring_options(CLI::App& app, SweepArguments& arguments) {
   app.add_option("-t,--tasks", arguments.tasks, "Fixed work: run N tasks and measure the makespan, without warm-up")
       ->type_name("N");
   app.add_option("-s,--seed", arguments.seed, "Of the random demands and of the order of trials")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
       ->type_name("S");
   app.add_option(
@@ -116,11 +116,14 @@ void add_run_command(CLI::App& app, int& exit_code) {
   run->add_option("--max-repetitions", arguments->max_repetitions,
                   "With --precision: give a cell up after so many; default: 30")
       ->type_name("R");
+  run->add_flag("--resume", arguments->resume,
+                "Go on with a sweep that was ended: run what the files of --output lack of it, and what failed");
   run->footer(formats_of_results() +
               "\nExamples:\n"
               "  cbench --model fibers --workload io\n"
               "  cbench --model all --workload io,cpu,mixed -o all.csv\n"
               "  cbench --model pool:threads=64,eventloop --workload io --param delay=5ms --concurrency 100,1000\n"
+              "  cbench --model all --workload io -o all.csv --resume          what all.csv lacks of it\n"
               "  cbench --model pool,fibers --workload cpu --precision 2%      as many repetitions as that takes\n"
               "  cbench --model fibers,coroutines --workload sleep --param delay=1s --concurrency 1M --tasks 1M");
   run->callback([run, arguments, &exit_code] {

@@ -42,7 +42,7 @@ void say(std::string line) {
 // One line of standard input; what was there before its end where it ends without one.
 std::string read_order() {
   std::string text;
-  char buffer[65536];
+  char buffer[16384];  // little: stacks may be (ulimit -s)
   while (text.find('\n') == std::string::npos) {
     const ssize_t got = read(STDIN_FILENO, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;

@@ -15,7 +15,7 @@
 namespace cbench {
 namespace {
 
-constexpr std::uint64_t largest_whole = 1ULL << 53U;  // that every language reads
+constexpr std::uint64_t largest_whole = (1ULL << 53U) - 1;  // that every language reads
 constexpr std::size_t most_reason = 2000;
 constexpr std::size_t most_warnings = 20;
 constexpr std::size_t most_slices = 10'000;
@@ -114,7 +114,7 @@ Histogram histogram_of(const Json& json, const std::string& name) {
     if (static_cast<std::int64_t>(index) <= last) throw expected(name, "ascending indexes, each once");
     last = static_cast<std::int64_t>(index);
     total += count;
-    if (total > largest_whole) throw expected(name, "fewer than 2^53 tasks in all");
+    if (total > largest_whole) throw expected(name, fmt::format("no more than {} tasks in all", largest_whole));
     histogram.add_at(static_cast<std::uint32_t>(index), count);
   }
   return histogram;
@@ -129,12 +129,18 @@ std::string_view name_of(ChildStatus status) {
   return "";
 }
 
-// One line of what may be anything: no control characters, no more than a person reads.
-std::string one_line(std::string text) {
-  if (text.size() > most_reason) text = text.substr(0, most_reason) + "...";
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
-  return text;
+// How many bytes the character at the begin of the text has; 0 where that is no UTF-8.
+std::size_t character_at(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const std::size_t size = byte(0) < 0x80 ? 1 : byte(0) < 0xc2 ? 0 : byte(0) < 0xe0 ? 2 : byte(0) < 0xf0 ? 3 : 4;
+  if (byte(0) > 0xf4 || size > text.size()) return 0;
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80U) return 0;
+  }
+  // Overlong forms, halves of surrogate pairs, and what lies beyond Unicode.
+  if (size == 3 && ((byte(0) == 0xe0 && byte(1) < 0xa0) || (byte(0) == 0xed && byte(1) > 0x9f))) return 0;
+  if (size == 4 && ((byte(0) == 0xf0 && byte(1) < 0x90) || (byte(0) == 0xf4 && byte(1) > 0x8f))) return 0;
+  return size;
 }
 
 RecordEvent record_from(const Json& json) {
@@ -145,12 +151,12 @@ RecordEvent record_from(const Json& json) {
   const auto known = std::ranges::find_if(statuses, [&](ChildStatus one) { return name_of(one) == status; });
   if (known == statuses.end()) throw expected("status", "ok, failed or unsupported");
   record.status = *known;
-  record.reason = one_line(text_at(json, "reason"));
+  record.reason = as_reason(text_at(json, "reason"));
   // What failed before it counted anything has nothing else to say.
   if (record.status != ChildStatus::ok && !json.contains("tasks")) return record;
   for (const Json& warning : list_at(json, "warnings", most_warnings)) {
     if (!warning.is_string()) throw expected("warnings", "a list of text");
-    record.warnings.push_back(one_line(warning.get<std::string>()));
+    record.warnings.push_back(as_reason(warning.get<std::string>()));
   }
   record.tasks = whole_at(json, "tasks");
   record.tasks_total = whole_at(json, "tasks_total");
@@ -175,7 +181,7 @@ RecordEvent record_from(const Json& json) {
   const Json& classes = at(json, "classes");
   if (!classes.is_object() || classes.size() > most_classes) throw expected("classes", "an object of histograms");
   for (const auto& [name, histogram] : classes.items()) {
-    record.classes.emplace(one_line(name), histogram_of(histogram, "classes." + name));
+    record.classes.emplace(as_reason(name), histogram_of(histogram, "classes." + name));
   }
   return record;
 }
@@ -304,6 +310,23 @@ std::string to_line(const RecordEvent& event) {
   return to_line(json);
 }
 
+std::string as_reason(std::string_view text) {
+  std::string line;
+  while (!text.empty() && line.size() < most_reason) {
+    const std::size_t size = character_at(text);
+    if (size == 1) {
+      const auto c = static_cast<unsigned char>(text.front());
+      line += c < ' ' || c == 0x7f ? ' ' : text.front();
+    } else if (size == 0) {
+      line += '?';
+    } else {
+      line += text.substr(0, size);
+    }
+    text.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return text.empty() ? line : line + "...";
+}
+
 Event parse_event(std::string_view line) {
   const Json json = parse_json(line, "event");
   if (!json.is_object()) throw expected("event", "an object");
@@ -320,7 +343,7 @@ Event parse_event(std::string_view line) {
   }
   if (name == "ended") return EndedEvent{};
   if (name == "record") return record_from(json);
-  throw std::runtime_error(fmt::format("unknown event \"{}\"", one_line(name.substr(0, 40))));
+  throw std::runtime_error(fmt::format("unknown event \"{}\"", as_reason(name.substr(0, 40))));
 }
 
 }  // namespace cbench

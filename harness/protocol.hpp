@@ -90,6 +90,10 @@ std::string to_line(const WindowEvent& event);
 std::string to_line(const EndedEvent& event);
 std::string to_line(const RecordEvent& event);
 
+// What a process said of itself, which may be anything, as a reason: one line of UTF-8 without control characters, no
+// longer than a person reads.
+std::string as_reason(std::string_view text);
+
 // Throws std::runtime_error: what is wrong with the line.
 Event parse_event(std::string_view line);
 

@@ -38,6 +38,7 @@ struct TrialOutcome {
   std::optional<RecordEvent> record;
   TrialMeasures measures;
   std::uint64_t started_ns = 0;  // when its process was: CLOCK_MONOTONIC
+  std::uint64_t heard_ns = 0;    // when its record was; 0 where there is none
   double setup_s = 0;            // from then until it was ready
 };
 

@@ -1,9 +1,11 @@
 #include "sweep/choice.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "text/quantity.hpp"
 
@@ -25,6 +27,18 @@ std::vector<std::string> names_of(const Rows& rows) {
   return names;
 }
 
+// No machine has room for a thousand times its memory; a model that tried would crash.
+void check_sizes(const ModelInfo& model, const TextMap& settings) {
+  const auto memory = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(getpagesize());
+  for (const Setting& setting : model.settings) {
+    const auto given = settings.find(std::string(setting.name));
+    if (setting.values != "bytes" || given == settings.end()) continue;
+    if (parse_size(given->second, setting.name) <= memory) continue;
+    throw UsageError(fmt::format("{} of {}: {} is more than the {} MiB of memory that this machine has", setting.name,
+                                 model.name, given->second, memory >> 20U));
+  }
+}
+
 void check_settings(const ModelInfo& model, const TextMap& settings) {
   std::vector<std::string> known;
   for (const Setting& setting : model.settings) known.emplace_back(setting.name);
@@ -34,6 +48,7 @@ void check_settings(const ModelInfo& model, const TextMap& settings) {
       throw UsageError(fmt::format("model {} has no settings, so none called \"{}\"", model.name, name));
     throw unknown(fmt::format("setting of {}", model.name), name, known);
   }
+  check_sizes(model, settings);
   if (model.check != nullptr) model.check(settings);
 }
 
@@ -54,7 +69,14 @@ std::vector<Choice> parse_choices(std::string_view text, std::string_view kind) 
     } else if (choices.empty()) {
       throw UsageError(fmt::format("\"{}\" stands before any {}", piece, kind));
     }
-    if (!piece.empty()) choices.back().settings.insert(parse_assignment(piece, choices.back().name));
+    if (!piece.empty()) {
+      auto [setting, value] = parse_assignment(piece, choices.back().name);
+      if (const auto before = choices.back().settings.find(setting); before != choices.back().settings.end()) {
+        throw UsageError(fmt::format("{}: {} is given twice, as {} and as {}; give one of them, or name {} twice",
+                                     choices.back().name, setting, before->second, value, choices.back().name));
+      }
+      choices.back().settings.emplace(std::move(setting), std::move(value));
+    }
     if (comma == std::string_view::npos) return choices;
     text.remove_prefix(comma + 1);
   }
@@ -91,7 +113,11 @@ std::vector<WorkloadChoice> choose_workloads(const std::vector<std::string>& tex
   TextMap shared;
   for (const std::string& param : params) {
     auto [name, value] = parse_assignment(param, "--param");
-    shared.insert_or_assign(std::move(name), std::move(value));
+    if (const auto before = shared.find(name); before != shared.end()) {
+      throw UsageError(
+          fmt::format("--param {} is given twice, as {} and as {}; give one of them", name, before->second, value));
+    }
+    shared.emplace(std::move(name), std::move(value));
   }
   std::vector<WorkloadChoice> chosen;
   std::vector<std::string> declared;

@@ -9,16 +9,9 @@
 #include "harness/trial.hpp"
 #include "record/facts.hpp"
 #include "record/trial_record.hpp"
-#include "workloads/demand.hpp"
-#include "workloads/work.hpp"
+#include "sweep/contradictions.hpp"
 
 namespace cbench {
-
-// What the scripts of a trial ask for.
-struct KnownWork {
-  Work work;
-  LeastDemand least;
-};
 
 struct TrialCircumstances {
   std::string id;
@@ -31,10 +24,5 @@ struct TrialCircumstances {
 // Everything but the ideal, which needs other trials. Never throws.
 TrialRecord completed_record(const TrialSpec& spec, const KnownWork& known, const TrialOutcome& outcome,
                              const TrialCircumstances& circumstances);
-
-// What of a trial that says it is ok does not agree: with itself, with what was asked, with what was measured from
-// outside, with the peer's count. Empty where nothing is found.
-std::string contradiction_in(const TrialSpec& spec, const KnownWork& known, const TrialOutcome& outcome,
-                             const std::optional<PeerCounts>& peer);
 
 }  // namespace cbench

@@ -71,7 +71,7 @@ class Search {
         random_(plan.seed),
         seed_(plan.seed),
         cpus_(cpus_usable(host_facts())),
-        session_({.outputs = arguments.run.outputs, .quiet = arguments.run.quiet, .keep_histograms = false}) {
+        session_({.outputs = arguments.run.outputs, .quiet = arguments.run.quiet, .histograms = Histograms::dropped}) {
     for (const TrialSpec& cell : plan.cells) {
       if (!cell.unasked) candidates_.emplace_back().cell = cell;
       if (cell.is_baseline) reference_ = cell;
@@ -89,22 +89,32 @@ class Search {
   }
 
   MetgResult run() {
-    for (int i = 0; i < references_at_first; ++i) run_reference();
-    while (!session_.interrupted()) {
-      auto round = next_round();
-      if (round.empty()) break;
-      std::ranges::shuffle(round, random_);
-      for (const auto& [candidate, amount] : round) {
-        if (session_.interrupted()) break;
-        if (++since_reference_ > trials_per_reference) run_reference();
-        run_one(*candidate, amount);
-      }
+    try {
+      search();
+    } catch (const std::exception& error) {
+      const bool nothing = std::ranges::all_of(candidates_, [](const Candidate& c) { return c.points.empty(); });
+      if (nothing) throw;
+      result_.broke_off = error.what();
     }
     finish();
     return std::move(result_);
   }
 
  private:
+  void search() {
+    for (int i = 0; i < references_at_first; ++i) run_reference();
+    while (session_.interrupted() == 0) {
+      auto round = next_round();
+      if (round.empty()) break;
+      std::ranges::shuffle(round, random_);
+      for (const auto& [candidate, amount] : round) {
+        if (session_.interrupted() != 0) break;
+        if (++since_reference_ > trials_per_reference) run_reference();
+        run_one(*candidate, amount);
+      }
+    }
+  }
+
   // What one unit of an amount takes: a round of the kernel on this machine, or a ns.
   double unit_s() const { return phase_ == Phase::wait ? 1e-9 : median_of(seconds_per_round_); }
 
@@ -172,7 +182,7 @@ class Search {
 
   void run_reference() {
     since_reference_ = 0;
-    if (phase_ == Phase::wait || session_.interrupted()) return;
+    if (phase_ == Phase::wait || session_.interrupted() != 0) return;
     TrialSpec spec = trial_of(reference_, reference_rounds, 1e-3);
     for (int tries = 1;; ++tries) {  // a machine in use may leave a trial without a single task
       spec.repetition = ++references_;
@@ -184,8 +194,8 @@ class Search {
         seconds_per_round_.push_back(record.service.p50_us / 1e6 / static_cast<double>(reference_rounds));
         return;
       }
-      if ((session_.interrupted() || tries == most_reference_tries) && !seconds_per_round_.empty()) return;
-      if (session_.interrupted() || tries == most_reference_tries) {
+      if ((session_.interrupted() != 0 || tries == most_reference_tries) && !seconds_per_round_.empty()) return;
+      if (session_.interrupted() != 0 || tries == most_reference_tries) {
         throw std::runtime_error(
             fmt::format("the kernel could not be timed on sequential, {}: {}", name_of(record.status), record.reason));
       }
@@ -213,7 +223,7 @@ class Search {
       return;
     }
     candidate.over = true;
-    if (!session_.interrupted()) {
+    if (session_.interrupted() == 0) {
       candidate.failed = fmt::format("{} with a task of {}: {}", name_of(record.status), human_us(task_s * 1e6),
                                      record.reason.empty() ? "no reason" : record.reason);
     }

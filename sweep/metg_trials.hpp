@@ -44,7 +44,8 @@ struct MetgResult {
   std::size_t left_out = 0;            // of the trials, because others used the CPUs beside them
   std::vector<std::string> disturbed;  // models beside some size of which others did so in every trial
   HostFacts host;
-  bool interrupted = false;
+  int interrupted = 0;                      // the signal that ended the search; 0: none
+  std::string broke_off;                    // what else ended it; empty: nothing
   std::vector<std::string> write_failures;  // files that lack records: a sentence each
 
   bool all_ok() const;
@@ -52,7 +53,7 @@ struct MetgResult {
   double one_at_a_time() const;
 };
 
-// Blocks until the search is over for every model, or until Ctrl-C. Throws UsageError before anything runs.
+// Blocks until the search is over for every model, or until Ctrl-C (a signal). Throws UsageError before anything runs.
 MetgResult measure_metg(const MetgArguments& arguments);
 
 }  // namespace cbench

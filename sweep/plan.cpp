@@ -5,6 +5,7 @@
 #include <fstream>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -73,6 +74,12 @@ LoadAsked parse_load(const SweepArguments& arguments) {
   if (!arguments.duration.empty()) load.duration = parse_duration(arguments.duration, "--duration");
   if (load.duration && *load.duration < 10ms) throw UsageError("--duration must be at least 10ms");
   if (!arguments.tasks.empty()) {
+    for (const auto& [option, text] : {std::pair{"--duration", &arguments.duration}, {"--warmup", &arguments.warmup}}) {
+      if (text->empty()) continue;
+      throw UsageError(
+          fmt::format("--tasks runs fixed work to its end, which has no window: leave out --tasks {} or {} {}",
+                      arguments.tasks, option, *text));
+    }
     load = {.kind = LoadKind::fixed, .tasks = parse_count(arguments.tasks, "--tasks")};
     if (load.tasks == 0) throw UsageError("--tasks must be at least 1");
   }

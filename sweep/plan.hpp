@@ -29,14 +29,16 @@ struct SweepArguments {
   std::uint64_t seed = 1;
   std::vector<std::string> outputs;
   std::uint16_t peer_port = 0;
+  bool resume = false;
   bool no_baseline = false;
   bool quiet = false;
 };
 
 struct SweepPlan {
-  std::vector<TrialSpec> trials;  // in the order in which they run
-  std::vector<TrialSpec> cells;   // what they are repetitions of
-  std::uint32_t repetitions = 0;  // of each cell
+  std::vector<TrialSpec> trials;      // in the order in which they run
+  std::vector<TrialRecord> measured;  // before, in a sweep that is resumed
+  std::vector<TrialSpec> cells;       // what they are repetitions of
+  std::uint32_t repetitions = 0;      // of each cell
   std::uint64_t seed = 1;
   PrecisionGoal precision;  // beyond which repetitions
   bool needs_peer = false;

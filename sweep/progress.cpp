@@ -2,8 +2,6 @@
 
 #include <cstdio>
 
-#include <fmt/format.h>
-
 #include "text/terminal.hpp"
 
 namespace cbench {
@@ -14,14 +12,14 @@ void Progress::show(const std::string& text) {
   if (!enabled_) return;
   const std::string cut = text.substr(0, terminal_width(stderr) - 1);
   if (cut == shown_) return;
-  fmt::print(stderr, "\r\x1b[K{}", cut);
+  std::fputs(("\r\x1b[K" + cut).c_str(), stderr);
   std::fflush(stderr);
   shown_ = cut;
 }
 
 void Progress::clear() {
   if (!enabled_ || shown_.empty()) return;
-  fmt::print(stderr, "\r\x1b[K");
+  std::fputs("\r\x1b[K", stderr);
   std::fflush(stderr);
   shown_.clear();
 }

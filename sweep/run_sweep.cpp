@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <string>
 #include <utility>
+
+#include <string.h>  // sigabbrev_np
 
 #include <fmt/format.h>
 
 #include "record/cell_key.hpp"
 #include "reports/findings/cells.hpp"
 #include "sweep/order.hpp"
-#include "sweep/session.hpp"
+#include "sweep/resume.hpp"
 
 namespace cbench {
 namespace {
@@ -67,7 +70,7 @@ class CellsSoFar {
 
 void run_trials(const SweepPlan& plan, Session& session) {
   std::chrono::nanoseconds left = plan.expected;
-  for (std::size_t i = 0; i < plan.trials.size() && !session.interrupted(); ++i) {
+  for (std::size_t i = 0; i < plan.trials.size() && session.interrupted() == 0; ++i) {
     const TrialSpec& spec = plan.trials[i];
     session.run(spec, [&](std::chrono::nanoseconds elapsed) {
       return fmt::format("[{}/{}] {}: {}", i + 1, plan.trials.size(), words(spec), seconds_left(left - elapsed));
@@ -78,6 +81,7 @@ void run_trials(const SweepPlan& plan, Session& session) {
 
 void run_until_precise(const SweepPlan& plan, Session& session) {
   CellsSoFar cells(plan.cells, plan.precision);
+  for (const TrialRecord& record : session.records()) cells.add(record);
   const auto run = [&](const TrialSpec& spec, std::chrono::nanoseconds at_most) {
     const std::string known = cells.words_on(spec);
     cells.add(session.run(spec, [&](std::chrono::nanoseconds elapsed) {
@@ -94,15 +98,16 @@ void run_until_precise(const SweepPlan& plan, Session& session) {
   const std::uint32_t cap = plan.precision.max_repetitions;
   std::chrono::nanoseconds left = plan.expected + (cap - plan.repetitions) * time_of(plan.cells);
   for (const TrialSpec& trial : plan.trials) {
-    if (session.interrupted()) return;
+    if (session.interrupted() != 0) return;
     run(trial, left);
     left -= expected_time(trial);
   }
   for (std::uint32_t repetition = plan.repetitions + 1; repetition <= cap; ++repetition) {
-    const std::vector<TrialSpec> round = order_round(cells.undecided(), repetition, plan.seed);
+    std::vector<TrialSpec> round = order_round(cells.undecided(), repetition, plan.seed);
+    std::erase_if(round, [&](const TrialSpec& trial) { return is_measured(plan, trial); });
     left = (cap - repetition + 1) * time_of(round);
     for (const TrialSpec& trial : round) {
-      if (session.interrupted()) return;
+      if (session.interrupted() != 0) return;
       run(trial, left);
       left -= expected_time(trial);
     }
@@ -115,17 +120,43 @@ bool SweepResult::all_ok() const {
   return std::ranges::all_of(records, [](const TrialRecord& r) { return r.status == Status::ok; });
 }
 
-SweepResult run_sweep(const SweepArguments& arguments, const SweepPlan& plan) {
+std::vector<std::string> SweepResult::troubles() const {
+  std::vector<std::string> texts = write_failures;
+  if (!broke_off.empty()) texts.push_back("the sweep broke off: " + broke_off);
+  if (interrupted != 0) {
+    texts.push_back(
+        fmt::format("interrupted by SIG{}; what was measured is above and in the files", sigabbrev_np(interrupted)));
+  }
+  return texts;
+}
+
+int SweepResult::exit_code() const {
+  constexpr int by_signal = 128;
+  if (interrupted != 0) return by_signal + interrupted;
+  return all_ok() && write_failures.empty() && broke_off.empty() ? 0 : 1;
+}
+
+SweepResult run_sweep(const SweepArguments& arguments, const SweepPlan& plan, Histograms histograms) {
   Session session({.outputs = arguments.outputs,
                    .quiet = arguments.quiet,
                    .needs_peer = plan.needs_peer && !plan.trials.empty(),
-                   .peer_port = arguments.peer_port});
-  if (plan.precision.asked()) {
-    run_until_precise(plan, session);
-  } else {
-    run_trials(plan, session);
+                   .peer_port = arguments.peer_port,
+                   .histograms = histograms});
+  SweepResult result;
+  try {
+    for (const TrialRecord& record : plan.measured) session.adopt(record);
+    if (plan.precision.asked()) {
+      run_until_precise(plan, session);
+    } else {
+      run_trials(plan, session);
+    }
+  } catch (const std::exception& error) {
+    result.broke_off = error.what();
   }
-  return {session.take_records(), session.interrupted(), session.write_failures()};
+  result.records = session.take_records();
+  result.interrupted = session.interrupted();
+  result.write_failures = session.write_failures();
+  return result;
 }
 
 }  // namespace cbench

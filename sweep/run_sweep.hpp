@@ -6,21 +6,28 @@
 
 #include "record/trial_record.hpp"
 #include "sweep/plan.hpp"
+#include "sweep/session.hpp"
 
 namespace cbench {
 
 struct SweepResult {
-  std::vector<TrialRecord> records;
-  bool interrupted = false;                 // by Ctrl-C: the last record is that of the trial which it ended
+  std::vector<TrialRecord> records;         // those that were on file before first
+  int interrupted = 0;                      // the signal that ended it; the last record is that of its trial
+  std::string broke_off;                    // what else ended it before its last trial; empty: nothing
   std::vector<std::string> write_failures;  // files that lack records: a sentence each
 
   bool all_ok() const;
+  // What is to be said of the sweep beside its results.
+  std::vector<std::string> troubles() const;
+  // 0 where every trial is ok and on file, 1 where one is not, 128 and its number where a signal ended the sweep.
+  int exit_code() const;
 };
 
 // Blocks until every trial is over, or until Ctrl-C. Where the plan has a precision to reach, its cells are repeated
 // beyond its trials, those still undecided in random order. Throws UsageError or std::runtime_error where a file of
-// results cannot be written or the peer cannot listen, before anything is measured. A file that cannot take a record
-// any more is written to again as long as the sweep lasts, and is said at its end.
-SweepResult run_sweep(const SweepArguments& arguments, const SweepPlan& plan);
+// results cannot be written or the peer cannot listen, before anything is measured. Whatever goes wrong later is in the
+// result, with all that was measured: a file that cannot take a record any more is written to again as long as the sweep
+// lasts, and is said at its end.
+SweepResult run_sweep(const SweepArguments& arguments, const SweepPlan& plan, Histograms histograms);
 
 }  // namespace cbench

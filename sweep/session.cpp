@@ -1,5 +1,8 @@
 #include "sweep/session.hpp"
 
+#include <algorithm>
+#include <array>
+#include <exception>
 #include <utility>
 
 #include "harness/host.hpp"
@@ -25,18 +28,24 @@ Session::Session(const SessionOptions& options)
   if (options_.needs_peer) make_peer_ready();
   interrupts = 0;
   struct sigaction action {};
-  action.sa_handler = [](int) { interrupts = 1; };
+  action.sa_handler = [](int signal) {
+    if (interrupts == 0) interrupts = signal;
+  };
   action.sa_flags = SA_RESETHAND;
-  sigaction(SIGINT, &action, &before_int_);
-  sigaction(SIGTERM, &action, &before_term_);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before {};
+    sigaction(signal, nullptr, &before);
+    if (signal == SIGHUP && before.sa_handler == SIG_IGN) continue;
+    sigaction(signal, &action, nullptr);
+    before_.emplace(signal, before);
+  }
 }
 
 Session::~Session() {
-  sigaction(SIGINT, &before_int_, nullptr);
-  sigaction(SIGTERM, &before_term_, nullptr);
+  for (const auto& [signal, before] : before_) sigaction(signal, &before, nullptr);
 }
 
-bool Session::interrupted() const { return interrupts != 0; }
+int Session::interrupted() const { return interrupts; }
 
 // The first time, and again where it died.
 void Session::make_peer_ready() {
@@ -49,20 +58,27 @@ std::string Session::look_at_peer() {
   return "the peer was " + peer_->end();
 }
 
-const TrialRecord& Session::run(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said,
-                                const std::function<void(TrialRecord&)>& complete) {
-  if (options_.needs_peer) make_peer_ready();
+TrialRecord Session::measure(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said) {
   const auto started = std::chrono::steady_clock::now();
-  const auto look = [&]() -> std::string {
+  TrialSetting setting{.host = host_, .build = build_};
+  setting.look = [&]() -> std::string {
     progress_.show(said(std::chrono::steady_clock::now() - started));
-    if (interrupted()) return "interrupted";
+    if (interrupted() != 0) return "interrupted";
     return look_at_peer();
   };
-  look();
-  const KnownWork& known = works_.of(spec);
-  TrialRecord record = run_one_trial(std::move(spec), known,
-                                     {.peer = peer_ ? &*peer_ : nullptr, .host = host_, .build = build_, .look = look});
+  try {
+    if (options_.needs_peer) make_peer_ready();
+    setting.peer = peer_ ? &*peer_ : nullptr;
+    setting.look();
+    return run_one_trial(spec, works_.of(spec), setting);
+  } catch (const std::exception& error) {
+    return failed_record(std::move(spec), setting, error.what());
+  }
+}
 
+const TrialRecord& Session::run(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said,
+                                const std::function<void(TrialRecord&)>& complete) {
+  TrialRecord record = measure(std::move(spec), said);
   // A trial often notices that its connections broke before anybody notices that the peer is gone.
   if (record.status == Status::failed) {
     if (const auto why = look_at_peer(); !why.empty() && record.reason.find(why) == std::string::npos) {
@@ -71,15 +87,37 @@ const TrialRecord& Session::run(TrialSpec spec, const std::function<std::string(
   }
   ideals_.apply(record);
   if (complete) complete(record);
+  outputs_.add(record);
+  put_histograms_away(record);
+  return records_.emplace_back(std::move(record));
+}
+
+void Session::adopt(TrialRecord record) {
+  ideals_.apply(record);
+  put_histograms_away(record);
   records_.push_back(std::move(record));
-  outputs_.add(records_.back());
-  if (!options_.keep_histograms) {
-    for (const auto latency : {&TrialRecord::queueing, &TrialRecord::service, &TrialRecord::response}) {
-      (records_.back().*latency).histogram.reset();
+}
+
+void Session::put_histograms_away(TrialRecord& record) {
+  if (options_.histograms == Histograms::kept) return;
+  constexpr std::array latencies{&TrialRecord::queueing, &TrialRecord::service, &TrialRecord::response};
+  if (options_.histograms == Histograms::merged && record.status == Status::ok) {
+    const auto [found, is_first] = merged_.emplace(cell_key(record.spec), records_.size());
+    if (is_first) return;
+    TrialRecord& first = records_[found->second];
+    for (const auto latency : latencies) {
+      const auto& from = (record.*latency).histogram;
+      if (auto& to = (first.*latency).histogram; from && to) to->merge(*from);
     }
-    for (ClassLatency& one : records_.back().classes) one.response.histogram.reset();
+    for (const ClassLatency& from : record.classes) {
+      const auto to = std::ranges::find(first.classes, from.name, &ClassLatency::name);
+      if (to != first.classes.end() && to->response.histogram && from.response.histogram) {
+        to->response.histogram->merge(*from.response.histogram);
+      }
+    }
   }
-  return records_.back();
+  for (const auto latency : latencies) (record.*latency).histogram.reset();
+  for (ClassLatency& one : record.classes) one.response.histogram.reset();
 }
 
 }  // namespace cbench

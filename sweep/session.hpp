@@ -7,13 +7,14 @@
 #include <csignal>
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "harness/peer_process.hpp"
+#include "record/cell_key.hpp"
 #include "record/trial_record.hpp"
 #include "reports/files/outputs.hpp"
 #include "reports/findings/ideal.hpp"
@@ -22,15 +23,23 @@
 
 namespace cbench {
 
+// Of the trials in records(): 0.8 MB each. The files have them in any case.
+enum class Histograms : std::uint8_t {
+  kept,
+  merged,  // those of a cell in its first record that is ok, where its percentiles are all that is asked for
+  dropped,
+};
+
 struct SessionOptions {
   std::vector<std::string> outputs;  // files of results
   bool quiet = false;                // no progress line
   bool needs_peer = false;
   std::uint16_t peer_port = 0;  // 0: any free one
-  bool keep_histograms = true;  // in records(); the files have them in any case
+  Histograms histograms = Histograms::kept;
 };
 
-// One at a time in a program: while it lives, Ctrl-C ends the trial that runs, and the second one the program.
+// One at a time in a program: while it lives, Ctrl-C ends the trial that runs, and the second one the program. So do
+// SIGTERM and, where it is not ignored (nohup), SIGHUP.
 class Session {
  public:
   // Throws UsageError or std::runtime_error where a file of results cannot be written or the peer cannot listen.
@@ -41,13 +50,18 @@ class Session {
 
   // Blocks until the trial is over and its record is in every file. `said` is the progress line, asked for about every
   // 50 ms with the time since the trial began. `complete`, where there is one, fills in what only the caller knows
-  // before the record is written. The result is good until the next call. A file that cannot take the record does not
-  // end the sweep: see write_failures().
+  // before the record is written. The result is good until the next call. A trial that cannot be started, a peer that
+  // cannot be started again, a file that cannot take the record do not end the sweep: the first two are a failed
+  // record, the last is said by write_failures().
   const TrialRecord& run(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said,
                          const std::function<void(TrialRecord&)>& complete = {});
 
-  // By Ctrl-C: the last record is that of the trial which it ended, and no other should begin.
-  bool interrupted() const;
+  // Takes in a trial that was measured before and is on file: as if it had been run here.
+  void adopt(TrialRecord record);
+
+  // The signal that ended the sweep; 0: none. The last record is that of the trial which it ended, and no other should
+  // begin.
+  int interrupted() const;
 
   // Files that lack records, and why: a sentence each.
   std::vector<std::string> write_failures() { return outputs_.failures(); }
@@ -58,6 +72,8 @@ class Session {
  private:
   void make_peer_ready();
   std::string look_at_peer();
+  TrialRecord measure(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said);
+  void put_histograms_away(TrialRecord& record);
 
   SessionOptions options_;
   std::optional<PeerProcess> peer_;
@@ -68,8 +84,8 @@ class Session {
   Ideals ideals_;
   Outputs outputs_;
   std::vector<TrialRecord> records_;
-  struct sigaction before_int_ {};
-  struct sigaction before_term_ {};
+  std::map<CellKey, std::size_t> merged_;   // which record has the histograms of a cell
+  std::map<int, struct sigaction> before_;  // what signals did before this
 };
 
 }  // namespace cbench

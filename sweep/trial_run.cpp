@@ -29,6 +29,14 @@ const KnownWork& KnownWorks::of(const TrialSpec& spec) {
   return known_.emplace(key, KnownWork{std::move(work), least}).first->second;
 }
 
+TrialRecord failed_record(TrialSpec spec, const TrialSetting& setting, std::string reason) {
+  TrialRecord record{.id = new_id(), .spec = std::move(spec), .status = Status::failed, .reason = std::move(reason)};
+  record.started_at = now_utc();
+  record.host = setting.host;
+  record.build = setting.build;
+  return record;
+}
+
 TrialRecord run_one_trial(TrialSpec spec, const KnownWork& known, const TrialSetting& setting) {
   TrialCircumstances circumstances{
       .id = draw_trial_id(), .started_at = now_utc(), .host = setting.host, .build = setting.build, .peer = {}};

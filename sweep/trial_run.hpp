@@ -35,6 +35,9 @@ struct TrialSetting {
   std::function<std::string()> look;
 };
 
+// Of a trial that could not be started, for this reason.
+TrialRecord failed_record(TrialSpec spec, const TrialSetting& setting, std::string reason);
+
 // Blocks until the trial is over; its record has an id of its own. Never throws for what becomes of the trial.
 TrialRecord run_one_trial(TrialSpec spec, const KnownWork& known, const TrialSetting& setting);
 

@@ -48,13 +48,17 @@ double largest(const Records& records, Get get) {
 }
 
 Latency merge(const Records& records, Latency TrialRecord::*latency) {
-  const bool complete =
-      std::ranges::all_of(records, [&](const TrialRecord* record) { return (record->*latency).histogram.has_value(); });
-  if (complete) {
-    Histogram merged;
-    for (const TrialRecord* record : records) merged.merge(*(record->*latency).histogram);
-    return summarise(std::move(merged));
+  // The tasks of all trials, whichever records hold them: a sweep keeps those of a cell in one.
+  Histogram merged;
+  std::uint64_t tasks = 0;
+  bool in_each = true;
+  for (const TrialRecord* record : records) {
+    tasks += record->tasks;
+    const auto& histogram = (record->*latency).histogram;
+    if (histogram) merged.merge(*histogram);
+    in_each = in_each && histogram;
   }
+  if (in_each || merged.total() == tasks) return summarise(std::move(merged));
   const auto middle = [&](double Latency::*value) {
     return median_of(each(records, [&](const TrialRecord& record) { return record.*latency.*value; }));
   };

@@ -69,9 +69,62 @@ TEST(command_line, bad_values_say_what_is_expected) {
   expect_usage_error({"--model", "pool", "--workload", "noop", "--tasks", "1.5"}, "--tasks", "1.5");
 }
 
-TEST(command_line, missing_and_unknown_options_are_usage_errors) {
-  EXPECT_EQ(cbench({"--model", "pool"}).exit_code, 2);
-  EXPECT_EQ(cbench({"--modle", "pool", "--workload", "io"}).exit_code, 2);
+TEST(command_line, a_missing_option_is_a_usage_error) {
+  expect_usage_error({"--model", "pool"}, "--workload is required", "Try: cbench run --help");
+}
+
+TEST(command_line, a_misspelled_option_is_named_with_the_nearest_of_its_subcommand) {
+  expect_usage_error({"--modle", "fibers"}, "no option --modle; did you mean --model?", "Try: cbench run --help");
+  expect_usage_error({"--modle=pool", "--workload", "io"}, "--modle;", "--model?");
+  expect_usage_error({"run", "--reptitions", "3"}, "--reptitions", "--repetitions");
+  expect_usage_error({"summary", "--jsno", "x.csv"}, "cbench summary has no option --jsno",
+                     "Try: cbench summary --help");
+  expect_usage_error({"compare", "a.csv", "b.csv", "--treshold", "5%"}, "--treshold", "--threshold");
+  expect_usage_error({"metg", "--model", "pool", "--phse", "wait"}, "--phse", "--phase");
+  expect_usage_error({"--model", "pool", "--workload", "io", "--json"}, "no option --json", "cbench summary");
+  expect_usage_error({"--model", "pool", "-z"}, "no option -z", "Try: cbench run --help");
+}
+
+TEST(command_line, what_excludes_each_other_or_stands_twice_says_so) {
+  expect_usage_error({"--model", "pool", "--workload", "noop", "--tasks", "10", "--duration", "1s"}, "--tasks 10",
+                     "--duration 1s");
+  expect_usage_error({"--model", "pool", "--workload", "noop", "--tasks", "10", "--warmup", "1s"}, "--tasks 10",
+                     "--warmup 1s");
+  expect_usage_error({"--model", "pool:threads=3,threads=4", "--workload", "io"}, "threads is given twice",
+                     "3 and as 4");
+  expect_usage_error({"--model", "pool", "--workload", "io", "--param", "delay=1ms", "--param", "delay=2ms"},
+                     "delay is given twice", "1ms and as 2ms");
+}
+
+TEST(command_line, numbers_that_nothing_has_are_usage_errors) {
+  for (const char* option : {"--seed", "--repetitions", "--peer-port"}) {
+    expect_usage_error({"--model", "pool", "--workload", "noop", option, "-1"}, option, "-1");
+  }
+  expect_usage_error({"--model", "pool", "--workload", "noop", "--peer-port", "70000"}, "--peer-port", "70000");
+  if (cbench({"list", "csp"}).out.find("stack") != std::string::npos) {
+    expect_usage_error({"--model", "csp:stack=999G", "--workload", "io"}, "999G", "memory");
+  }
+}
+
+TEST(command_line, help_and_version_are_words_too) {
+  EXPECT_EQ(cbench({"help"}).out, cbench({"--help"}).out);
+  EXPECT_EQ(cbench({"help", "fit"}).out, cbench({"fit", "--help"}).out);
+  EXPECT_EQ(cbench({"version"}).out, cbench({"--version"}).out);
+  EXPECT_EQ(cbench({"-v"}).out, cbench({"--version"}).out);
+  expect_usage_error({"help", "rnu"}, "unknown command \"rnu\"", "run");
+}
+
+// With both closed, a file of results would get the number of standard error.
+TEST(command_line, closed_standard_descriptors_change_the_exit_code_of_nothing) {
+  const Folder folder;
+  const auto shell = [&](const std::string& command) {
+    return run("/bin/sh", {"-c", "exec '" + program + "' " + command}).exit_code;
+  };
+  EXPECT_EQ(shell("--model nonsense --workload noop 2>&-"), 2);
+  EXPECT_EQ(shell("--help 2>&- <&-"), 0);
+  const std::string csv = folder / "results.csv";
+  EXPECT_EQ(shell("--model pool --workload noop -r 1 -n 1 -d 50ms --warmup 5ms -q -o " + csv + " 2>&- >&- <&-"), 0);
+  EXPECT_EQ(read_records(csv).size(), 2U);
 }
 
 TEST(command_line, an_unwritable_file_ends_the_run_before_anything_is_measured) {

@@ -34,7 +34,9 @@ void expect_good(const TrialRecord& record, const std::string& digest) {
   EXPECT_EQ(record.id.size(), 16U);
   EXPECT_GT(record.cpu_s, 0);
   EXPECT_GT(record.peak_rss_bytes, 1'000'000U);
-  if (!digest.empty()) EXPECT_EQ(fmt::format("{:016x}", record.digest), digest);
+  if (!digest.empty()) {
+    EXPECT_EQ(fmt::format("{:016x}", record.digest), digest);
+  }
 }
 
 TEST_F(ByThePage, runs_io_as_the_native_models_do) {

@@ -1,0 +1,21 @@
+// What was typed, before it is read: which subcommand it is for, and whether that has the options.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace cbench {
+
+// `cbench --model ...` means `cbench run --model ...`; `help`, `help run`, `version` and `-v` mean what they say.
+// Throws UsageError for a subcommand or an option that there is not, with the nearest that there is: a misspelled
+// option must not be taken for one that is missing.
+std::vector<std::string> read_arguments(int count, char** values, const CLI::App& app);
+
+// "Try: cbench run --help": the page that has the options of what was typed.
+std::string page_to_try(const std::vector<std::string>& arguments);
+
+}  // namespace cbench

@@ -1,0 +1,34 @@
+// The process of a trial, as its parent holds it: started in a group of its own, with pipes that never block the
+// parent.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "system/descriptor.hpp"
+
+namespace cbench {
+
+struct TrialProcess {
+  pid_t pid = -1;
+  Descriptor end;     // readable once the process has ended
+  Descriptor input;   // to its standard input
+  Descriptor events;  // from its descriptor 3
+  Descriptor errors;  // from its standard error
+};
+
+// With the soft limit of open files raised to the hard one. Throws std::system_error where it cannot be started.
+TrialProcess start_trial_process(const std::vector<std::string>& command);
+
+enum class Read : std::uint8_t { something, nothing, end };
+
+// Adds what is there to the text, and no more than a buffer of it.
+Read read_some(const Descriptor& pipe, std::string& text);
+
+// "was killed by signal 9 (Killed)", "exited with 1": of a status as waitpid tells it.
+std::string how_it_ended(int status);
+
+}  // namespace cbench

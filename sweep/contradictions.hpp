@@ -1,0 +1,34 @@
+// What of a record does not agree: with itself, with what was asked, with what was measured from outside, with the
+// peer's count. The parent believes no record that it can find out.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "harness/peer_process.hpp"
+#include "harness/trial.hpp"
+#include "record/trial_spec.hpp"
+#include "workloads/demand.hpp"
+#include "workloads/work.hpp"
+
+namespace cbench {
+
+// What the scripts of a trial ask for.
+struct KnownWork {
+  Work work;
+  LeastDemand least;
+};
+
+// Of a trial that says it is ok and has said its window and its record. Empty where nothing is found. Each check has a
+// margin for a machine that is busy: what it calls impossible no delay makes.
+std::string contradiction_in(const TrialSpec& spec, const KnownWork& known, const TrialOutcome& outcome,
+                             const std::optional<PeerCounts>& peer);
+
+// The measured time: the window, or the makespan of fixed work. 0 where it is not known.
+double window_s_of(const TrialSpec& spec, const TrialOutcome& outcome);
+
+// Whether the parent read CPU time so long after the window's ends (it was stopped, or the machine too busy) that it is
+// that of other times.
+bool readings_are_late(const TrialMeasures& measures, double window_s);
+
+}  // namespace cbench

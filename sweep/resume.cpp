@@ -1,0 +1,164 @@
+#include "sweep/resume.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <limits>
+#include <set>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "harness/host.hpp"
+#include "record/cell_key.hpp"
+#include "record/comparability.hpp"
+#include "reports/files/formats.hpp"
+#include "sweep/program_facts.hpp"
+#include "text/quantity.hpp"
+
+namespace cbench {
+namespace {
+
+// Of the options that are given: what is to be changed so that the plan is that of the file.
+struct Difference {
+  std::string on_file;
+  std::string planned;
+};
+
+std::string text_of(const TextMap& map) {
+  std::vector<std::string> pairs;
+  for (const auto& [name, value] : map) pairs.push_back(fmt::format("{}={}", name, value));
+  return pairs.empty() ? "none" : fmt::format("{}", fmt::join(pairs, ","));
+}
+
+// In what a trial on file is not a repetition of a planned cell, the greatest difference first.
+std::vector<Difference> differences_of(const TrialSpec& on_file, const TrialSpec& planned) {
+  std::vector<Difference> found;
+  const auto add = [&](const std::string& name, const std::string& a, const std::string& b) {
+    if (a != b) found.push_back({fmt::format("{} {}", name, a), fmt::format("{} {}", name, b)});
+  };
+  const CellKey a = cell_key(on_file);
+  const CellKey b = cell_key(planned);
+  add("the workload", a.work.workload, b.work.workload);
+  add("the model", a.model, b.model);
+  add("parameters", text_of(a.work.parameters), text_of(b.work.parameters));
+  add("settings", text_of(a.settings), text_of(b.settings));
+  add("a load that is", std::string(name_of(a.load.kind)), std::string(name_of(b.load.kind)));
+  add("--tasks", fmt::format("{}", a.load.tasks), fmt::format("{}", b.load.tasks));
+  add("--concurrency", fmt::format("{}", a.load.concurrency), fmt::format("{}", b.load.concurrency));
+  add("--workers", fmt::format("{}", a.workers), fmt::format("{}", b.workers));
+  add("--duration", format_duration(a.load.duration), format_duration(b.load.duration));
+  add("--warmup", format_duration(a.load.warmup), format_duration(b.load.warmup));
+  return found;
+}
+
+[[noreturn]] void of_another_plan(const std::string& path, const TrialRecord& record, const Difference& difference) {
+  throw UsageError(fmt::format(
+      "--resume: {} is of another plan: it holds a trial of {} on {} (repetition {}) with {}, and this plan has {}; "
+      "give "
+      "the options of the first run, or another file",
+      path, record.spec.model, record.spec.workload, record.spec.repetition, difference.on_file, difference.planned));
+}
+
+// Throws UsageError where the record is of no trial of the plan.
+void check_planned(const std::string& path, const TrialRecord& record, const SweepPlan& plan) {
+  const TrialSpec& spec = record.spec;
+  std::vector<Difference> least;
+  bool is_cell = false;
+  for (const TrialSpec& cell : plan.cells) {
+    std::vector<Difference> differences = differences_of(spec, cell);
+    is_cell = is_cell || differences.empty();
+    if (least.empty() || differences.size() < least.size()) least = std::move(differences);
+  }
+  if (!is_cell) of_another_plan(path, record, least.front());
+  const std::uint32_t most = plan.precision.asked() ? plan.precision.max_repetitions : plan.repetitions;
+  if (spec.repetition > most) {
+    of_another_plan(path, record, {fmt::format("repetition {}", spec.repetition), fmt::format("{} of them", most)});
+  }
+  if (const std::uint64_t seed = plan.seed + spec.repetition - 1; spec.seed != seed) {
+    of_another_plan(path, record, {fmt::format("seed {}", spec.seed), fmt::format("seed {} for it", seed)});
+  }
+  if (record.status != Status::ok) return;  // it is run again, here
+  std::vector<FactDifference> facts = differences(record.host, host_facts());
+  if (facts.empty()) facts = differences(record.build, build_of_this_program());
+  if (facts.empty()) return;
+  throw UsageError(fmt::format(
+      "--resume: {} was measured on another host or by another build, which is not comparable: {}; give another file",
+      path, cbench::text_of(facts.front())));
+}
+
+using TrialKey = std::pair<CellKey, std::uint32_t>;  // and the repetition
+
+TrialKey key_of(const TrialSpec& spec) { return {cell_key(spec), spec.repetition}; }
+
+std::set<TrialKey> keys_of(const std::vector<TrialRecord>& records) {
+  std::set<TrialKey> keys;
+  for (const TrialRecord& record : records) keys.insert(key_of(record.spec));
+  return keys;
+}
+
+// The files of results that can be read back, those with histograms first.
+std::vector<std::string> files_of(const SweepArguments& arguments) {
+  std::vector<std::string> files;
+  for (const std::string& path : arguments.outputs) {
+    const auto is_its = [&](const Format& format) {
+      return path.ends_with(format.extension) && format.read != nullptr;
+    };
+    if (path != "-" && std::ranges::any_of(formats(), is_its)) files.push_back(path);
+  }
+  if (files.empty()) {
+    throw UsageError(
+        "--resume reads what was measured before from the files of --output: give one that can be read "
+        "back, -o results.csv or -o results.json");
+  }
+  std::ranges::stable_partition(files, [](const std::string& path) { return path.ends_with(".json"); });
+  return files;
+}
+
+std::vector<TrialRecord> records_of(const std::string& path) {
+  std::error_code error;
+  if (const auto size = std::filesystem::file_size(path, error); error || size == 0) return {};
+  try {
+    return read_records(path);
+  } catch (const std::exception& bad) {
+    throw UsageError(fmt::format("--resume: {}", bad.what()));
+  }
+}
+
+}  // namespace
+
+std::string resume(SweepPlan& plan, const SweepArguments& arguments) {
+  const std::vector<std::string> files = files_of(arguments);
+  std::set<std::string> ids;  // two files may hold the same trial
+  for (const std::string& path : files) {
+    const std::set<TrialKey> before = keys_of(plan.measured);
+    for (TrialRecord& record : records_of(path)) {
+      check_planned(path, record, plan);
+      const bool is_new = record.id.empty() ? !before.contains(key_of(record.spec)) : ids.insert(record.id).second;
+      if (record.status == Status::ok && is_new) plan.measured.push_back(std::move(record));
+    }
+  }
+  // The demands that ideals are made of are those of the baseline.
+  std::ranges::stable_partition(plan.measured, [](const TrialRecord& record) { return record.spec.is_baseline; });
+  const std::set<TrialKey> there = keys_of(plan.measured);
+  const std::size_t all = plan.trials.size();
+  std::erase_if(plan.trials, [&](const TrialSpec& trial) {
+    if (!there.contains(key_of(trial))) return false;
+    plan.expected -= expected_time(trial);
+    return true;
+  });
+  return fmt::format("{} of {} trials are in {} already; {}", all - plan.trials.size(), all, fmt::join(files, ", "),
+                     plan.trials.empty()
+                         ? "none is left"
+                         : fmt::format("{} {} to be run", plan.trials.size(), plan.trials.size() == 1 ? "is" : "are"));
+}
+
+bool is_measured(const SweepPlan& plan, const TrialSpec& trial) {
+  const TrialKey key = key_of(trial);
+  return std::ranges::any_of(plan.measured, [&](const TrialRecord& record) { return key_of(record.spec) == key; });
+}
+
+}  // namespace cbench

@@ -1,0 +1,137 @@
+// What parent and child say to each other, line by line: what is written is what is read, and what is not of the
+// protocol is refused with its place.
+#include "harness/protocol.hpp"
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "workloads/script_json.hpp"
+
+namespace cbench {
+namespace {
+
+using namespace std::chrono_literals;
+
+TrialOrder sample_order() {
+  return {.trial = "00c0ffee00c0ffee",
+          .model = "fibers",
+          .settings = {{"stack", "16k"}},
+          .workers = 2,
+          .seed = 7,
+          .load = {.concurrency = 100, .warmup = 500ms, .duration = 2s},
+          .most_warmup = 2500ms,
+          .work = Work({request(64, 20ms), wait(3ms)}),
+          .peer_port = 40123,
+          .clock = {}};
+}
+
+std::string with(std::string line, const std::string& from, const std::string& to) {
+  const auto at = line.find(from);
+  EXPECT_NE(at, std::string::npos) << from << " in " << line;
+  return at == std::string::npos ? line : line.replace(at, from.size(), to);
+}
+
+template <class Function>
+std::string error_of(Function function) {
+  try {
+    function();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+TEST(protocol, an_order_comes_back_as_it_was_written) {
+  const TrialOrder order = sample_order();
+  const std::string line = to_line(order);
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+  const TrialOrder read = parse_order(line);
+  EXPECT_EQ(to_line(read), line);
+  EXPECT_EQ(read.load, order.load);
+  EXPECT_EQ(read.most_warmup, 2500ms);
+  EXPECT_EQ(read.work.digest(), order.work.digest());
+  EXPECT_EQ(read.seed, 7U);
+}
+
+// Until a model can bring tasks at their instants, it must not bring them in another way.
+TEST(protocol, an_open_load_and_one_that_nobody_knows_are_unsupported) {
+  for (const char* kind : {"open", "bursts"}) {
+    const std::string line =
+        with(to_line(sample_order()), R"("kind":"closed")", R"("kind":")" + std::string(kind) + "\"");
+    EXPECT_THROW(parse_order(line), UnsupportedStep) << kind;
+    EXPECT_NE(error_of([&] { parse_order(line); }).find(kind), std::string::npos);
+  }
+}
+
+TEST(protocol, another_version_is_refused) {
+  const std::string line = with(to_line(sample_order()), R"("protocol":2)", R"("protocol":3)");
+  EXPECT_NE(error_of([&] { parse_order(line); }).find("protocol version 3"), std::string::npos);
+  EXPECT_NE(error_of([&] {
+              parse_event(R"({"event":"ready","protocol":1,"runtime":{},"processes":false})");
+            }).find("protocol version 1"),
+            std::string::npos);
+}
+
+TEST(protocol, an_order_that_asks_for_nothing_is_refused) {
+  const std::string line = to_line(sample_order());
+  EXPECT_NE(error_of([&] { parse_order(with(line, R"("workers":2)", R"("workers":0)")); }).find("workers"),
+            std::string::npos);
+  EXPECT_NE(error_of([&] { parse_order(with(line, R"("trial")", R"("trail")")); }).find("trial: missing"),
+            std::string::npos);
+  EXPECT_NE(error_of([&] { parse_order("[]"); }).find("spec"), std::string::npos);
+}
+
+TEST(protocol, a_record_comes_back_as_it_was_written) {
+  RecordEvent record{.trial = "00c0ffee00c0ffee",
+                     .status = ChildStatus::ok,
+                     .warnings = {"beware"},
+                     .tasks = 3,
+                     .tasks_total = 9,
+                     .finish_ns = 812'000'000'000'000,
+                     .settled = true,
+                     .units = 9,
+                     .difference = 0xfedcba9876543210,
+                     .slices = {1, 2},
+                     .fewest_of_a_slot = 1,
+                     .most_of_a_slot = 2};
+  record.switches = {.voluntary = 5, .involuntary = 6};
+  for (Histogram* histogram : {&record.queueing, &record.service, &record.response}) histogram->record(20'000'000, 3);
+  record.classes["light"].record(5000, 2);
+  const Event event = parse_event(to_line(record));
+  const auto& read = std::get<RecordEvent>(event);
+  EXPECT_EQ(to_line(read), to_line(record));
+  EXPECT_EQ(read.response, record.response);
+  EXPECT_EQ(read.difference, record.difference);
+}
+
+TEST(protocol, what_failed_early_has_no_more_to_say_than_why) {
+  const Event event = parse_event(R"({"event":"record","trial":"x","status":"failed","reason":"no memory"})");
+  EXPECT_EQ(std::get<RecordEvent>(event).reason, "no memory");
+  EXPECT_NE(
+      error_of([] { parse_event(R"({"event":"record","trial":"x","status":"ok","reason":""})"); }).find("missing"),
+      std::string::npos);
+}
+
+TEST(protocol, a_reason_is_one_line_that_a_person_can_read) {
+  EXPECT_EQ(as_reason("no room"), "no room");
+  EXPECT_EQ(as_reason(std::string("a\0b\nc\x1b[31m\x7f", 11)), "a b c [31m ");
+  EXPECT_EQ(as_reason("Übergröße \u2014 \U0001f600"), "Übergröße \u2014 \U0001f600");
+  EXPECT_EQ(as_reason("\xff\xc3(\xe2\x82"), "?" "?(?" "?") << "no UTF-8";
+  EXPECT_EQ(as_reason("\xed\xa0\x80"), "???") << "half of a surrogate pair";
+  EXPECT_EQ(as_reason("\xc0\x80"), "??") << "a NUL in disguise";
+  const std::string long_one = as_reason(std::string(1 << 20, 'x'));
+  EXPECT_LE(long_one.size(), 2100U);
+  EXPECT_TRUE(long_one.ends_with("..."));
+}
+
+TEST(protocol, nesting_takes_no_stack) {
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  EXPECT_NE(error_of([&] { parse_event(deep); }), "none");
+  EXPECT_NE(error_of([&] { parse_event(R"({"event":"ready","protocol":2,"runtime":)" + deep + "}"); }), "none");
+}
+
+}  // namespace
+}  // namespace cbench

@@ -1,0 +1,135 @@
+// The parent believes no record: each lie of tests/support/liar.py becomes a failed record that names what does not
+// agree, and the figures that it made up are not shown as measured.
+#include "sweep/contradictions.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include "harness/peer_process.hpp"
+#include "sweep/trial_run.hpp"
+
+namespace cbench {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr LoadSpec closed{.concurrency = 10, .warmup = 20ms, .duration = 300ms};
+constexpr LoadSpec slow_start{.concurrency = 10, .warmup = 1s, .duration = 300ms};
+constexpr LoadSpec fixed{.kind = LoadKind::fixed, .concurrency = 10, .tasks = 100};
+
+struct Asked {
+  std::string workload = "sleep";
+  TextMap parameters = {{"delay", "10ms"}};
+  LoadSpec load = closed;
+  PeerProcess* peer = nullptr;
+  std::chrono::nanoseconds deadline = 60s;
+};
+
+TrialRecord hear(const std::string& lie, const Asked& asked = {}) {
+  KnownWorks works;
+  const TrialSpec spec{.model = "liar",
+                       .workload = asked.workload,
+                       .parameters = asked.parameters,
+                       .load = asked.load,
+                       .deadline = asked.deadline};
+  return run_one_trial(spec, works.of(spec), {.command = {"python3", CBENCH_LIAR, lie}, .peer = asked.peer});
+}
+
+struct Lie {
+  const char* name;
+  const char* says;  // a part of the reason
+  LoadSpec load = closed;
+};
+
+void PrintTo(const Lie& lie, std::ostream* out) { *out << lie.name; }
+
+class Lies : public testing::TestWithParam<Lie> {};
+
+TEST_P(Lies, are_found_out) {
+  const TrialRecord record = hear(GetParam().name, {.load = GetParam().load});
+  EXPECT_EQ(record.status, Status::failed);
+  EXPECT_NE(record.reason.find(GetParam().says), std::string::npos) << record.reason;
+  EXPECT_LT(record.reason.size(), 2500U);
+  EXPECT_TRUE(std::ranges::none_of(record.reason, [](char c) { return static_cast<unsigned char>(c) < ' '; }));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    contradictions, Lies,
+    testing::Values(
+        Lie{"other_trial", "another trial, feedfeedfeedfeed"}, Lie{"digest", "the digest is"},
+        Lie{"tasks", "histogram holds 290 tasks, but it counted 290000000"},
+        Lie{"a_million_times", "s of work, but its 10 slots had no more than"},
+        Lie{"histogram", "its response histogram holds 291 tasks, but it counted 290"},
+        Lie{"slices", "its slices hold 297 tasks, but it counted 290"}, Lie{"no_slices", "no slices"},
+        Lie{"dropped", "290 tasks within the window, but 289 in all"}, Lie{"too_many_in_all", "tasks in all that wait"},
+        Lie{"sums", "do not add up"}, Lie{"slots", "its slots finished 30 to 31 tasks each"},
+        Lie{"classes", "a class \"heavy\", which no script has"}, Lie{"too_long", "but the trial was over after"},
+        Lie{"skipped_waits", "though it waits for 10"}, Lie{"second_window", "a second window"},
+        Lie{"short_window", "its window is 150ms long instead of 300ms"},
+        Lie{"early_window", "before the warm-up was over", slow_start},
+        Lie{"early_record", "a record before its window had ended"}, Lie{"ready_twice", "ready twice"},
+        Lie{"ended_twice", "ended twice"}, Lie{"record_twice", "more on descriptor 3 after its record"},
+        Lie{"dies", "said its record and was killed by signal 9"}, Lie{"exits_with_3", "exited with 3"},
+        Lie{"stays", "did not end when its input had"}, Lie{"no_record", "exited with 0 and left no record"},
+        Lie{"garbage", "no event"}, Lie{"unknown_event", "unknown event \"fortune\""},
+        Lie{"nested", "it said on descriptor 3 what is no event"}, Lie{"gigabyte", "more than 64 MiB on descriptor 3"},
+        Lie{"old_protocol", "protocol version 1"}, Lie{"counts_of_2_53", "a whole number up to"},
+        Lie{"counts_of_2_63", "a whole number up to"}, Lie{"negative", "tasks: expected a whole number"},
+        Lie{"not_a_number", "no event"}, Lie{"descending", "ascending indexes"},
+        Lie{"out_of_bounds", "response: expected a whole number"}, Lie{"reason", "it failed www"},
+        Lie{"last_words", "exited with 7 and left no record: zzz"},
+        Lie{"fewer_than_asked", "99 tasks finished instead of 100", fixed},
+        Lie{"finished_at_once", "s of work, but its 10 slots had no more than", fixed},
+        Lie{"finished_tomorrow", "finished after it was over", fixed}),
+    [](const testing::TestParamInfo<Lie>& tested) { return std::string(tested.param.name); });
+
+// Without them the tests above would only show that the parent refuses everything.
+TEST(contradictions, are_not_found_where_nothing_contradicts) {
+  for (const LoadSpec& load : {closed, fixed}) {
+    const TrialRecord record = hear("none", {.load = load});
+    EXPECT_EQ(record.status, Status::ok) << record.reason;
+    EXPECT_EQ(record.tasks, load.kind == LoadKind::fixed ? 100U : 290U);
+  }
+}
+
+TEST(contradictions, replies_that_the_peer_never_sent_are_told_by_its_own_count) {
+  PeerProcess peer(0, CBENCH_PEER_PROGRAM);
+  for (const LoadSpec& load : {closed, fixed}) {
+    const TrialRecord record = hear("none", {"io", {{"delay", "10ms"}}, load, &peer});
+    EXPECT_EQ(record.status, Status::failed);
+    EXPECT_NE(record.reason.find("the peer sent 0 replies"), std::string::npos) << record.reason;
+  }
+}
+
+TEST(contradictions, computing_that_took_no_cpu_time_was_not_done) {
+  const TrialRecord record = hear("none", {"cpu", {{"amount", "200k"}}});
+  EXPECT_EQ(record.status, Status::failed);
+  EXPECT_NE(record.reason.find("s of CPU time, though computing"), std::string::npos) << record.reason;
+}
+
+TEST(contradictions, a_daemon_that_keeps_the_pipes_open_holds_nobody_up) {
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(hear("leaves_a_daemon").status, Status::ok);
+  const TrialRecord dead = hear("leaves_a_daemon_and_dies");
+  EXPECT_EQ(dead.status, Status::failed);
+  EXPECT_NE(dead.reason.find("exited with 4"), std::string::npos) << dead.reason;
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 6s) << "the daemon lives for 8 s";
+}
+
+// A gigabyte on descriptor 3 has ended the trial in the tests above; standard error is thrown away as it comes.
+TEST(contradictions, what_a_trial_says_takes_no_memory) {
+  EXPECT_EQ(hear("gigabyte_of_errors").status, Status::ok);
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const long before = usage.ru_maxrss;
+  hear("gigabyte");
+  getrusage(RUSAGE_SELF, &usage);
+  EXPECT_LT(usage.ru_maxrss - before, 300 * 1024);
+}
+
+}  // namespace
+}  // namespace cbench
