@@ -41,8 +41,8 @@ std::unique_ptr<Sink> open_csv(const std::string& path);
 std::vector<TrialRecord> read_csv(const std::string& path, std::vector<std::string>& notes);
 std::vector<TrialRecord> read_csv(const std::string& path);
 
-// Text as a field that every reader takes: one line (line ends become spaces), UTF-8, without zero bytes, not longer than
-// CsvRows::longest_field, and in quotes where it needs them.
+// Text as a field that every reader takes: one line (line ends become spaces), UTF-8, without zero bytes, not longer
+// than CsvRows::longest_field, and in quotes where it needs them.
 std::string csv_field(std::string_view text);
 
 // One row, and the header, without the line end.

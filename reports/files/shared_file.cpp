@@ -167,7 +167,7 @@ std::size_t SharedReading::size() const {
 std::string read_shared_file(const std::string& path) {
   SharedReading reading(path);
   std::string text;
-  text.reserve(reading.size() + (std::size_t{1} << 20));  // and the read that finds the end
+  text.reserve(reading.size() + (std::size_t{64} * 1024));  // and the read that finds the end
   while (reading.more(text)) {
   }
   return text;
