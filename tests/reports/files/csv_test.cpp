@@ -516,7 +516,8 @@ TEST(CsvRows, text_in_pieces_has_the_rows_that_it_has_whole) {
 
 TEST(CsvRows, a_last_line_without_an_end_can_be_left_for_somebody_to_judge) {
   for (const std::string last : {"3", "4,\"x", "5,a\"b"}) {
-    CsvRows rows("1,2\r\n\r\n" + last, "x");
+    const std::string text = "1,2\r\n\r\n" + last;
+    CsvRows rows(text, "x");
     rows.leave_rest();
     EXPECT_TRUE(rows.next());
     EXPECT_FALSE(rows.next());
@@ -528,7 +529,8 @@ TEST(CsvRows, a_last_line_without_an_end_can_be_left_for_somebody_to_judge) {
 }
 
 TEST(CsvRows, a_row_of_more_fields_than_any_of_ours_is_an_error) {
-  CsvRows rows(std::string(CsvRows::most_fields, ','), "x.csv");
+  const std::string text(CsvRows::most_fields, ',');
+  CsvRows rows(text, "x.csv");
   EXPECT_EQ(error_of([&] { rows.next(); }), "x.csv:1: more than 10000 fields in a row");
 }
 
