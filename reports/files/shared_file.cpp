@@ -156,6 +156,7 @@ bool SharedReading::more(std::string& text, std::size_t most) {
   } while (got < 0 && errno == EINTR);
   if (got < 0) throw failure(path_, errno);
   text.resize(before + static_cast<std::size_t>(got));
+  read_ += static_cast<std::size_t>(got);
   return got > 0;
 }
 
