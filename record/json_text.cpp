@@ -64,6 +64,8 @@ Json parse_json(std::string_view text, const std::string& name, std::size_t firs
     const std::size_t line = line_at(std::min(error.byte, text.size()));
     if (error.byte > text.size()) throw std::runtime_error(fmt::format("{}:{}: the JSON is cut off", name, line));
     throw std::runtime_error(fmt::format("{}:{}: not JSON, at byte {}", name, line, error.byte));
+  } catch (const Json::exception& error) {  // a number that no double holds
+    throw std::runtime_error(fmt::format("{}:{}: {}", name, first_line, error.what()));
   }
 }
 

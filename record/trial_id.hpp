@@ -2,6 +2,7 @@
 // stand.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12,5 +13,6 @@ namespace cbench {
 std::string draw_trial_id();
 
 bool is_trial_id(std::string_view text);
+std::uint64_t number_of_trial_id(std::string_view id);  // its 64 bits
 
 }  // namespace cbench

@@ -84,8 +84,10 @@ bool CsvRows::read_row() {
   unquoted_.clear();
   line_ = next_line_;
   if (ends_at(at_ + 1) && (more_ || at_ >= text_.size())) return false;
-  if (leaves_rest_ && !more_ && text_.find('\n', at_) == std::string_view::npos) {
-    rest_ = text_.substr(at_);
+  // Whether it is the last line, before a word about what is wrong with it.
+  if (leaves_rest_ && text_.find('\n', at_) == std::string_view::npos) {
+    needs_more_ = true;
+    if (!more_) rest_ = text_.substr(at_);
     return false;
   }
   for (;;) {

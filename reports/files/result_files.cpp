@@ -16,6 +16,7 @@
 
 #include "record/cell_key.hpp"
 #include "record/comparability.hpp"
+#include "record/trial_id.hpp"
 #include "reports/files/formats.hpp"
 #include "text/quantity.hpp"
 
@@ -50,7 +51,7 @@ class KnownTrials {
 
   // Where the trial of the record is among `records`; their end where it is not there yet, and is about to be.
   std::size_t place_of(const TrialRecord& record, const std::vector<TrialRecord>& records) {
-    if (!record.id.empty()) return by_id_.try_emplace(record.id, records.size()).first->second;
+    if (!record.id.empty()) return by_id_.try_emplace(number_of_trial_id(record.id), records.size()).first->second;
     const std::size_t hash = hash_of(record);
     std::vector<std::size_t>& places = by_facts_[hash];
     const std::size_t nth = seen_[hash]++;
@@ -60,10 +61,15 @@ class KnownTrials {
   }
 
  private:
-  std::unordered_map<std::string, std::size_t> by_id_;
+  std::unordered_map<std::uint64_t, std::size_t> by_id_;
   std::unordered_map<std::size_t, std::vector<std::size_t>> by_facts_;
   std::unordered_map<std::size_t, std::size_t> seen_;  // how many of this file
 };
+
+bool is_of_one_host(std::span<const TrialRecord> records) {
+  return std::ranges::all_of(
+      records, [&](const TrialRecord& record) { return differences(records.front(), record).empty(); });
+}
 
 bool has_histograms(const TrialRecord& record) { return record.response.histogram.has_value(); }
 
@@ -104,9 +110,16 @@ std::vector<TrialRecord> read_trials(const std::string& path, std::vector<std::s
   }
   if (records.empty())
     throw UsageError(path + ": no trials in it; was the run interrupted before the first one ended?");
-  std::unordered_set<std::string> known;
-  std::erase_if(records,
-                [&](const TrialRecord& record) { return !record.id.empty() && !known.insert(record.id).second; });
+  std::vector<std::uint64_t> ids;
+  for (const TrialRecord& record : records) {
+    if (!record.id.empty()) ids.push_back(number_of_trial_id(record.id));
+  }
+  std::ranges::sort(ids);
+  if (std::ranges::adjacent_find(ids) == ids.end()) return records;
+  std::unordered_set<std::uint64_t> known;
+  std::erase_if(records, [&](const TrialRecord& record) {
+    return !record.id.empty() && !known.insert(number_of_trial_id(record.id)).second;
+  });
   return records;
 }
 
@@ -116,9 +129,15 @@ Results read_results(std::span<const std::string> files) {
   std::vector<KnownTrials> known;  // of each host
   for (const std::string& path : files) {
     ResultFile file{.name = path};
+    std::vector<TrialRecord> of_file = read_trials(path, results.notes);
+    file.trials = of_file.size();
+    if (files.size() == 1 && is_of_one_host(of_file)) {  // nothing to put together: they stay where they are
+      results.hosts.push_back({.facts = of_file.front().host, .build = of_file.front().build, .name = "", .differences = {}, .records = {}});
+      results.hosts.back().records = std::move(of_file);
+      of_file.clear();
+    }
     for (KnownTrials& of_host : known) of_host.begin_file();
-    for (TrialRecord& record : read_trials(path, results.notes)) {
-      ++file.trials;
+    for (TrialRecord& record : of_file) {
       const auto host = std::ranges::find_if(results.hosts, [&](const HostResults& other) {
         return differences(other.facts, record.host).empty() && differences(other.build, record.build).empty();
       });

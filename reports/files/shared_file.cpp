@@ -156,6 +156,7 @@ bool SharedReading::more(std::string& text, std::size_t most) {
   } while (got < 0 && errno == EINTR);
   if (got < 0) throw failure(path_, errno);
   text.resize(before + static_cast<std::size_t>(got));
+  read_ += static_cast<std::size_t>(got);
   return got > 0;
 }
 
@@ -167,7 +168,7 @@ std::size_t SharedReading::size() const {
 std::string read_shared_file(const std::string& path) {
   SharedReading reading(path);
   std::string text;
-  text.reserve(reading.size() + (std::size_t{1} << 20));  // and the read that finds the end
+  text.reserve(reading.size() + (std::size_t{64} * 1024));  // and the read that finds the end
   while (reading.more(text)) {
   }
   return text;

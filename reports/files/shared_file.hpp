@@ -64,12 +64,14 @@ class SharedReading {
   explicit SharedReading(const std::string& path);  // throws std::runtime_error: path and why
 
   // Adds the next piece, as large as `most`, to the text. False at the end. Throws std::runtime_error: path and why.
-  bool more(std::string& text, std::size_t most = std::size_t{1} << 20);
+  bool more(std::string& text, std::size_t most = std::size_t{64} * 1024);
   std::size_t size() const;  // of a regular file, when it is asked
+  std::size_t read() const { return read_; }
 
  private:
   std::string path_;
   File file_;
+  std::size_t read_ = 0;
 };
 
 std::string read_shared_file(const std::string& path);

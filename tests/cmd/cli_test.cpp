@@ -1,13 +1,20 @@
 // What a user meets at the command line: help, lists, results, and every kind of bad input.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
+#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "record/trial_id.hpp"
 #include "reports/files/formats.hpp"
 #include "tests/support/program.hpp"
 
@@ -170,6 +177,42 @@ TEST(command_line, a_second_run_adds_to_the_file) {
   EXPECT_EQ(cbench(arguments).exit_code, 0);
   EXPECT_EQ(cbench(arguments).exit_code, 0);
   EXPECT_EQ(read_records(csv).size(), 2U);
+}
+
+TEST(command_line, every_trial_has_an_id_of_its_own_in_all_files) {
+  const Folder folder;
+  const std::vector<std::string> files{folder / "r.csv", folder / "r.json"};
+  const Outcome outcome = run(CBENCH_PROGRAM_WITH_FAULTS, {"-m", "pool,crash", "-w", "noop", "-n", "1", "-t", "100",
+                                                           "-r", "3", "-o", files[0], "-o", files[1]});
+  EXPECT_EQ(outcome.exit_code, 1) << "a model crashes";
+  std::vector<std::set<std::string>> ids;
+  for (const std::string& file : files) {
+    std::set<std::string>& of_file = ids.emplace_back();
+    for (const TrialRecord& record : read_records(file)) {
+      EXPECT_TRUE(is_trial_id(record.id)) << record.id;
+      of_file.insert(record.id);
+    }
+    EXPECT_EQ(of_file.size(), 9U) << "three of the baseline, of the pool, and of what left no record";
+  }
+  EXPECT_EQ(ids[0], ids[1]);
+}
+
+// A pipe whose reader goes stands for any output that fails while a sweep runs.
+TEST(command_line, an_output_that_fails_costs_neither_the_others_nor_the_table) {
+  const Folder folder;
+  const std::string pipe = folder / "pipe.csv";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  Program sweep(program, {"-m", "pool", "-w", "noop", "-n", "1", "-d", "200ms", "--no-baseline", "-r", "3", "-o", pipe,
+                          "-o", folder / "r.csv"});
+  char first = 0;
+  while (read(reader, &first, 1) != 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  close(reader);
+  const Outcome outcome = sweep.wait();
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.out.find("tasks/s"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.err.find("pipe.csv: Broken pipe"), std::string::npos) << outcome.err;
+  EXPECT_EQ(read_records(folder / "r.csv").size(), 3U);
 }
 
 TEST(command_line, records_on_standard_output_come_without_the_table) {

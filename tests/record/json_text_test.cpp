@@ -67,6 +67,11 @@ TEST(ParseJson, an_object_with_more_members_than_ours_is_refused) {
   EXPECT_EQ(parse_json(list + "]", "x").size(), 100'001U) << "lists may be long";
 }
 
+TEST(ParseJson, a_number_that_no_double_holds_is_an_error_like_others) {
+  EXPECT_TRUE(has(error_of([] { parse_json("[15e750000]", "x.json", 3); }), "x.json:3: "));
+  EXPECT_TRUE(has(error_of([] { parse_spec("{\"schema_version\": -1e999}"); }), "trial spec:1: "));
+}
+
 TEST(ParseJson, an_error_names_the_line_of_the_file_that_the_text_is_a_part_of) {
   EXPECT_EQ(error_of([] { parse_json("{\n\"a\": }", "r.json", 17); }), "r.json:18: not JSON, at byte 8");
 }

@@ -484,6 +484,56 @@ TEST_F(Csv, lines_are_counted_as_an_editor_does) {
   EXPECT_TRUE(begins(error_of_reading(text + sheet.row()), "6: column "));
 }
 
+// Pieces as short as one byte: every place is a place where the text that is there ends.
+TEST(CsvRows, text_in_pieces_has_the_rows_that_it_has_whole) {
+  const std::string text =
+      "\xef\xbb\xbf"
+      "a,\"b,\"\"c\"\"\",\r\n\r\n\"two\nlines\",\r,\n\n,\"\"\r\nlast,\"row\"";
+  const auto rows_of = [](CsvRows& rows) {
+    std::vector<std::string> all;
+    while (rows.next()) {
+      for (const std::string_view field : rows.fields())
+        all.push_back(std::to_string(rows.line()) + std::string(field));
+    }
+    return all;
+  };
+  CsvRows whole(text, "x");
+  const std::vector<std::string> expected = rows_of(whole);
+  EXPECT_EQ(expected,
+            (std::vector<std::string>{"1a", "1b,\"c\"", "1", "3two\nlines", "3\r", "3", "6", "6", "7last", "7row"}));
+  for (std::size_t size = 1; size <= text.size(); ++size) {
+    std::string_view left = text;
+    CsvRows pieces(
+        [&](std::string& more) {
+          more += left.substr(0, size);
+          left.remove_prefix(std::min(size, left.size()));
+          return !left.empty();
+        },
+        "x");
+    EXPECT_EQ(rows_of(pieces), expected) << "pieces of " << size;
+  }
+}
+
+TEST(CsvRows, a_last_line_without_an_end_can_be_left_for_somebody_to_judge) {
+  for (const std::string last : {"3", "4,\"x", "5,a\"b"}) {
+    const std::string text = "1,2\r\n\r\n" + last;
+    CsvRows rows(text, "x");
+    rows.leave_rest();
+    EXPECT_TRUE(rows.next());
+    EXPECT_FALSE(rows.next());
+    EXPECT_EQ(rows.rest(), last);
+    EXPECT_EQ(rows.line(), 3U);
+    rows.take_rest();
+    EXPECT_EQ(error_of([&] { EXPECT_TRUE(rows.next()); }).empty(), last == "3");
+  }
+}
+
+TEST(CsvRows, a_row_of_more_fields_than_any_of_ours_is_an_error) {
+  const std::string text(CsvRows::most_fields, ',');
+  CsvRows rows(text, "x.csv");
+  EXPECT_EQ(error_of([&] { rows.next(); }), "x.csv:1: more than 10000 fields in a row");
+}
+
 TEST(CsvRows, quotes_and_line_ends_are_taken_away) {
   CsvRows rows("a,\"b,\"\"c\"\"\",\r\n\"\",d\n,", "x.csv");
   const auto fields = [&] { return std::vector<std::string>(rows.fields().begin(), rows.fields().end()); };
