@@ -1,5 +1,6 @@
 #include "reports/findings/block_laws.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -8,8 +9,24 @@
 #include <fmt/ranges.h>
 
 #include "reports/stats/scaling_words.hpp"
+#include "text/human.hpp"
 
 namespace cbench {
+namespace {
+
+// Said of several curves alike, it stands once with the models that it is about.
+struct Sentence {
+  std::string text;
+  std::vector<std::string> labels;
+};
+
+void add_label(const std::string& label, const std::string& text, std::vector<Sentence>& sentences) {
+  auto at = std::ranges::find(sentences, text, &Sentence::text);
+  if (at == sentences.end()) at = sentences.insert(at, {text, {}});
+  if (std::ranges::find(at->labels, label) == at->labels.end()) at->labels.push_back(label);
+}
+
+}  // namespace
 
 std::vector<FittedCurve> fits_of_block(const Block& block) {
   std::vector<FittedCurve> fits;
@@ -29,11 +46,13 @@ void add_laws(Block& block, const std::vector<FittedCurve>& fits) {
     }
   }
   std::erase_if(without_law, [](const auto& entry) { return entry.second.size() < 2; });
+  std::vector<Sentence> sentences;
   for (const auto& [curve, fit] : fits) {
     const auto found = only_karp_flatt(fit);
     if (fit.sentences.empty() || (found && without_law.contains(found->n))) continue;
-    block.laws.push_back(fmt::format("{}: {}", curve.label, fit.sentences.front()));
+    add_label(curve.label, fit.sentences.front(), sentences);
   }
+  for (const auto& [text, labels] : sentences) block.laws.push_back(fmt::format("{}: {}", human_list(labels), text));
   for (const auto& [n, fractions] : without_law) {
     block.laws.push_back(
         fmt::format("Two worker counts identify no law. The serial fraction between them, Karp-Flatt e({:g}): {}.", n,

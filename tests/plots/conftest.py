@@ -29,9 +29,9 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def files(folder):
-    """The same sweep as JSON and as CSV."""
+    """The same sweep as JSON and as CSV. Its tasks are short, so that even a short trial has enough of them for a p99."""
     outputs = [folder / "io.json", folder / "io.csv"]
-    _sweep(WITH_FAULTS, "-m", "pool,fibers,crash", "-w", "io", "-p", "delay=5ms", "-c", "10,100", "-n", "1,2", outputs=outputs)
+    _sweep(WITH_FAULTS, "-m", "pool,fibers,crash", "-w", "io", "-p", "delay=1ms", "-c", "10,100", "-n", "1,2", outputs=outputs)
     return outputs
 
 

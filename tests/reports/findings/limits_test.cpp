@@ -227,5 +227,23 @@ TEST(LimitSentences, models_with_two_worker_counts_share_a_sentence) {
   EXPECT_TRUE(has(blocks[0].laws[0], "; tbb "));
 }
 
+TEST(LimitSentences, what_holds_for_several_curves_is_said_once) {
+  std::vector<TrialRecord> records;
+  for (const char* model : {"pool", "fibers"}) {
+    for (const std::uint32_t workers : {1U, 2U}) {
+      for (const std::uint32_t concurrency : {10U, 100U}) {
+        append(records, sample_repetitions({.model = model,
+                                            .workers = workers,
+                                            .concurrency = concurrency,
+                                            .throughput_per_s = 48.0 * concurrency}));
+      }
+    }
+  }
+  auto blocks = blocks_of(records);
+  add_laws(blocks[0]);
+  ASSERT_EQ(blocks[0].laws.size(), 1U) << blocks[0].laws[0];
+  EXPECT_TRUE(begins(blocks[0].laws[0], "fibers and pool: "));
+}
+
 }  // namespace
 }  // namespace cbench
