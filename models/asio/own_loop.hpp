@@ -2,11 +2,14 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -89,6 +92,8 @@ class OwnLoop {
     }
   }
 
+  static bool receive(PeerSocket& peer, LoopSocket& socket);
+
   Loops<OwnLoop>& all_;
   const std::uint32_t number_;
   boost::asio::io_context io_;
@@ -103,7 +108,20 @@ inline void OwnLoop::task_over(const std::optional<Task>& next) {
   resume_later(run_task(*this, all_.load, all_.lanes, *next).handle);
 }
 
-// Awaits readiness rather than the bytes, and then moves them itself.
+// Reads what is there. True where the reply is complete.
+inline bool OwnLoop::receive(PeerSocket& peer, LoopSocket& socket) {
+  std::array<std::byte, 16 * 1024> buffer;  // on the thread's stack, warm from the request before
+  for (;;) {
+    boost::system::error_code error;
+    const std::size_t got = socket.read_some(boost::asio::buffer(buffer), error);
+    if (error == boost::asio::error::would_block) return false;
+    PeerSocket::check_received(error);
+    if (peer.exchange.receive(std::span(buffer).first(got))) return true;
+  }
+}
+
+// Awaits readiness rather than the bytes, and then moves them itself: a read that Asio tries beforehand, and one into a
+// buffer of the connection's own, cost as much as the epoll_ctl.
 inline Awaitable<std::uint64_t> OwnLoop::request(const Step& step, std::uint32_t connection) {
   PeerSocket& peer = all_.peers[connection];
   LoopSocket& socket = peer.at(io_, all_.connections[connection]);
@@ -121,12 +139,7 @@ inline Awaitable<std::uint64_t> OwnLoop::request(const Step& step, std::uint32_t
   }
   for (;;) {
     co_await until_ready(LoopSocket::wait_read);
-    for (;;) {
-      boost::system::error_code error;
-      const std::size_t got = socket.read_some(peer.room(), error);
-      if (error == boost::asio::error::would_block) break;
-      if (peer.take(error, got)) co_return peer.exchange.value();
-    }
+    if (receive(peer, socket)) co_return peer.exchange.value();
   }
 }
 

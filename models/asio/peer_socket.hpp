@@ -1,8 +1,11 @@
 // A connection of the trial as a socket of Asio's.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
+#include <span>
+#include <stdexcept>
 #include <vector>
 
 #include <boost/asio/buffer.hpp>
@@ -38,18 +41,10 @@ class PeerSocket {
     return *socket_;
   }
 
-  // Where a reply is read to, while the coroutine waits for it: room for what is missing, and for a byte too many.
-  boost::asio::mutable_buffer room() {
+  // Where a reply is read to while the coroutine waits for it: room for what is missing, and for a byte too many.
+  std::span<std::byte> room() {
     if (buffer_.size() <= exchange.missing()) buffer_.resize(exchange.missing() + 1);
-    return boost::asio::buffer(buffer_);
-  }
-  // Of what was read there. True where the reply is complete; throws where it never will be.
-  bool take(const boost::system::error_code& error, std::size_t bytes) {
-    if (error == boost::asio::error::eof) {
-      throw std::runtime_error("the peer closed the connection before it answered");
-    }
-    if (error) throw boost::system::system_error(error, "the reply could not be read from the peer");
-    return exchange.receive(std::span(buffer_).first(bytes));
+    return buffer_;
   }
 
   // What is still to be sent, as Asio takes it.
@@ -58,9 +53,15 @@ class PeerSocket {
     return {boost::asio::buffer(pieces[0].data(), pieces[0].size()),
             boost::asio::buffer(pieces[1].data(), pieces[1].size())};
   }
-  // Throws where that failed.
+  // Throw where that, or reading the reply, failed.
   static void check_sent(const boost::system::error_code& error) {
     if (error) throw boost::system::system_error(error, "the request could not be sent to the peer");
+  }
+  static void check_received(const boost::system::error_code& error) {
+    if (error == boost::asio::error::eof) {
+      throw std::runtime_error("the peer closed the connection before it answered");
+    }
+    if (error) throw boost::system::system_error(error, "the reply could not be read from the peer");
   }
 
   TimedExchange exchange;

@@ -7,6 +7,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -64,9 +65,11 @@ class StockLoop {
         co_await boost::asio::async_write(socket, buffers, boost::asio::redirect_error(awaiting, error)));
     PeerSocket::check_sent(error);
     for (;;) {
-      const auto room = peer.room();
-      const std::size_t got = co_await socket.async_read_some(room, boost::asio::redirect_error(awaiting, error));
-      if (peer.take(error, got)) co_return peer.exchange.value();
+      const std::span<std::byte> room = peer.room();
+      const auto buffer = boost::asio::buffer(room.data(), room.size());
+      const std::size_t got = co_await socket.async_read_some(buffer, boost::asio::redirect_error(awaiting, error));
+      PeerSocket::check_received(error);
+      if (peer.exchange.receive(room.first(got))) co_return peer.exchange.value();
     }
   }
   Awaitable<void> lock(std::uint32_t number) {

@@ -13,6 +13,7 @@
 #include <boost/fiber/fiber.hpp>
 #include <boost/fiber/fixedsize_stack.hpp>
 #include <boost/fiber/mutex.hpp>
+#include <boost/fiber/pooled_fixedsize_stack.hpp>
 #include <boost/fiber/protected_fixedsize_stack.hpp>
 
 #include "models/fiber/stack_arena.hpp"
@@ -23,8 +24,8 @@
 
 namespace cbench {
 
-// Where stacks come from.
-enum class FiberStacks : std::uint8_t { arena, malloc, guarded };
+// Where stacks come from. Boost's pool has no lock: it is for runtimes that keep fibers on their workers.
+enum class FiberStacks : std::uint8_t { arena, pooled, malloc, guarded };
 
 // What schedules fibers on worker threads, and waits on their behalf. Constructed from the number of workers and the
 // connections, outlives the threads.
@@ -62,6 +63,7 @@ class FiberTasks final : public Model {
       if (i == 0 || runtime_.keeps_fibers()) {
         arenas_.push_back(std::make_unique<StackArena>(stack_bytes_, !runtime_.keeps_fibers()));
       }
+      if (stacks_ == FiberStacks::pooled) pools_.emplace_back(stack_bytes_);
       inboxes_.push_back(std::make_unique<Inbox>());
     }
     for (std::uint32_t i = 0; i < environment.workers; ++i) {
@@ -182,6 +184,7 @@ class FiberTasks final : public Model {
     };
     switch (stacks_) {
       case FiberStacks::arena: return start(ArenaStack{arenas_[worker % arenas_.size()].get()});
+      case FiberStacks::pooled: return start(pools_[worker]);
       case FiberStacks::malloc: return start(boost::fibers::fixedsize_stack(stack_bytes_));
       case FiberStacks::guarded: return start(boost::fibers::protected_fixedsize_stack(stack_bytes_));
     }
@@ -205,7 +208,8 @@ class FiberTasks final : public Model {
   const FiberStacks stacks_;
   const std::uint64_t stack_bytes_;
   const BranchPlacement placement_;
-  std::vector<std::unique_ptr<StackArena>> arenas_;  // one a worker, or one for all where fibers migrate
+  std::vector<std::unique_ptr<StackArena>> arenas_;           // one a worker, or one for all where fibers migrate
+  std::vector<boost::fibers::pooled_fixedsize_stack> pools_;  // one a worker, where stacks come from them
   std::vector<std::unique_ptr<Inbox>> inboxes_;
   Runtime runtime_;
   std::vector<boost::fibers::mutex> locks_;

@@ -1,12 +1,14 @@
 // A fiber per task, many on few threads: goroutines, virtual threads, green threads.
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -34,6 +36,10 @@ struct Schedule {
   std::string_view name;
   FiberPolicy policy = FiberPolicy::round_robin;
   std::optional<LibraryAlgorithm> library;  // where it is one of those
+
+  bool keeps_fibers() const {
+    return library ? *library == LibraryAlgorithm::round_robin : policy == FiberPolicy::round_robin;
+  }
 };
 constexpr Schedule schedules[] = {
     {"round-robin", FiberPolicy::round_robin, std::nullopt},
@@ -85,18 +91,27 @@ std::unique_ptr<Model> make_fibers(const Environment& environment, const Options
 
 constexpr Setting settings[] = {
     {"stack", "bytes", "16k", "stack of each fiber, at least 8k"},
-    {"allocator", "arena, malloc or guarded", "arena",
-     "stacks from a free list in large mappings; or from malloc; or each in a mapping with a guard page, which finds "
-     "an "
-     "overflow and costs two system calls a fiber"},
+    {"allocator", "arena, pooled, malloc or guarded", "arena",
+     "stacks from a free list in large mappings; or from Boost's pool, one for each worker, where fibers stay on "
+     "theirs; "
+     "or from malloc; or each in a mapping with a guard page, which finds an overflow and costs two system calls"},
     {"sched",
      "round-robin, shared-work, work-stealing, library-round-robin, library-shared-work or library-work-stealing",
      "round-robin",
      "fibers stay on their worker; or run on whichever is free; or are taken over by workers that run out of work. "
-     "library-: the algorithms that Boost.Fiber ships, which wait for no sockets: a thread beside the workers does, "
-     "and "
-     "wakes fibers; idle workers sleep, and nobody wakes them for what others have ready"},
+     "library-: the algorithms that Boost.Fiber ships. They wait for no sockets: a thread beside the workers does, and "
+     "wakes fibers. Idle workers sleep, and nobody wakes them for what others have ready"},
 };
+
+// The row of that name. `name_of` gives a row's name.
+template <class Rows, class NameOf>
+const auto& named(const Rows& rows, NameOf name_of, const std::string& name, std::string_view kind) {
+  const auto row = std::ranges::find(rows, std::string_view(name), name_of);
+  if (row != std::end(rows)) return *row;
+  std::vector<std::string> known;
+  for (const auto& other : rows) known.emplace_back(std::invoke(name_of, other));
+  throw unknown(kind, name, known);
+}
 
 Options read_options(const Settings& settings_given) {
   Options options;
@@ -107,23 +122,22 @@ Options read_options(const Settings& settings_given) {
     options.stack_bytes = (options.stack_bytes + 4095) / 4096 * 4096;
   }
   if (const auto given = settings_given.find("allocator"); given != settings_given.end()) {
-    if (given->second == "malloc") {
-      options.stacks = FiberStacks::malloc;
-    } else if (given->second == "guarded") {
-      options.stacks = FiberStacks::guarded;
-    } else if (given->second != "arena") {
-      throw unknown("allocator", given->second, {"arena", "malloc", "guarded"});
-    }
+    constexpr std::pair<std::string_view, FiberStacks> allocators[] = {{"arena", FiberStacks::arena},
+                                                                       {"pooled", FiberStacks::pooled},
+                                                                       {"malloc", FiberStacks::malloc},
+                                                                       {"guarded", FiberStacks::guarded}};
+    options.stacks = named(
+                         allocators, [](const auto& row) { return row.first; }, given->second, "allocator")
+                         .second;
   }
   if (const auto given = settings_given.find("sched"); given != settings_given.end()) {
-    const auto named = [&](const Schedule& schedule) { return schedule.name == given->second; };
-    const auto* const schedule = std::find_if(std::begin(schedules), std::end(schedules), named);
-    if (schedule == std::end(schedules)) {
-      std::vector<std::string> names;
-      for (const Schedule& known : schedules) names.emplace_back(known.name);
-      throw unknown("scheduler", given->second, names);
-    }
-    options.schedule = *schedule;
+    options.schedule = named(schedules, &Schedule::name, given->second, "scheduler");
+  }
+  if (options.stacks == FiberStacks::pooled && !options.schedule.keeps_fibers()) {
+    throw UsageError(
+        fmt::format("allocator=pooled is not for sched={}: Boost's pool has no lock, and fibers that move end "
+                    "on other threads; use arena, malloc or guarded",
+                    options.schedule.name));
   }
   return options;
 }
@@ -149,7 +163,7 @@ const ModelInfo fibers_model{
     .own =
         "a scheduler on each worker that waits for sockets (epoll) and timers (a heap) too, and an arena from which "
         "stacks come",
-    .stock = "sched=library-round-robin,allocator=malloc",
+    .stock = "sched=library-round-robin,allocator=pooled",
     .settings = settings,
     .check = [](const Settings& given) { read_options(given); },
     .make = [](const Environment& environment) -> std::unique_ptr<Model> {
