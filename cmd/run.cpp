@@ -111,7 +111,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
   add_measuring_options(*run, *arguments);
   run->add_option("--precision", arguments->precision,
                   "Repeat each cell until the 95% interval of its throughput is that narrow (2%: ±2 % of the mean); "
-                  "--repetitions is the least then, 5 where it is not given")
+                  "--repetitions is the least then, and never fewer than 5")
       ->type_name("P");
   run->add_option("--max-repetitions", arguments->max_repetitions,
                   "With --precision: give a cell up after so many; default: 30")

@@ -67,8 +67,8 @@ class KnownTrials {
 };
 
 bool is_of_one_host(std::span<const TrialRecord> records) {
-  return std::ranges::all_of(
-      records, [&](const TrialRecord& record) { return differences(records.front(), record).empty(); });
+  return std::ranges::all_of(records,
+                             [&](const TrialRecord& record) { return differences(records.front(), record).empty(); });
 }
 
 bool has_histograms(const TrialRecord& record) { return record.response.histogram.has_value(); }
@@ -132,7 +132,11 @@ Results read_results(std::span<const std::string> files) {
     std::vector<TrialRecord> of_file = read_trials(path, results.notes);
     file.trials = of_file.size();
     if (files.size() == 1 && is_of_one_host(of_file)) {  // nothing to put together: they stay where they are
-      results.hosts.push_back({.facts = of_file.front().host, .build = of_file.front().build, .name = "", .differences = {}, .records = {}});
+      results.hosts.push_back({.facts = of_file.front().host,
+                               .build = of_file.front().build,
+                               .name = "",
+                               .differences = {},
+                               .records = {}});
       results.hosts.back().records = std::move(of_file);
       of_file.clear();
     }

@@ -23,8 +23,9 @@ std::string words(const Cell& cell) {
 Precision precision_of(const Cell& cell, const PrecisionGoal& goal) {
   if (!cell.failures.empty()) return Precision::failed;
   const Estimate& throughput = cell.throughput;
-  const bool known = throughput.has_interval() && throughput.repetitions >= fewest_repetitions;
-  if (known && throughput.mean > 0 && throughput.relative_half_width() <= goal.relative) return Precision::reached;
+  if (throughput.trust() == Trust::full && throughput.mean > 0 && throughput.relative_half_width() <= goal.relative) {
+    return Precision::reached;
+  }
   return throughput.repetitions >= goal.max_repetitions ? Precision::capped : Precision::undecided;
 }
 

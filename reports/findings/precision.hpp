@@ -1,8 +1,8 @@
 // When to stop repeating a cell: once the 95 % interval of its throughput is as narrow as was asked for, or at a cap.
 //
 // Looking at the interval after every repetition and stopping at the first that is narrow enough favours repetitions
-// that happen to agree: after two of them, so found intervals of 95 % hold the truth 89 times in 100, after three 90,
-// after five 92 to 95 (simulated; precision_test holds it). Hence `fewest_repetitions`.
+// that happen to agree: hence no cell is judged by an interval that is not to be trusted (estimate.hpp), however few
+// repetitions were asked for. docs/statistics.md has how often intervals so found hold the truth.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace cbench {
 
-inline constexpr std::uint32_t fewest_repetitions = 5;  // before a cell is judged, where nobody says how many
+inline constexpr std::uint32_t fewest_repetitions = repetitions_to_trust;  // before a cell is judged
 
 struct PrecisionGoal {
   double relative = 0;  // half of the interval, of the mean; 0: nothing was asked for

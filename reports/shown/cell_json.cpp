@@ -23,6 +23,7 @@ Json estimate_json(const Estimate& estimate, const std::vector<double>& values) 
           {"median", estimate.median},
           {"low", null_unless(interval, std::max(0.0, estimate.low))},
           {"high", null_unless(interval, estimate.high)},
+          {"doubt", estimate.doubt()},
           {"values", values}};
 }
 

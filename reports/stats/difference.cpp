@@ -155,7 +155,7 @@ double smallest_effect_seen(const ErrorSources& sources, Sizes sizes, const Deci
   double high = std::max(experiment.telling.lent, experiment.bar);
   if (high <= 0) return 0;
   while (power_at(high) < power) high *= 2;
-  for (int i = 0; i < 30; ++i) {
+  for (int i = 0; i < 20; ++i) {
     const double middle = (low + high) / 2;
     (power_at(middle) < power ? low : high) = middle;
   }

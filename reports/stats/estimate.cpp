@@ -21,7 +21,7 @@ double half_width_of_mean(const std::vector<double>& values, double mean) {
   return gsl_cdf_tdist_Pinv(0.975, count - 1) * std::sqrt(squares / (count - 1) / count);
 }
 
-// Whether each value is so much like the one before it that chance would make it so in one of a hundred sets: by the
+// Whether each value is so much like the one before it that chance would make it so in one of twenty sets: by the
 // correlation of neighbours, whose mean and variance under independence are those of Moran (1948).
 bool neighbours_are_alike(const std::vector<double>& values, double mean) {
   if (values.size() < repetitions_to_trust) return false;
@@ -35,7 +35,7 @@ bool neighbours_are_alike(const std::vector<double>& values, double mean) {
   if (squares <= 0) return false;
   const double expected = -1 / count;
   const double deviation = (count - 2) / (count * std::sqrt(count - 1));
-  return (products / squares - expected) / deviation > gsl_cdf_ugaussian_Pinv(0.99);
+  return (products / squares - expected) / deviation > gsl_cdf_ugaussian_Pinv(0.95);
 }
 
 }  // namespace

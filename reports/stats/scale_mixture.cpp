@@ -33,7 +33,7 @@ double ScaleMixture::half_width(double confidence) const {
   if (high <= 0) return 0;
   double low = 0;
   while (share_beyond(high) > 1 - confidence) high *= 2;
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 24; ++i) {
     const double middle = (low + high) / 2;
     (share_beyond(middle) > 1 - confidence ? low : high) = middle;
   }

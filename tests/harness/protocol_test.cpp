@@ -119,7 +119,11 @@ TEST(protocol, a_reason_is_one_line_that_a_person_can_read) {
   EXPECT_EQ(as_reason("no room"), "no room");
   EXPECT_EQ(as_reason(std::string("a\0b\nc\x1b[31m\x7f", 11)), "a b c [31m ");
   EXPECT_EQ(as_reason("Übergröße \u2014 \U0001f600"), "Übergröße \u2014 \U0001f600");
-  EXPECT_EQ(as_reason("\xff\xc3(\xe2\x82"), "?" "?(?" "?") << "no UTF-8";
+  EXPECT_EQ(as_reason("\xff\xc3(\xe2\x82"),
+            "?"
+            "?(?"
+            "?")
+      << "no UTF-8";
   EXPECT_EQ(as_reason("\xed\xa0\x80"), "???") << "half of a surrogate pair";
   EXPECT_EQ(as_reason("\xc0\x80"), "??") << "a NUL in disguise";
   const std::string long_one = as_reason(std::string(1 << 20, 'x'));
