@@ -12,6 +12,7 @@ std::string_view name_of(ColumnPart part) {
     case ColumnPart::spec: return "spec";
     case ColumnPart::result: return "result";
     case ColumnPart::host: return "host";
+    case ColumnPart::build: return "build";
   }
   return "";
 }

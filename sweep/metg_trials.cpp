@@ -92,7 +92,7 @@ class Search {
     try {
       search();
     } catch (const std::exception& error) {
-      const bool nothing = std::ranges::all_of(candidates_, [](const Candidate& c) { return c.points.empty(); });
+      const bool nothing = std::ranges::all_of(candidates_, [](const Candidate& c) { return c.trials.empty(); });
       if (nothing) throw;
       result_.broke_off = error.what();
     }

@@ -40,7 +40,7 @@ class CellsSoFar {
     Cell& cell = cell_of(record.spec);
     if (record.status == Status::ok) {
       cell.throughputs_per_s.push_back(record.throughput_per_s);
-      const bool counted = record.spec.load != LoadKind::fixed && record.window_s > 0;
+      const bool counted = record.spec.load.kind != LoadKind::fixed && record.window_s > 0;
       cell.throughput = estimate(cell.throughputs_per_s, {.resolution = counted ? 1 / record.window_s : 0});
     } else {
       cell.failures.push_back({record.status, record.reason, record.spec.repetition});

@@ -76,7 +76,7 @@ struct Survey {
 
 BranchPlacement::BranchPlacement(const Work& work, bool waits_block) {
   Survey survey{.waits_block = waits_block, .spread = spread_, .known = {}};
-  for (std::size_t i = 0; i < work.size(); ++i) survey.of(work.script(i));
+  for (std::size_t i = 0; i < work.distinct(); ++i) survey.of(work.script(i));
   std::sort(spread_.begin(), spread_.end(), std::less<>());
 }
 

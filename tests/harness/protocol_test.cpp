@@ -7,6 +7,11 @@
 #include <string>
 
 #include <gtest/gtest.h>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <variant>
+#include <vector>
 
 #include "workloads/script_json.hpp"
 
@@ -135,6 +140,27 @@ TEST(protocol, nesting_takes_no_stack) {
   const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
   EXPECT_NE(error_of([&] { parse_event(deep); }), "none");
   EXPECT_NE(error_of([&] { parse_event(R"({"event":"ready","protocol":2,"runtime":)" + deep + "}"); }), "none");
+}
+
+// The JSON examples of docs/protocol.md.
+TEST(protocol, reads_the_examples_of_its_page) {
+  std::ifstream file(std::string(CBENCH_FIXTURES) + "/../../docs/protocol.md", std::ios::binary);
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  std::vector<std::string> examples;
+  for (std::size_t at = page.find("```json\n"); at != std::string::npos; at = page.find("```json\n", at)) {
+    const std::size_t begin = at + 8;
+    at = page.find("```", begin);
+    examples.push_back(page.substr(begin, at - begin));
+  }
+  ASSERT_EQ(examples.size(), 3U);
+  const TrialOrder order = parse_order(examples[0]);
+  EXPECT_EQ(order.settings.at("stack"), "16k");
+  EXPECT_EQ(order.work.expected(0), Work({request(64, std::chrono::milliseconds(20))}).expected(0));
+  std::istringstream lines(examples[1]);
+  int events = 0;
+  for (std::string line; std::getline(lines, line); ++events) EXPECT_NO_THROW(parse_event(line)) << line;
+  EXPECT_EQ(events, 3);
+  EXPECT_EQ(std::get<RecordEvent>(parse_event(examples[2])).queueing.total(), 97'800U);
 }
 
 }  // namespace

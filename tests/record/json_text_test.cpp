@@ -40,15 +40,15 @@ TEST(ParseJson, brackets_within_text_are_no_levels) {
 
 // In any field of what a trial's process leaves, where it once ended the whole sweep.
 TEST(ParseJson, a_record_with_a_deep_field_is_an_error) {
-  const std::string whole = to_protocol(sample_record());
-  for (const std::string field : {"\"status\":\"ok\"", "\"schema_version\":1", "\"series_per_s\":[48900.0"}) {
+  const std::string whole = to_line(record_to_json(sample_record()));
+  for (const std::string field : {"\"status\":\"ok\"", "\"schema_version\":2", "\"series_per_s\":[48900.0"}) {
     ASSERT_TRUE(has(whole, field));
     for (const std::size_t levels : {60'000, 1'000'000}) {
       std::string broken = whole;
       const std::size_t colon = field.find(':');
       broken.replace(broken.find(field) + colon + 1, field.size() - colon - 1, nested(levels));
-      EXPECT_TRUE(has(error_of([&] { parse_record(broken); }), "nested more than 64 levels deep")) << field;
-      EXPECT_TRUE(has(error_of([&] { parse_spec(broken); }), "nested more than 64 levels deep")) << field;
+      EXPECT_TRUE(has(error_of([&] { parse_json(broken, "record"); }), "nested more than 64 levels deep")) << field;
+      EXPECT_TRUE(has(error_of([&] { parse_json(broken, "spec"); }), "nested more than 64 levels deep")) << field;
     }
   }
 }
@@ -69,7 +69,7 @@ TEST(ParseJson, an_object_with_more_members_than_ours_is_refused) {
 
 TEST(ParseJson, a_number_that_no_double_holds_is_an_error_like_others) {
   EXPECT_TRUE(has(error_of([] { parse_json("[15e750000]", "x.json", 3); }), "x.json:3: "));
-  EXPECT_TRUE(has(error_of([] { parse_spec("{\"schema_version\": -1e999}"); }), "trial spec:1: "));
+  EXPECT_TRUE(has(error_of([] { parse_json("{\"schema_version\": -1e999}", "trial spec"); }), "trial spec:1: "));
 }
 
 TEST(ParseJson, an_error_names_the_line_of_the_file_that_the_text_is_a_part_of) {

@@ -5,8 +5,11 @@
 namespace cbench::simulation {
 
 void comparison();
+void intervals();
 void laws();
 void metg();
+void noise_floor();
+void precision();
 void steady_state();
 
 }  // namespace cbench::simulation

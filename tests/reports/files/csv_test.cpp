@@ -348,7 +348,7 @@ TEST_F(Csv, files_of_spreadsheets_with_decimal_commas_are_read) {
     EXPECT_EQ(commas[0].throughput_per_s, 48901.25);
     EXPECT_EQ(commas[0].efficiency, points[0].efficiency);
     EXPECT_EQ(commas[0].spec.load.warmup, points[0].spec.load.warmup);
-    EXPECT_EQ(commas[0].host.libraries.at("libuv"), "1.44") << "text is left alone";
+    EXPECT_EQ(commas[0].build.libraries.at("libuv"), "1.44") << "text is left alone";
   }
 }
 

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "record/columns.hpp"
+#include "record/json_text.hpp"
 #include "record/record_json.hpp"
 #include "reports/files/csv.hpp"
 #include "reports/files/json_trials.hpp"
@@ -181,9 +182,9 @@ TEST(RecordJson, numbers_may_be_written_as_other_languages_do) {
 }
 
 TEST(RecordJson, text_that_is_not_json_is_an_error_with_its_line) {
-  EXPECT_EQ(error_of([] { parse_spec(""); }), "trial spec:1: the JSON is cut off");
-  EXPECT_EQ(error_of([] { parse_spec("{\n\"model\": }"); }), "trial spec:2: not JSON, at byte 12");
-  EXPECT_EQ(error_of([] { parse_record("[]"); }), "JSON: expected an object, found array");
+  EXPECT_EQ(error_of([] { parse_json("", "trial spec"); }), "trial spec:1: the JSON is cut off");
+  EXPECT_EQ(error_of([] { parse_json("{\n\"model\": }", "trial spec"); }), "trial spec:2: not JSON, at byte 12");
+  EXPECT_EQ(error_of([] { record_from_json(parse_json("[]", "record")); }), "JSON: expected an object, found array");
 }
 
 TEST(RecordJson, a_reason_that_is_not_utf8_is_written_all_the_same) {
@@ -191,46 +192,6 @@ TEST(RecordJson, a_reason_that_is_not_utf8_is_written_all_the_same) {
   record.reason = "broken \xff\xfe text";
   EXPECT_EQ(record_from_json(Json::parse(to_line(record_to_json(record)))).reason,
             "broken \xef\xbf\xbd\xef\xbf\xbd text");
-}
-
-// The JSON examples of docs/protocol.md, and the whole page.
-struct ProtocolPage {
-  std::string text;
-  std::vector<std::string> examples;
-
-  ProtocolPage() {
-    std::ifstream file(std::string(CBENCH_FIXTURES) + "/../../docs/protocol.md", std::ios::binary);
-    text.assign(std::istreambuf_iterator<char>(file), {});
-    const std::string fence = "```";
-    for (std::size_t at = text.find(fence + "json\n"); at != std::string::npos; at = text.find(fence + "json\n", at)) {
-      const std::size_t begin = at + fence.size() + 5;
-      at = text.find(fence, begin);
-      examples.push_back(text.substr(begin, at - begin));
-    }
-  }
-};
-
-TEST(ProtocolPage, its_examples_are_read) {
-  const ProtocolPage page;
-  ASSERT_EQ(page.examples.size(), 2U);
-  EXPECT_EQ(parse_spec(page.examples[0]).settings.at("stack"), "16k");
-  const TrialRecord record = parse_record(page.examples[1]);
-  EXPECT_EQ(record.status, Status::ok);
-  EXPECT_EQ(record.digest, record.digest_expected);
-  EXPECT_EQ(record.queueing.histogram->total(), 97'800U);
-}
-
-TEST(ProtocolPage, every_field_is_on_it) {
-  const ProtocolPage page;
-  const Json record = record_to_json(sample_record());
-  for (const auto& [name, value] : record["spec"].items()) {
-    EXPECT_TRUE(page.text.find("| `" + name + "` |") != std::string::npos) << name;
-  }
-  for (const Json& fields : {record, record["host"]}) {
-    for (const auto& [name, value] : fields.items()) {
-      EXPECT_TRUE(page.text.find('"' + name + "\":") != std::string::npos) << name;
-    }
-  }
 }
 
 class JsonFile : public testing::Test {
