@@ -56,6 +56,7 @@ std::string what_was_meant(const std::string& name, const CLI::App& command, con
 
 void check_options(const std::vector<std::string>& arguments, const CLI::App& app) {
   const CLI::App& command = *app.get_subcommand(arguments.front());
+  if (command.get_allow_extras()) return;  // it looks through what it does not know itself
   for (std::size_t i = 1; i < arguments.size() && arguments[i] != "--"; ++i) {
     const std::string& argument = arguments[i];
     const bool is_long = argument.starts_with("--");

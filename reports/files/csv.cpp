@@ -246,6 +246,7 @@ std::vector<TrialRecord> read_csv(const std::string& path, std::vector<std::stri
   SharedReading file(path);
   CsvRows rows([&](std::string& text) { return file.more(text); }, path);
   if (!rows.next()) throw std::runtime_error(fmt::format("{}: the file is empty: not even a header", path));
+  if (!rows.ends_with_line_end()) throw rows.error("the header has no line end: it may be cut off");
   RecordRows reader(rows);
   rows.leave_rest();
   std::vector<TrialRecord> records;

@@ -84,7 +84,7 @@ async def trial(protocol, load, scripts, order, peer, **_):
     each = max(lanes(script["steps"]) for script in scripts)
     streams = [[await asyncio.open_connection(peer["address"], peer["port"])
                 for _ in range(each)] for _ in slots]
-    say("ready", protocol=2, runtime={"python": sys.version.split()[0]}, processes=False)
+    say("ready", protocol=2, runtime={"name": "python", "version": sys.version.split()[0]}, processes=False)
     begin = now() + NOTICE_NS
     if not closed:
         say("window", begin_ns=begin, end_ns=None)

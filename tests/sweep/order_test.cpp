@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -15,7 +16,10 @@ std::vector<TrialSpec> cells() {
   std::vector<TrialSpec> list;
   for (const char* model : {"pool", "threads", "fibers", "sequential"}) {
     for (const std::uint32_t workers : {1U, 2U, 4U})
-      list.push_back({.model = model, .workload = "cpu", .workers = workers});
+      list.push_back({.model = model,
+                      .workload = "cpu",
+                      .workers = workers,
+                      .is_baseline = std::string_view(model) == "sequential"});
   }
   return list;
 }

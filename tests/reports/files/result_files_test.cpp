@@ -76,6 +76,7 @@ TEST(Results, rows_of_one_file_are_never_taken_for_one_another) {
   failed.spec = sample_record().spec;
   failed.reason = "killed by signal 9";
   failed.host = sample_host();
+  failed.build = sample_build();
   append(records, std::vector<TrialRecord>(3, failed));
   for (const std::string& path : {write_csv(folder, "dd.csv", records), write_json(folder, "dd.json", records)}) {
     const Results results = read_results(std::vector<std::string>{path});
