@@ -10,21 +10,25 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/recycling_allocator.hpp>
+#include <boost/asio/detail/recycling_allocator.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "models/asio/coroutine_tasks.hpp"
 
 namespace cbench {
 
-// Frames come from Asio's cache of the calling thread, in front of malloc.
+// Frames come from the cache of the calling thread that Asio keeps for those of its own coroutine types. In the one for
+// everybody (boost::asio::recycling_allocator) they and the operations that they await drive each other out.
 struct FrameMemory {
+  using Cache =
+      boost::asio::detail::recycling_allocator<std::byte, boost::asio::detail::thread_info_base::awaitable_frame_tag>;
+
   static void* operator new(std::size_t bytes) {
     count_coroutine();
-    return boost::asio::recycling_allocator<std::byte>().allocate(bytes);
+    return Cache().allocate(bytes);
   }
   static void operator delete(void* frame, std::size_t bytes) {
-    boost::asio::recycling_allocator<std::byte>().deallocate(static_cast<std::byte*>(frame), bytes);
+    Cache().deallocate(static_cast<std::byte*>(frame), bytes);
   }
 };
 

@@ -92,9 +92,8 @@ std::unique_ptr<Model> make_fibers(const Environment& environment, const Options
 constexpr Setting settings[] = {
     {"stack", "bytes", "16k", "stack of each fiber, at least 8k"},
     {"allocator", "arena, pooled, malloc or guarded", "arena",
-     "stacks from a free list in large mappings; or from Boost's pool, one for each worker, where fibers stay on "
-     "theirs; "
-     "or from malloc; or each in a mapping with a guard page, which finds an overflow and costs two system calls"},
+     "stacks from a free list in large mappings; or from Boost's pool, one a worker, where fibers stay on theirs; or "
+     "from malloc; or each in a mapping with a guard page, which finds an overflow and costs two system calls"},
     {"sched",
      "round-robin, shared-work, work-stealing, library-round-robin, library-shared-work or library-work-stealing",
      "round-robin",
