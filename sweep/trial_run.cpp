@@ -30,7 +30,8 @@ const KnownWork& KnownWorks::of(const TrialSpec& spec) {
 }
 
 TrialRecord failed_record(TrialSpec spec, const TrialSetting& setting, std::string reason) {
-  TrialRecord record{.id = draw_trial_id(), .spec = std::move(spec), .status = Status::failed, .reason = std::move(reason)};
+  TrialRecord record{
+      .id = draw_trial_id(), .spec = std::move(spec), .status = Status::failed, .reason = std::move(reason)};
   record.started_at = now_utc();
   record.host = setting.host;
   record.build = setting.build;
