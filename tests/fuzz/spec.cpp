@@ -1,16 +1,13 @@
-// A spec as it may reach the process of a trial.
+// A spec as it may reach the process of a trial (docs/protocol.md).
 #include <string>
 
-#include "record/cell_name.hpp"
-#include "record/record_json.hpp"
+#include "harness/protocol.hpp"
 #include "tests/fuzz/input.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace cbench;
-  TrialSpec spec;
-  if (!fuzz::accepts([&] { spec = parse_spec(fuzz::text_of(data, size)); })) return 0;
-  fuzz::expect(!cell_name(spec).empty(), "a cell has a name");
-  const std::string text = to_protocol(spec);
-  fuzz::expect(to_protocol(parse_spec(text)) == text, "a spec comes back as it was");
+  std::string text;
+  if (!fuzz::accepts([&] { text = to_line(parse_order(fuzz::text_of(data, size))); })) return 0;
+  fuzz::expect(to_line(parse_order(text)) == text, "a spec comes back as it was");
   return 0;
 }
