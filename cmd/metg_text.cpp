@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "record/record_json.hpp"
+#include "sweep/metg_disturbance.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
 
@@ -153,6 +154,10 @@ std::string metg_text(const MetgResult& result, std::size_t width) {
                     "them.",
                     result.left_out, result.trials));
   }
+  if (!result.ended_early.empty()) {
+    doubts.push_back(fmt::format("The search ended early for {}: {} of its trials were disturbed.",
+                                 human_list(result.ended_early), most_left_out));
+  }
   text += paragraphs(doubts, width, "! ");
   if (result.repetitions > 1) {
     text +=
@@ -201,6 +206,7 @@ std::string metg_json(const MetgResult& result) {
                      {"trials", result.trials},
                      {"left_out", result.left_out},
                      {"disturbed", result.disturbed},
+                     {"ended_early", result.ended_early},
                      {"interrupted", result.interrupted != 0},
                      {"host", Ordered::parse(to_line(host_to_json(result.host)))}};
   return json.dump(2, ' ', false, Ordered::error_handler_t::replace) + '\n';

@@ -29,7 +29,7 @@ using Ns = std::chrono::nanoseconds;
 
 constexpr std::uint64_t reference_rounds = 400'000;  // of mix: about a millisecond, beside which overhead is nothing
 constexpr int references_at_first = 2;
-constexpr int most_reference_tries = 3;
+constexpr int most_tries_of_a_failure = 3;
 constexpr int trials_per_reference = 12;
 // Tasks that share the CPUs, or wait together, end together: a window of few such rounds would count one more or less.
 constexpr int rounds_in_window = 8;
@@ -53,6 +53,7 @@ constexpr Range wait_range{1e-3, 1e-6, 20e-3};
 struct Candidate {
   TrialSpec cell;
   std::vector<GranularityTrial> trials;
+  int failures = 0;
   std::string failed;
   bool over = false;
 };
@@ -194,8 +195,8 @@ class Search {
         seconds_per_round_.push_back(record.service.p50_us / 1e6 / static_cast<double>(reference_rounds));
         return;
       }
-      if ((session_.interrupted() != 0 || tries == most_reference_tries) && !seconds_per_round_.empty()) return;
-      if (session_.interrupted() != 0 || tries == most_reference_tries) {
+      if ((session_.interrupted() != 0 || tries == most_tries_of_a_failure) && !seconds_per_round_.empty()) return;
+      if (session_.interrupted() != 0 || tries == most_tries_of_a_failure) {
         throw std::runtime_error(
             fmt::format("the kernel could not be timed on sequential, {}: {}", name_of(record.status), record.reason));
       }
@@ -222,6 +223,9 @@ class Search {
       candidate.trials.push_back({amount, record.throughput_per_s, record.foreign_cpu_share});
       return;
     }
+    // A machine in use may leave a short trial without a single task: its size comes again.
+    const bool again = record.status == Status::failed && ++candidate.failures < most_tries_of_a_failure;
+    if (again && session_.interrupted() == 0) return;
     candidate.over = true;
     if (session_.interrupted() == 0) {
       candidate.failed = fmt::format("{} with a task of {}: {}", name_of(record.status), human_us(task_s * 1e6),
@@ -255,6 +259,7 @@ class Search {
         model.points.push_back(as_point(candidate.cell, trial, unit_s()));
       }
       result_.left_out += sifted.left_out;
+      if (sifted.is_given_up()) result_.ended_early.push_back(model.label);
       if (!sifted.disturbed.empty()) result_.disturbed.push_back(model.label);
       model.table = metg_table(model.points, result_.targets);
       for (Metg& metg : model.table) doubt_refusal(metg, sifted);

@@ -41,8 +41,9 @@ struct MetgResult {
   std::vector<double> targets;
   std::vector<MetgOfModel> models;  // in the order in which they were asked for
   std::size_t trials = 0;
-  std::size_t left_out = 0;            // of the trials, because others used the CPUs beside them
-  std::vector<std::string> disturbed;  // models beside some size of which others did so in every trial
+  std::size_t left_out = 0;              // of the trials, because others used the CPUs beside them
+  std::vector<std::string> disturbed;    // models beside some size of which others did so in every trial
+  std::vector<std::string> ended_early;  // models whose search the disturbances ended
   HostFacts host;
   int interrupted = 0;                      // the signal that ended the search; 0: none
   std::string broke_off;                    // what else ended it; empty: nothing

