@@ -62,6 +62,24 @@ TEST(Comparison, decides_large_effects_at_three_repetitions_among_twelve_cells) 
   }
 }
 
+TEST(Comparison, borrows_from_other_cells_what_three_repetitions_do_not_know) {
+  Random random(2);
+  constexpr int families = 150;
+  int found = 0;
+  int found_alone = 0;
+  for (int i = 0; i < families; ++i) {
+    std::vector<Pair> pairs(40);
+    for (Pair& pair : pairs) pair = {.base = drawn(random, 3, 1000, 0.03), .changed = drawn(random, 3, 1000, 0.03)};
+    pairs[0].changed = drawn(random, 3, 1000 / 1.25, 0.03);
+    found += compare(pairs, quick).front().outcome == Outcome::regression;
+    ComparisonOptions of_forty = quick;
+    of_forty.level /= 40;
+    found_alone += compare(std::span(pairs).first(1), of_forty).front().outcome == Outcome::regression;
+  }
+  EXPECT_GE(found, 0.9 * families);
+  EXPECT_LE(found_alone, 0.8 * families);
+}
+
 TEST(Comparison, raises_a_false_alarm_in_at_most_5_percent_of_families_without_any_difference) {
   constexpr int families = 400;
   for (const auto& draw : {drawn, drawn_lopsided}) {
