@@ -168,6 +168,16 @@ TEST(Comparison, is_not_decided_by_one_trial_that_stalled) {
   EXPECT_EQ(compare(pairs).front().outcome, Outcome::inconclusive);
 }
 
+TEST(Comparison, is_not_decided_by_a_few_trials_far_off_while_ranks_show_no_difference) {
+  Random random(8);
+  Pair pair{.base = drawn(random, 20, 1000, 0.01), .changed = drawn(random, 20, 1000, 0.01)};
+  for (std::size_t i = 0; i < 4; ++i) pair.changed[i] *= 10;
+  const Comparison c = compare(std::vector{pair}).front();
+  EXPECT_LT(c.p_holm, 0.05) << "the geometric mean has changed";
+  EXPECT_GT(c.ranks.p, 0.05) << "most trials have not";
+  EXPECT_EQ(c.outcome, Outcome::inconclusive);
+}
+
 TEST(Comparison, does_not_make_a_difference_of_one_task_more_or_less) {
   Pair counts{.base = {17, 17, 17}, .changed = {18, 18, 18}, .resolution = 0};
   EXPECT_TRUE(tells_apart(compare(std::vector{counts}).front()));
