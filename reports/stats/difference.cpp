@@ -94,9 +94,9 @@ double own_freedom_of(Sizes sizes) { return static_cast<double>(sizes.base + siz
 // `lent` degrees of freedom come from other cells.
 Experiment planned(const ErrorSources& sources, Sizes sizes, const DecisionRule& rule, double lent) {
   ErrorSources own = sources;
-  own.trial.freedom = own_freedom_of(sizes);
   ErrorSources with_lent = sources;
-  with_lent.trial.freedom = own.trial.freedom + lent;
+  with_lent.trial.freedom = own_freedom_of(sizes) + lent;
+  own.trial.freedom = freedom_of_noisy_cell(own_freedom_of(sizes), with_lent.trial.freedom);
   const auto width = [&](double confidence) {
     const double of_lent = half_width_of(with_lent, sizes, confidence);
     return Width{of_lent, lent > 0 && !sources.drift ? half_width_of(own, sizes, confidence) : of_lent};
@@ -104,7 +104,7 @@ Experiment planned(const ErrorSources& sources, Sizes sizes, const DecisionRule&
   return {.telling = width(1 - rule.level),
           .none = width(0.95),
           .bar = effect_bar(sources, sizes, rule.threshold),
-          .own_freedom = own.trial.freedom,
+          .own_freedom = own_freedom_of(sizes),
           .lent_freedom = lent,
           .with_drift = sources.drift.has_value()};
 }

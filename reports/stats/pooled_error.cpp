@@ -76,7 +76,9 @@ Scatter scatter_of(std::span<const double> a, std::span<const double> b) {
   return {(part_a + part_b) / shares, welch};
 }
 
-std::vector<Scatter> moderated(std::span<const Scatter> cells, NoisyCells noisy) {
+double freedom_of_noisy_cell(double own, double with_lent) { return std::sqrt(own * with_lent); }
+
+std::vector<Scatter> moderated(std::span<const Scatter> cells) {
   const Scatter prior = prior_of(cells);
   double all = 0;
   for (const Scatter& cell : cells) all += cell.freedom;
@@ -91,8 +93,8 @@ std::vector<Scatter> moderated(std::span<const Scatter> cells, NoisyCells noisy)
             : (prior.freedom * prior.variance + cell.freedom * cell.variance) / (prior.freedom + cell.freedom);
     if (variance >= cell.variance) {
       cell = {variance, freedom};
-    } else if (noisy == NoisyCells::lent_freedom) {
-      cell.freedom = freedom;
+    } else {
+      cell.freedom = freedom_of_noisy_cell(cell.freedom, freedom);
     }
   }
   return out;

@@ -20,15 +20,14 @@ Scatter scatter_of(std::span<const double> values);
 // larger: a side that scatters more must not hide behind one with more repetitions.
 Scatter scatter_of(std::span<const double> a, std::span<const double> b);
 
-// A cell that scatters more than what it would get keeps its own variance: the noisiest of many would else raise the
-// false alarms of all. What it is taken to rest on then:
-enum class NoisyCells {
-  own_freedom,   // its own repetitions alone: false alarms stay below their level whatever the cells are
-  lent_freedom,  // those lent, too: more is found, and false alarms may pass their level by a third where cells differ
-};
+// What a variance rests on where a cell scatters more than others would make it: between its own degrees of freedom and
+// those with what is lent, at their geometric mean.
+double freedom_of_noisy_cell(double own, double with_lent);
 
 // In the order given. The variances' own scatter says how much a cell may borrow: much where all are alike, nothing
-// where each has its own.
-std::vector<Scatter> moderated(std::span<const Scatter> cells, NoisyCells noisy = NoisyCells::own_freedom);
+// where each has its own. A cell that scatters more than what it would get keeps its own variance: the noisiest of many
+// would else raise the false alarms of all. It keeps part of what it may borrow, too: without, no cell of many repeated
+// three times would ever be told; with all of it, false alarms pass their level by a third where cells are unlike.
+std::vector<Scatter> moderated(std::span<const Scatter> cells);
 
 }  // namespace cbench

@@ -39,8 +39,7 @@ std::vector<Known> known_of(std::span<const std::vector<double>> cells) {
                    .scatter = {},
                    .repetitions = static_cast<double>(values.size())});
   }
-  // Comparing with the best alone leaves room below the level, which is that of all pairs.
-  const std::vector<Scatter> moderate = moderated(scatters, NoisyCells::lent_freedom);
+  const std::vector<Scatter> moderate = moderated(scatters);
   for (std::size_t i = 0; i < all.size(); ++i) all[i].scatter = moderate[i];
   return all;
 }

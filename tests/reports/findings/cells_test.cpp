@@ -1,5 +1,6 @@
 #include "reports/findings/cells.hpp"
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,16 @@ TEST(Cells, failures_are_kept_with_their_reasons_and_out_of_the_numbers) {
   EXPECT_EQ(cell.failures[0].reason, "no end");
   EXPECT_EQ(cell.failures[0].repetition, 2U);
   EXPECT_EQ(cell.failures[0].status, Status::timed_out);
+}
+
+TEST(Cells, know_a_throughput_no_better_than_to_one_task_and_percentiles_no_further_than_to_zero) {
+  std::vector<TrialRecord> records = sample_repetitions({.throughput_per_s = 8.5}, 0);
+  for (TrialRecord& record : records) record.response.p99_us = 100.0 * std::pow(4, record.spec.repetition);
+  const Cell cell = blocks_of(records)[0].cells[0];
+  EXPECT_NEAR(cell.throughput.relative_half_width(), 1.0 / 17, 1e-9) << "17 tasks in 2 s";
+  EXPECT_GT(cell.response_p99_us.low, 0);
+  for (TrialRecord& record : records) record.spec.load = LoadKind::fixed;
+  EXPECT_EQ(blocks_of(records)[0].cells[0].throughput.relative_half_width(), 0) << "the makespan is exact";
 }
 
 TEST(Cells, the_order_of_the_records_does_not_matter) {

@@ -62,6 +62,24 @@ TEST(Comparison, decides_large_effects_at_three_repetitions_among_twelve_cells) 
   }
 }
 
+TEST(Comparison, borrows_from_other_cells_what_three_repetitions_do_not_know) {
+  Random random(2);
+  constexpr int families = 150;
+  int found = 0;
+  int found_alone = 0;
+  for (int i = 0; i < families; ++i) {
+    std::vector<Pair> pairs(40);
+    for (Pair& pair : pairs) pair = {.base = drawn(random, 3, 1000, 0.03), .changed = drawn(random, 3, 1000, 0.03)};
+    pairs[0].changed = drawn(random, 3, 1000 / 1.25, 0.03);
+    found += compare(pairs, quick).front().outcome == Outcome::regression;
+    ComparisonOptions of_forty = quick;
+    of_forty.level /= 40;
+    found_alone += compare(std::span(pairs).first(1), of_forty).front().outcome == Outcome::regression;
+  }
+  EXPECT_GE(found, 0.9 * families);
+  EXPECT_LE(found_alone, 0.8 * families);
+}
+
 TEST(Comparison, raises_a_false_alarm_in_at_most_5_percent_of_families_without_any_difference) {
   constexpr int families = 400;
   for (const auto& draw : {drawn, drawn_lopsided}) {
@@ -148,6 +166,16 @@ TEST(Comparison, does_not_decide_with_fewer_than_three_repetitions_a_side) {
 TEST(Comparison, is_not_decided_by_one_trial_that_stalled) {
   const std::vector<Pair> pairs{{.base = {100, 101, 99, 100, 102}, .changed = {101, 100, 2, 99, 100}}};
   EXPECT_EQ(compare(pairs).front().outcome, Outcome::inconclusive);
+}
+
+TEST(Comparison, is_not_decided_by_a_few_trials_far_off_while_ranks_show_no_difference) {
+  Random random(8);
+  Pair pair{.base = drawn(random, 20, 1000, 0.01), .changed = drawn(random, 20, 1000, 0.01)};
+  for (std::size_t i = 0; i < 4; ++i) pair.changed[i] *= 10;
+  const Comparison c = compare(std::vector{pair}).front();
+  EXPECT_LT(c.p_holm, 0.05) << "the geometric mean has changed";
+  EXPECT_GT(c.ranks.p, 0.05) << "most trials have not";
+  EXPECT_EQ(c.outcome, Outcome::inconclusive);
 }
 
 TEST(Comparison, does_not_make_a_difference_of_one_task_more_or_less) {

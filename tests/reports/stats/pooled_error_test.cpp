@@ -62,9 +62,9 @@ TEST(PooledError, no_cell_gets_less_than_what_it_scatters_by_itself) {
   const std::vector<Scatter> moderate = moderated(cells);
   for (std::size_t i = 0; i < cells.size(); ++i) {
     EXPECT_GE(moderate[i].variance, cells[i].variance);
-    if (moderate[i].variance == cells[i].variance) {
-      EXPECT_EQ(moderate[i].freedom, cells[i].freedom);
-    }
+    if (moderate[i].variance > cells[i].variance) continue;
+    EXPECT_GT(moderate[i].freedom, cells[i].freedom) << "it borrows";
+    EXPECT_LT(moderate[i].freedom, 12) << "but not all";
   }
 }
 
