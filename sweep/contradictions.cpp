@@ -146,7 +146,7 @@ std::string cpu_contradicts(const KnownWork& known, const TrialSpec& spec, const
   if (!measures.complete || window_s <= 0 || readings_are_late(measures, window_s)) return {};
   // A task in each slot may have done most of its work before the window.
   const double whole = std::max(0.0, static_cast<double>(outcome.record->tasks) - spec.load.concurrency);
-  const double needed_s = whole * known.least.cpu_us / 1e6;
+  const double needed_s = whole * known.least.cheapest_us / 1e6;
   const double used_s = measures.cpu_s / measures.elapsed_s * window_s;
   if (needed_s > checked_cpu_s && used_s < least_cpu_share * needed_s) {
     return fmt::format("its processes used {:.2f} s of CPU time, though computing {} tasks takes {:.2f} s", used_s,

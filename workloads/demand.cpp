@@ -67,6 +67,7 @@ LeastDemand least_demand(const Work& work) {
     const LeastDemand one = demand_of(work.script(i), known);
     mean.cpu_us += one.cpu_us * shares[i];
     mean.path_us += one.path_us * shares[i];
+    mean.cheapest_us = i == 0 ? one.cpu_us : std::min(mean.cheapest_us, one.cpu_us);
   }
   return mean;
 }

@@ -7,8 +7,9 @@ namespace cbench {
 
 // Means over the scripts of a workload.
 struct LeastDemand {
-  double cpu_us = 0;   // all compute steps, branches counted each
-  double path_us = 0;  // one task's time with unlimited workers: of a fan-out, one branch
+  double cpu_us = 0;       // all compute steps, branches counted each
+  double cheapest_us = 0;  // of computing: the task that asks for least of it, no mean
+  double path_us = 0;      // one task's time with unlimited workers: of a fan-out, one branch
 };
 
 // Times each kernel on the calling thread, for about 20 ms each.

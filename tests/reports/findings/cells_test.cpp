@@ -93,7 +93,7 @@ TEST(Cells, know_a_throughput_no_better_than_to_one_task_and_percentiles_no_furt
   const Cell cell = blocks_of(records)[0].cells[0];
   EXPECT_NEAR(cell.throughput.relative_half_width(), 1.0 / 17, 1e-9) << "17 tasks in 2 s";
   EXPECT_GT(cell.response_p99_us.low, 0);
-  for (TrialRecord& record : records) record.spec.load = LoadKind::fixed;
+  for (TrialRecord& record : records) record.spec.load.kind = LoadKind::fixed;
   EXPECT_EQ(blocks_of(records)[0].cells[0].throughput.relative_half_width(), 0) << "the makespan is exact";
 }
 
