@@ -19,7 +19,8 @@ inline constexpr std::array left_out{
         "the thread sanitizer of g++ 12 keeps a call stack for each thread; a fiber that goes on on another thread, "
         "through Debian's Boost, which does not tell it, breaks that stack, and the sanitizer itself crashes"},
     LeftOut{"fibers:sched=work-stealing", "as for fibers:sched=shared-work"},
-    LeftOut{"fibers:sched=library-round-robin", "as for fibers:sched=shared-work: the library's own switches of stacks"},
+    LeftOut{"fibers:sched=library-round-robin",
+            "as for fibers:sched=shared-work: the library's own switches of stacks"},
     LeftOut{"fibers:sched=library-shared-work", "as for fibers:sched=shared-work"},
     LeftOut{"fibers:sched=library-work-stealing", "as for fibers:sched=shared-work"},
     LeftOut{"tbb:wait=suspend", "as for fibers:sched=shared-work, on the stacks that oneTBB suspends"},
