@@ -55,6 +55,18 @@ pid_t find_victim(Victim kind, pid_t sweep) {
   return tree.size() > 1 ? tree.back() : 0;
 }
 
+// Waits for one; 0 where the sweep ends before there is one.
+pid_t wait_for_victim(Victim kind, pid_t sweep) {
+  const auto until = std::chrono::steady_clock::now() + longest;
+  siginfo_t ended{};
+  while (std::chrono::steady_clock::now() < until &&
+         !(waitid(P_PID, static_cast<id_t>(sweep), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid != 0)) {
+    if (const pid_t victim = find_victim(kind, sweep); victim != 0) return victim;
+    std::this_thread::sleep_for(1ms);
+  }
+  return 0;
+}
+
 // Processes that the sweep has started, however far they are from it: they have its environment.
 std::vector<pid_t> marked(const std::string& mark) {
   std::vector<pid_t> found;
@@ -83,14 +95,12 @@ TEST_P(Kills, lose_no_row_and_leave_nothing_behind) {
     Program sweep(CBENCH_PROGRAM,
                   {"--model", "processes,threads", "--workload", "io", "--param", "delay=2ms", "-c", "16", "--workers",
                    "2", "-r", "1", "-d", "150ms", "--warmup", "20ms", "-q", "-o", csv});
-    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 900));
-    for (int tries = 0; tries < 200; ++tries) {
-      if (const pid_t victim = find_victim(kind, sweep.pid()); victim != 0) {
-        ++killed;
-        kill(victim, SIGKILL);
-        break;
-      }
-      std::this_thread::sleep_for(1ms);
+    // Workers live in one trial of the sweep alone: their moment is drawn from when the first of them is seen.
+    if (kind == Victim::worker) wait_for_victim(kind, sweep.pid());
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % (kind == Victim::worker ? 150 : 900)));
+    if (const pid_t victim = wait_for_victim(kind, sweep.pid()); victim != 0) {
+      ++killed;
+      kill(victim, SIGKILL);
     }
     const auto until = std::chrono::steady_clock::now() + longest;
     siginfo_t ended{};
