@@ -21,8 +21,8 @@ class Readiness {
             std::function<void(std::uint32_t group)> tell);
   // From now on `tell` is called: once, when whoever hears it knows this object.
   void begin();
-  // From then on it is called no more: for whoever needs this object for longer than those whom it tells. Nobody may wait
-  // any more.
+  // From then on it is called no more: for whoever needs this object for longer than those whom it tells. Nobody may
+  // wait any more.
   void end();
   ~Readiness() { end(); }
 
