@@ -42,6 +42,7 @@ struct Kind {
   Steps script;
   std::uint32_t slots = 1;
   std::uint32_t slots_per_worker = 0;
+  std::uint32_t per_task = 1;  // operations: its branches, where these are what is counted
 
   std::uint32_t slots_for(std::uint32_t workers) const { return slots + slots_per_worker * workers; }
 };
@@ -51,6 +52,7 @@ std::vector<Kind> kinds() {
           {.name = "spawn_join_batch", .arrival = Arrival::in_batches, .slots = batch},
           {.name = "reschedule", .arrival = Arrival::successors},
           {.name = "yield", .arrival = Arrival::successors, .slots = 2},
+          {.name = "spawn_inside", .arrival = Arrival::successors, .script = fan_out(batch, {}), .per_task = batch},
           {.name = "fork_join", .arrival = Arrival::successors, .script = fan_out(2, {})},
           {.name = "lock",
            .arrival = Arrival::successors,
@@ -90,8 +92,9 @@ void submit_first_tasks(Load& load, Model& model) {
 Measurement measure(const ModelInfo& info, const Kind& kind, std::uint32_t workers, std::uint64_t operations) {
   const Work work({kind.script});
   const bool brings_successors = kind.arrival == Arrival::successors;
-  Load load(work, kind.slots_for(workers), operations);
-  const Task drawn = brings_successors ? Task{} : draw_all(load, operations);
+  const std::uint64_t tasks = (operations + kind.per_task - 1) / kind.per_task;
+  Load load(work, kind.slots_for(workers), tasks);
+  const Task drawn = brings_successors ? Task{} : draw_all(load, tasks);
   const Connections connections;
   const Environment environment{.load = load,
                                 .connections = connections,
@@ -107,16 +110,21 @@ Measurement measure(const ModelInfo& info, const Kind& kind, std::uint32_t worke
   if (brings_successors) {
     submit_first_tasks(load, *model);
   } else {
-    submit_from_outside(load, *model, drawn, operations);
+    submit_from_outside(load, *model, drawn, tasks);
   }
-  const auto wall = Clock::now() - begin;
+  const std::chrono::duration<double> wall = Clock::now() - begin;
   const std::chrono::duration<double> cpu(cpu_seconds_of_this_tree() - cpu_before);
 
   // A model notes a task that did other work, a lock that let two in, a worker that died.
   if (const auto failure = load.failure()) throw Defect(*failure);
   if (load.difference() != 0) throw Defect("tasks did other work than asked for");
-  check_count("finished tasks", load.recorder().finished(), operations);
-  return {wall, std::chrono::duration_cast<std::chrono::nanoseconds>(cpu)};
+  check_count("finished tasks", load.recorder().finished(), tasks);
+  // Where the last task did more than was left to be done, its share counts.
+  const double asked = static_cast<double>(operations) / static_cast<double>(tasks * kind.per_task);
+  const auto share = [&](std::chrono::duration<double> time) {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(time * asked);
+  };
+  return {share(wall), share(cpu)};
 }
 
 }  // namespace

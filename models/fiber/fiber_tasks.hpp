@@ -92,19 +92,23 @@ class FiberTasks final : public Model {
   // A fan-out in progress, on the stack of the fiber that waits for it.
   struct FanOut {
     const Branch& branch;
-    std::uint32_t left;
+    std::atomic<std::uint32_t> left;
     Join join;
-    boost::fibers::mutex mutex;  // guards left
-    boost::fibers::condition_variable none_left;
+    boost::fibers::mutex mutex;  // guards over
+    boost::fibers::condition_variable is_over;
+    bool over = false;
 
+    // Only the last one needs the lock: the others must not touch any of this once they have counted themselves out.
     void run(std::uint32_t index) {
       join.run(branch, index);
+      if (left.fetch_sub(1) != 1) return;
       const std::unique_lock lock(mutex);
-      if (--left == 0) none_left.notify_one();
+      over = true;
+      is_over.notify_one();
     }
     void wait() {
       std::unique_lock lock(mutex);
-      none_left.wait(lock, [&] { return left == 0; });
+      is_over.wait(lock, [&] { return over; });
     }
   };
 
@@ -132,7 +136,7 @@ class FiberTasks final : public Model {
     void lock(std::uint32_t number) { owner.locks_[number].lock(); }
     void unlock(std::uint32_t number) { owner.locks_[number].unlock(); }
     std::uint64_t fan_out(std::uint32_t width, const Branch& branch) {
-      FanOut fan_out{.branch = branch, .left = width, .join = {}, .mutex = {}, .none_left = {}};
+      FanOut fan_out{.branch = branch, .left = width, .join = {}, .mutex = {}, .is_over = {}};
       const std::uint32_t here = owner.runtime_.here();
       const bool sends = owner.runtime_.keeps_fibers() && owner.placement_.spreads(branch.body);
       const std::uint32_t count = sends ? owner.runtime_.count() : 1;

@@ -115,10 +115,13 @@ const ModelInfo tbb_model{
     .library = "oneTBB",
     .version = CBENCH_LIBRARY_VERSION,
     .unit = "tasks",
-    .cannot = "waits for timers and sockets on a thread beside its workers; wait=suspend holds 4,000 waiting tasks",
+    .cannot =
+        "waits for timers on a thread beside its workers, with wait=suspend for sockets too; wait=suspend holds 4,000 "
+        "waiting tasks",
     .own =
         "tasks that are cut at their waits and go on in another TBB task; queues in which what has waited longest goes "
-        "first; locks that keep no worker; the thread that waits for timers and sockets, of which oneTBB knows nothing",
+        "first; locks that keep no worker; timers, and connections that workers look after between tasks, of which "
+        "oneTBB knows nothing",
     .stock = "wait=suspend",
     .settings = settings,
     .check = check,

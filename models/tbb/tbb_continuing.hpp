@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "models/in_flight.hpp"
 #include "models/model.hpp"
 #include "models/waiting/reactor.hpp"
+#include "models/waiting/readiness.hpp"
 #include "models/walks/run_until_suspended.hpp"
 #include "workloads/kernels.hpp"
 
@@ -25,12 +27,25 @@ class ContinuingTasks final : public Model {
       : load_(environment.load),
         lanes_(environment.lanes),
         frames_(environment.slots),
+        collectors_(environment.workers),
         locks_(environment.locks),
         workers_(environment.workers, 0, 0),
-        reactor_(environment.connections, [this](std::span<const Waiter> over) {
+        alarm_(no_connections_, [this](std::span<const Waiter> over) {
           for (const Waiter waiter : over) workers_.queue_from_outside(static_cast<Frame*>(waiter), go_on_);
-        }) {}
-  ~ContinuingTasks() override { workers_.finish(); }
+        }) {
+    for (std::uint32_t group = 0; group < collectors_.size(); ++group) {
+      collectors_[group].next = Next::collect;
+      collectors_[group].value = group;
+    }
+    if (environment.connections.size() == 0) return;
+    readiness_.emplace(environment.connections, lanes_, environment.workers,
+                       [this](std::uint32_t group) { workers_.queue_from_outside(&collectors_[group], go_on_); });
+    readiness_->begin();
+  }
+  ~ContinuingTasks() override {
+    if (readiness_) readiness_->end();
+    workers_.finish();
+  }
 
   void submit(Task task) override {
     in_flight_.add();
@@ -48,14 +63,14 @@ class ContinuingTasks final : public Model {
   void begin_wait(Walk& walk, std::chrono::nanoseconds time) {
     of(walk).next = Next::end_step;
     of(walk).value = static_cast<std::uint64_t>(time.count());
-    reactor_.sleep(time, &of(walk));
+    alarm_.sleep(time, &of(walk));
   }
   // Only the beginning of a request happens here. Where it fails at once, or ends at once, that is said in another
   // task.
   void begin_request(Walk& walk, const Step& step) {
     Frame& frame = of(walk);
     frame.next = Next::attempt_request;
-    reactor_.requests().begin(step, walk.connection);
+    readiness_->requests().begin(step, walk.connection);
     try {
       if (!attempt_request(frame)) return;
       frame.next = Next::end_step;
@@ -89,10 +104,10 @@ class ContinuingTasks final : public Model {
 
  private:
   // What a frame's next TBB task begins with.
-  enum class Next : std::uint8_t { start, end_step, fail_step, attempt_request, go_on_holding };
+  enum class Next : std::uint8_t { start, end_step, fail_step, attempt_request, go_on_holding, collect };
   struct Frame : Walk {
     Next next = Next::start;
-    std::uint64_t value = 0;  // of the step that ends
+    std::uint64_t value = 0;  // of the step that ends; of a collector its group
     std::exception_ptr error_of_step;
   };
   static Frame& of(Walk& walk) { return static_cast<Frame&>(walk); }
@@ -128,16 +143,27 @@ class ContinuingTasks final : public Model {
       case Next::end_step: return resume_with(*this, load_, frame, frame.value);
       case Next::fail_step: return resume(*this, load_, frame, std::exchange(frame.error_of_step, nullptr));
       case Next::go_on_holding: return resume_holding(*this, load_, frame);
+      case Next::collect: return collect(frame);
     }
+  }
+
+  // Looks after the connections of a group, and again in turn with what else there is to do, for as long as some are
+  // ready: under load the workers find out for themselves, and nobody wakes them.
+  void collect(Frame& collector) {
+    std::vector<Waiter> ready;
+    const bool more = readiness_->collect(static_cast<std::uint32_t>(collector.value), ready);
+    for (const Waiter waiter : ready) workers_.queue(static_cast<Frame*>(waiter), go_on_);
+    if (more) workers_.queue(&collector, go_on_);
   }
 
   // False where the frame waits for its connection: it may be at work again by now.
   bool attempt_request(Frame& frame) {
     const std::uint32_t connection = frame.connection;
-    while (!reactor_.requests().attempt(connection)) {
-      if (reactor_.requests().wait_for(connection, &frame)) return false;
+    PeerRequests& requests = readiness_->requests();
+    while (!requests.attempt(connection)) {
+      if (requests.wait_for(connection, &frame)) return false;
     }
-    frame.value = reactor_.requests().reply(connection);
+    frame.value = requests.reply(connection);
     return true;
   }
 
@@ -152,11 +178,14 @@ class ContinuingTasks final : public Model {
   Load& load_;
   const std::uint32_t lanes_;
   const GoOn go_on_{this};
-  std::vector<Frame> frames_;  // one for each slot
+  std::vector<Frame> frames_;      // one for each slot
+  std::vector<Frame> collectors_;  // one for each group of connections, of which there are as many as workers
   std::vector<HandedLock<Frame*>> locks_;
   InFlight in_flight_;
   TurnTakers<Frame*> workers_;
-  Reactor reactor_;
+  const Connections no_connections_;
+  Reactor alarm_;                       // for those who sleep
+  std::optional<Readiness> readiness_;  // where there are connections
 };
 
 }  // namespace cbench

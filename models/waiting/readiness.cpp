@@ -48,7 +48,7 @@ void Readiness::begin() {
   thread_ = std::thread([this] { run(); });
 }
 
-Readiness::~Readiness() {
+void Readiness::end() {
   if (!thread_.joinable()) return;
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t wrote = write(stop_.get(), &one, sizeof(one));

@@ -21,8 +21,10 @@ class Readiness {
             std::function<void(std::uint32_t group)> tell);
   // From now on `tell` is called: once, when whoever hears it knows this object.
   void begin();
-  // Nobody may wait any more.
-  ~Readiness();
+  // From then on it is called no more: for whoever needs this object for longer than those whom it tells. Nobody may
+  // wait any more.
+  void end();
+  ~Readiness() { end(); }
 
   PeerRequests& requests() { return requests_; }
 
