@@ -129,7 +129,7 @@ TEST(command_line, a_second_run_adds_to_the_file) {
 TEST(command_line, every_trial_has_an_id_of_its_own_in_all_files) {
   const Folder folder;
   const std::vector<std::string> files{folder / "r.csv", folder / "r.json"};
-  const Outcome outcome = run(CBENCH_PROGRAM_WITH_FAULTS, {"-m", "pool,crash", "-w", "noop", "-n", "1", "-t", "100",
+  const Outcome outcome = run(CBENCH_PROGRAM_WITH_FAULTS, {"-m", "pool,crash", "-w", "noop", "-n", "1", "-d", "50ms",
                                                            "-r", "3", "-o", files[0], "-o", files[1]});
   EXPECT_EQ(outcome.exit_code, 1) << "a model crashes";
   std::vector<std::set<std::string>> ids;

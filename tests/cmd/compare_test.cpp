@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "record/comparability.hpp"
+#include "record/trial_id.hpp"
 #include "reports/files/csv.hpp"
 #include "tests/support/sample_records.hpp"
 #include "tests/support/scratch_folder.hpp"
@@ -84,6 +85,14 @@ TEST_F(Compare, exits_with_0_where_nothing_got_worse) {
   EXPECT_EQ(compare(cell({}), cell({}, 1.3)).exit_code(), 0);
   EXPECT_EQ(only(compare(cell({}), cell({}, 1.3))).comparison.outcome, Outcome::improvement);
   EXPECT_EQ(compare(cell({}, 1, 3), cell({}, 0.7, 3)).exit_code(), 0) << "three repetitions show nothing";
+}
+
+TEST_F(Compare, counts_a_trial_once_that_stands_twice_in_a_file) {
+  Records records = cell({});
+  for (TrialRecord& record : records) record.id = draw_trial_id();
+  const ComparedCell cell = only(compare(joined({records, records}), records));
+  EXPECT_EQ(cell.base_repetitions, 8U);
+  EXPECT_EQ(cell.changed_repetitions, 8U);
 }
 
 TEST_F(Compare, judges_by_the_metric_that_is_asked_for) {
