@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "record/comparability.hpp"
+#include "record/trial_id.hpp"
 #include "reports/files/csv.hpp"
 #include "reports/findings/noise_floor_file.hpp"
 #include "tests/support/sample_records.hpp"
@@ -189,6 +190,14 @@ TEST_F(Compare, says_what_could_have_been_seen) {
   const Json json = Json::parse(program(cell({}), cell({}), "--json").second);
   EXPECT_GE(json["sets"][0]["cells"][0]["smallest_effect_seen"].get<double>(), 0.05);
   EXPECT_LE(json["sets"][0]["cells"][0]["smallest_effect_seen"].get<double>(), 0.07);
+}
+
+TEST_F(Compare, counts_a_trial_once_that_stands_twice_in_a_file) {
+  Records records = cell({});
+  for (TrialRecord& record : records) record.id = draw_trial_id();
+  const ComparedCell cell = only(compare(joined({records, records}), records));
+  EXPECT_EQ(cell.base_repetitions, 8U);
+  EXPECT_EQ(cell.changed_repetitions, 8U);
 }
 
 TEST_F(Compare, judges_by_the_metric_that_is_asked_for) {

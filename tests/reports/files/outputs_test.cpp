@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <random>
 #include <set>
 #include <string>
@@ -26,6 +27,7 @@
 #include "reports/files/appended_file.hpp"
 #include "reports/files/csv.hpp"
 #include "reports/files/json.hpp"
+#include "reports/files/shared_file.hpp"
 #include "tests/support/sample_records.hpp"
 #include "tests/support/scratch_folder.hpp"
 #include "tests/support/text_matchers.hpp"
@@ -252,6 +254,30 @@ TEST_F(OutputsTest, a_link_to_a_file_that_is_not_there_makes_that_file) {
     EXPECT_TRUE(std::filesystem::is_symlink(folder_.path(name))) << name;
     EXPECT_EQ(trials_in(folder_.path(name), folder_.text("real-" + name)), 1U) << name;
   }
+}
+
+// What a writer holds is half a row until it is done.
+TEST_F(OutputsTest, a_reader_waits_for_who_writes_but_not_for_ever) {
+  const std::string path = folder_.path("r.csv");
+  Outputs(std::vector<std::string>{path}).add(record_of(1));
+  const std::string row = csv_row(record_of(2)) + "\n";
+  SharedFile file(path);
+  {
+    const SharedFile::Hold hold(file);
+    file.append(row.substr(0, 500));
+    std::vector<std::string> notes;
+    EXPECT_EQ(read_records(path, notes).size(), 1U) << "this one is never done";
+    EXPECT_EQ(notes.size(), 1U);
+  }
+  auto hold = std::make_unique<SharedFile::Hold>(file);
+  std::jthread writer([&] {
+    std::this_thread::sleep_for(200ms);
+    file.append(row.substr(500));
+    hold.reset();
+  });
+  std::vector<std::string> notes;
+  EXPECT_EQ(read_records(path, notes).size(), 2U);
+  EXPECT_TRUE(notes.empty());
 }
 
 TEST_F(OutputsTest, a_reader_sees_whole_files_while_they_are_written) {
