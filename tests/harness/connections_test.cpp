@@ -1,6 +1,7 @@
 // Opening connections to the peer, and what is said when that is not possible.
 #include "harness/connections.hpp"
 
+#include <array>
 #include <cstring>
 #include <exception>
 #include <map>
@@ -9,7 +10,6 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -183,8 +183,8 @@ TEST(connections, find_ports_on_addresses_on_which_others_have_most_of_them) {
   const Outcome found = in_a_child([] {
     if (!enter_network_with_ports("40000 40009")) return not_possible;
     const PeerProcess peer(9999, CBENCH_PEER_PROGRAM);
-    std::vector<std::unique_ptr<Connections>> others;  // three ports of an address each
-    for (int i = 0; i < 3; ++i) others.push_back(std::make_unique<Connections>(peer.port(), 40, 1));
+    const std::array<Connections, 3> others{Connections(peer.port(), 40, 1), Connections(peer.port(), 40, 1),
+                                            Connections(peer.port(), 40, 1)};  // three ports of an address each
     return outcome(Connections(peer.port(), 40, 1).size() == 40);
   });
   if (found == not_possible) GTEST_SKIP() << "this process may not make a network of its own";
