@@ -42,8 +42,8 @@ TEST_P(contract, waits_one_after_the_other_add_up) {
   EXPECT_LT(outcome.service.quantile(0.25), ns(40ms));
 }
 
-// A timer that counts milliseconds would be late by more than the wait itself, every time. What else runs on this machine
-// makes waits longer as well, but not those of all tasks, time and again.
+// A timer that counts milliseconds would be late by more than the wait itself, every time. What else runs on this
+// machine makes waits longer as well, but not those of all tasks, time and again.
 TEST_P(contract, waits_below_a_millisecond_are_honest) {
   constexpr int times = 3;
   const Steps steps = sequence({wait(200us), wait(200us), wait(200us)});

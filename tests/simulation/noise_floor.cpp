@@ -78,7 +78,7 @@ void false_alarms() {
     for (const double drift : {0.0, 0.01, 0.03, 0.1}) {
       const Machine machine{noise, 0.02, drift};
       Random random(2);
-      constexpr int families = 1000;
+      constexpr int families = 500;
       int without = 0;
       int with = 0;
       for (int i = 0; i < families; ++i) {
