@@ -65,17 +65,11 @@ int aa_command(const AaArguments& arguments) {
   for (std::uint32_t session = 1; session <= arguments.sessions; ++session) {
     if (session > 1) std::this_thread::sleep_for(pause);
     if (!arguments.run.quiet) fmt::print(stderr, "cbench: session {} of {}\n", session, arguments.sessions);
-<<<<<<< HEAD
     const SweepResult measured = run_sweep(arguments.run, plan, Histograms::dropped);
     write_notes(measured.troubles());
     complete = complete && measured.write_failures.empty();
     if (measured.interrupted != 0 || !measured.broke_off.empty()) return measured.exit_code();
     if (is_spoilt(measured)) return 1;
-=======
-    const Measured measured = measure(arguments.run, plan);
-    if (measured.interrupted) return exit_interrupted;
-    is_spoilt(measured);
->>>>>>> stats-compare
     if (session == 1) {
       const HostFacts& host = measured.records.front().host;
       if (auto stored = arguments.fresh ? std::nullopt : load_noise_floor(path, host)) floor = std::move(*stored);
