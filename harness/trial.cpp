@@ -55,7 +55,7 @@ class Conversation {
         trial_(order.trial),
         to_say_(to_line(order) + '\n'),
         started_ns_(now_ns()),
-        child_(start_trial_process(watch.command)),
+        child_(start_trial_process(watch.command, watch.folder, watch.environment)),
         meter_(child_.pid, watch.peer_pid, order.trial) {
     outcome_.started_ns = looked_ns_ = started_ns_;
     if (watch.deadline > 0ns) deadline_ns_ = later(started_ns_, watch.deadline);

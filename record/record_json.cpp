@@ -234,6 +234,7 @@ Json spec_to_json(const TrialSpec& spec) {
           {"repetition", spec.repetition},
           {"baseline", spec.unasked},
           {"is_baseline", spec.is_baseline},
+          {"runtime_name", spec.runtime_name},
           {"deadline_ns", spec.deadline.count()},
           {"max_memory_bytes", spec.max_memory_bytes},
           {"peer_port", spec.peer_port},
@@ -265,6 +266,7 @@ TrialSpec spec_from_json(const Json& json, const std::string& where) {
   fields.read("repetition", spec.repetition);
   fields.read("baseline", spec.unasked);
   if (version >= 2) fields.read("is_baseline", spec.is_baseline);
+  if (fields.has("runtime_name")) fields.read("runtime_name", spec.runtime_name);
   fields.read("deadline_ns", spec.deadline);
   fields.read("max_memory_bytes", spec.max_memory_bytes);
   fields.read("peer_port", spec.peer_port);

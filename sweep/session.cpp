@@ -7,6 +7,8 @@
 
 #include "harness/host.hpp"
 #include "record/trial_id.hpp"
+#include "sweep/catalogue/catalogue.hpp"
+#include "sweep/catalogue/command.hpp"
 #include "sweep/program_facts.hpp"
 #include "text/terminal.hpp"
 
@@ -14,6 +16,16 @@ namespace cbench {
 namespace {
 
 volatile std::sig_atomic_t interrupts = 0;
+
+// What runs the model of a trial: this program, or the command of its runtime.
+void take_command(const TrialSpec& spec, TrialSetting& setting) {
+  const ModelEntry* entry = catalogue().find(spec.model);
+  const auto command = entry == nullptr ? std::nullopt : entry->command(spec.settings, spec.workers);
+  if (!command) return;
+  setting.command = command->arguments;
+  setting.folder = command->folder;
+  setting.environment = environment_with(command->environment);
+}
 
 }  // namespace
 
@@ -67,6 +79,7 @@ TrialRecord Session::measure(TrialSpec spec, const std::function<std::string(std
     return look_at_peer();
   };
   try {
+    take_command(spec, setting);
     if (options_.needs_peer) make_peer_ready();
     setting.peer = peer_ ? &*peer_ : nullptr;
     setting.look();
