@@ -12,7 +12,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "record/json_text.hpp"
+#include "text/json_text.hpp"
 #include "reports/files/json_trials.hpp"
 #include "reports/files/result_files.hpp"
 #include "reports/files/shared_file.hpp"

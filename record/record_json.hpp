@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "record/json_text.hpp"
+#include "text/json_text.hpp"
 #include "record/trial_record.hpp"
 
 namespace cbench {

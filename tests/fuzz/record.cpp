@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "record/columns.hpp"
-#include "record/json_text.hpp"
+#include "text/json_text.hpp"
 #include "record/latency_spectrum.hpp"
 #include "record/record_json.hpp"
 #include "tests/fuzz/input.hpp"

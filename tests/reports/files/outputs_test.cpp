@@ -22,7 +22,7 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
-#include "record/json_text.hpp"
+#include "text/json_text.hpp"
 #include "record/trial_id.hpp"
 #include "reports/files/appended_file.hpp"
 #include "reports/files/csv.hpp"
