@@ -13,13 +13,13 @@
 #include <nlohmann/json.hpp>
 
 #include "record/columns.hpp"
-#include "text/json_text.hpp"
 #include "record/record_json.hpp"
 #include "reports/files/csv.hpp"
 #include "reports/files/json_trials.hpp"
 #include "tests/support/sample_records.hpp"
 #include "tests/support/scratch_folder.hpp"
 #include "tests/support/text_matchers.hpp"
+#include "text/json_text.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {
