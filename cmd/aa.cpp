@@ -112,7 +112,7 @@ std::string noise_floor_text(const NoiseFloor& floor, std::size_t repetitions) {
   return text +
          fmt::format(
              "\nOf the differences between two sessions of the same cell, with {} repetitions a side and with "
-             "{}, 95 %\nstay below these; the drift is the standard deviation between sessions alone. SweepResult "
+             "{}, 95 %\nstay below these; the drift is the standard deviation between sessions alone. Sessions "
              "from {} to {}.\n",
              repetitions, many, floor.first_session(), floor.last_session());
 }
