@@ -1,18 +1,18 @@
 package main
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"cbench/models/go/kit"
 )
 
 // Worker goroutines that share nothing but channels, as many as tasks can be in flight. A task is a message, and so are
-// its end, the result of a branch, and the right to be inside a lock.
+// the result of a branch and the right to be inside a lock.
 type csp struct {
 	load     *kit.Load
 	tasks    chan *kit.Task // one place for each slot: nobody waits to send a task
-	ended    chan struct{}  // a message for each slot that has no more tasks
-	inFlight int            // slots that tasks were submitted to
+	inFlight sync.WaitGroup
 	locks    []chan struct{}
 	messages atomic.Uint64 // but for tasks
 }
@@ -21,7 +21,6 @@ func newCSP(environment kit.Environment) kit.Model {
 	c := &csp{
 		load:  environment.Load,
 		tasks: make(chan *kit.Task, environment.Slots),
-		ended: make(chan struct{}),
 		locks: make([]chan struct{}, environment.Locks),
 	}
 	for lock := range c.locks {
@@ -34,15 +33,11 @@ func newCSP(environment kit.Environment) kit.Model {
 }
 
 func (c *csp) Submit(task *kit.Task) {
-	c.inFlight++
+	c.inFlight.Add(1)
 	c.tasks <- task
 }
 
-func (c *csp) Drain() {
-	for ; c.inFlight > 0; c.inFlight-- {
-		<-c.ended
-	}
-}
+func (c *csp) Drain() { c.inFlight.Wait() }
 
 func (c *csp) Units(tasks uint64) uint64 { return tasks + c.messages.Load() }
 
@@ -51,7 +46,7 @@ func (c *csp) work() {
 		if c.load.Run(task, c) {
 			c.tasks <- task
 		} else {
-			c.ended <- struct{}{}
+			c.inFlight.Done()
 		}
 	}
 }

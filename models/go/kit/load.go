@@ -31,8 +31,10 @@ type Load struct {
 	slots    []Task
 	tasks    int64 // fixed work; else 0
 	recorder *recorder
+	arrivals *arrivals // of an open load; else nil
 
 	begin, end atomic.Int64 // of the window
+	last       atomic.Int64 // the instant from which no task starts
 	nextTask   atomic.Int64 // fixed work
 	settling   atomic.Int64 // slots that have not finished a task
 	settled    chan struct{}
@@ -58,6 +60,7 @@ func newLoad(spec LoadSpec, work *Work, connections []Connection, workers int) *
 	}
 	load.begin.Store(never)
 	load.end.Store(never)
+	load.last.Store(never)
 	load.nextTask.Store(int64(spec.Concurrency))
 	load.settling.Store(int64(spec.Concurrency))
 	return load
@@ -87,7 +90,7 @@ func (l *Load) scriptOf(turn int64) *Script {
 // slot has no more.
 func (l *Load) Run(task *Task, idiom Idiom) bool {
 	start := now()
-	if start >= l.end.Load() || l.hasFailed() {
+	if start >= l.last.Load() || l.hasFailed() {
 		return false
 	}
 	walk := l.walk
@@ -107,15 +110,17 @@ func (l *Load) finish(task *Task, start int64, digest uint64) bool {
 		l.difference.Add(digest - task.script.digest)
 	}
 	begin, end := l.begin.Load(), l.end.Load()
-	if finish >= begin && finish < end {
+	slice := sliceOf(finish, begin, end)
+	if slice >= 0 && slice < slices {
 		task.counted++
-		slice := 0
-		if end != never {
-			slice = int((finish - begin) * slices / (end - begin))
-		}
+	}
+	if l.arrivals != nil {
+		return l.finishArrival(task, start, finish, slice)
+	}
+	if slice >= 0 && slice < slices {
 		l.recorder.record(slice, task.script.class, start-task.scheduled, finish-start)
 	} else {
-		l.recorder.recordOutside()
+		l.recorder.finished(slice)
 	}
 	if task.turn == int64(task.slot) && l.settling.Add(-1) == 0 {
 		close(l.settled)
@@ -135,8 +140,36 @@ func (l *Load) finish(task *Task, start int64, digest uint64) bool {
 	return true
 }
 
+// Recorded are the times of arrivals that were due within the window.
+func (l *Load) finishArrival(task *Task, start, finish int64, slice int) bool {
+	begin, end := l.begin.Load(), l.end.Load()
+	if finish >= begin && finish < end {
+		l.recorder.finishedBefore(end - finish)
+	}
+	if task.scheduled >= begin && task.scheduled < end && finish < l.arrivals.drain {
+		l.recorder.record(slice, task.script.class, start-task.scheduled, finish-start)
+	} else {
+		l.recorder.finished(slice)
+	}
+	return l.arrivals.follow(task, finish) && !l.hasFailed()
+}
+
+// The slice of the window that the instant lies in; -1 before it, 20 after it.
+func sliceOf(instant, begin, end int64) int {
+	switch {
+	case instant < begin:
+		return -1
+	case instant >= end:
+		return slices
+	case end == never:
+		return 0
+	}
+	return int((instant - begin) * slices / (end - begin))
+}
+
 // Tasks that finish from begin on and before end are recorded, and none follows another after it.
 func (l *Load) setWindow(begin, end int64) {
+	l.last.Store(end)
 	l.end.Store(end)
 	l.begin.Store(begin)
 }

@@ -16,7 +16,9 @@ type recorder struct {
 }
 
 type shard struct {
-	outside   atomic.Uint64 // tasks that finished outside of the window
+	earlier   atomic.Uint64 // tasks that finished before the window
+	later     atomic.Uint64
+	untilEnd  atomic.Int64 // the sum of what lies between their finish and its end, of those within an open load's
 	bySlice   [slices]atomic.Uint64
 	queueing  Histogram
 	service   Histogram
@@ -35,21 +37,41 @@ func newRecorder(workers, classes int) *recorder {
 	return r
 }
 
+// A task that finished in a slice of the window, or before or after it (slice -1, 20).
+func (r *recorder) finished(slice int) {
+	shard := r.own.Get().(*shard)
+	shard.finished(slice)
+	r.own.Put(shard)
+}
+
+func (s *shard) finished(slice int) {
+	switch {
+	case slice < 0:
+		s.earlier.Add(1)
+	case slice >= slices:
+		s.later.Add(1)
+	default:
+		s.bySlice[slice].Add(1)
+	}
+}
+
+// A task that finished so long before the end of the window, within it.
+func (r *recorder) finishedBefore(ns int64) {
+	shard := r.own.Get().(*shard)
+	shard.untilEnd.Add(ns)
+	r.own.Put(shard)
+}
+
+// Its times besides.
 func (r *recorder) record(slice, class int, queueing, service int64) {
 	shard := r.own.Get().(*shard)
-	shard.bySlice[slice].Add(1)
+	shard.finished(slice)
 	shard.queueing.add(queueing)
 	shard.service.add(service)
 	shard.response.add(queueing + service)
 	if len(shard.ofClasses) > 0 {
 		shard.ofClasses[class].add(queueing + service)
 	}
-	r.own.Put(shard)
-}
-
-func (r *recorder) recordOutside() {
-	shard := r.own.Get().(*shard)
-	shard.outside.Add(1)
 	r.own.Put(shard)
 }
 
@@ -64,12 +86,29 @@ func (r *recorder) slices() []uint64 {
 	return counts
 }
 
-func (r *recorder) outside() uint64 {
+// Tasks that finished before the window.
+func (r *recorder) before() uint64 {
 	count := uint64(0)
 	for _, shard := range r.shards {
-		count += shard.outside.Load()
+		count += shard.earlier.Load()
 	}
 	return count
+}
+
+func (r *recorder) after() uint64 {
+	count := uint64(0)
+	for _, shard := range r.shards {
+		count += shard.later.Load()
+	}
+	return count
+}
+
+func (r *recorder) untilEnd() int64 {
+	sum := int64(0)
+	for _, shard := range r.shards {
+		sum += shard.untilEnd.Load()
+	}
+	return sum
 }
 
 // The shards' histograms of one kind together.

@@ -73,7 +73,7 @@ func parseWork(spec Spec) (*Work, error) {
 	work := &Work{order: spec.Order, locks: map[uint64]int{}}
 	known := map[string]int{}
 	for _, written := range spec.Scripts {
-		digest, err := parseDigest(written.Digest)
+		digest, err := parseHexadecimal(written.Digest)
 		if err != nil {
 			return nil, err
 		}

@@ -29,6 +29,14 @@ type LoadSpec struct {
 	WarmupNs     int64  `json:"warmup_ns"`
 	MostWarmupNs int64  `json:"most_warmup_ns"`
 	DurationNs   int64  `json:"duration_ns"`
+
+	// Of an open load.
+	RatePerS       float64 `json:"rate_per_s"`
+	Arrivals       string  `json:"arrivals"`
+	Late           string  `json:"late"`
+	SeedOfArrivals string  `json:"seed_of_arrivals"`
+	DrainNs        int64   `json:"drain_ns"`
+	seed           uint64
 }
 
 // ScriptSpec is one of the distinct scripts, as it is sent.
@@ -59,13 +67,18 @@ func parseSpec(line []byte) (Spec, error) {
 		return spec, unsupported{fmt.Sprintf("the spec is of version %d of the protocol, this program knows version %d",
 			spec.Protocol, protocolVersion)}
 	}
-	load := spec.Load
-	if load.Kind != closedLoad && load.Kind != fixedLoad {
-		return spec, unsupported{fmt.Sprintf("a load of the kind %q is not known here", load.Kind)}
+	if err := spec.Load.check(); err != nil {
+		return spec, err
 	}
-	if load.Concurrency < 1 || spec.Workers < 1 || load.Kind == fixedLoad && load.Tasks < 1 ||
-		load.Kind == closedLoad && load.DurationNs < 1 {
-		return spec, fmt.Errorf("the spec asks for no load: %+v on %d workers", load, spec.Workers)
+	if spec.Load.Kind == openLoad {
+		seed, err := parseHexadecimal(spec.Load.SeedOfArrivals)
+		if err != nil {
+			return spec, err
+		}
+		spec.Load.seed = seed
+	}
+	if spec.Workers < 1 {
+		return spec, fmt.Errorf("the spec asks for %d workers", spec.Workers)
 	}
 	for _, script := range spec.Order {
 		if script < 0 || script >= len(spec.Scripts) {
@@ -78,10 +91,29 @@ func parseSpec(line []byte) (Spec, error) {
 	return spec, nil
 }
 
-func parseDigest(text string) (uint64, error) {
-	digest, err := strconv.ParseUint(text, 16, 64)
-	if err != nil {
-		return 0, fmt.Errorf("the digest %q is not of hexadecimal digits", text)
+func (l LoadSpec) check() error {
+	known := true
+	switch l.Kind {
+	case closedLoad, fixedLoad:
+	case openLoad:
+		known = (l.Arrivals == "poisson" || l.Arrivals == "constant") && (l.Late == "wait" || l.Late == "shed")
+	default:
+		known = false
 	}
-	return digest, nil
+	if !known {
+		return unsupported{fmt.Sprintf("a load of this kind is not known here: %+v", l)}
+	}
+	if l.Concurrency < 1 || l.Kind == fixedLoad && l.Tasks < 1 || l.Kind != fixedLoad && l.DurationNs < 1 ||
+		l.Kind == openLoad && !(l.RatePerS > 0) {
+		return fmt.Errorf("the spec asks for no load: %+v", l)
+	}
+	return nil
+}
+
+func parseHexadecimal(text string) (uint64, error) {
+	value, err := strconv.ParseUint(text, 16, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q in the spec is not of hexadecimal digits", text)
+	}
+	return value, nil
 }

@@ -12,13 +12,11 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
-	"time"
 )
 
 // Model is one idiom of running tasks.
 type Model interface {
-	// Submit takes a task and returns without waiting for it. From the main goroutine.
+	// Submit takes a task and returns without waiting for it. From one goroutine, whichever it is.
 	Submit(task *Task)
 	// Drain blocks until no task that was submitted, or that followed one, is in flight.
 	Drain()
@@ -36,11 +34,7 @@ type Environment struct {
 // Models are the models of this program, by their names.
 type Models map[string]func(Environment) Model
 
-const (
-	// Between the announcement of the window and its begin.
-	notice = 2 * time.Millisecond
-	events = 3 // the descriptor that the parent reads
-)
+const events = 3 // the descriptor that the parent reads
 
 // Main runs the one trial that the parent asks for on standard input. It does not return.
 func (models Models) Main() {
@@ -63,55 +57,6 @@ func (models Models) Main() {
 type trial struct {
 	events     *os.File
 	exitStatus atomic.Int32
-}
-
-type readyEvent struct {
-	Event     string            `json:"event"`
-	Protocol  int               `json:"protocol"`
-	Runtime   map[string]string `json:"runtime"`
-	Processes bool              `json:"processes"`
-}
-
-type windowEvent struct {
-	Event   string `json:"event"`
-	BeginNs int64  `json:"begin_ns"`
-	EndNs   *int64 `json:"end_ns"`
-}
-
-type endedEvent struct {
-	Event string `json:"event"`
-}
-
-type recordEvent struct {
-	Event      string                 `json:"event"`
-	Trial      string                 `json:"trial"`
-	Status     string                 `json:"status"`
-	Reason     string                 `json:"reason"`
-	Warnings   []string               `json:"warnings"`
-	Tasks      uint64                 `json:"tasks"`
-	TasksTotal uint64                 `json:"tasks_total"`
-	FinishNs   *int64                 `json:"finish_ns"`
-	Settled    bool                   `json:"settled"`
-	Units      uint64                 `json:"units"`
-	Digest     string                 `json:"digest"`
-	Slices     []uint64               `json:"slices"`
-	Slots      slotsSpread            `json:"slots"`
-	Switches   *switches              `json:"switches"`
-	Queueing   [][2]uint64            `json:"queueing"`
-	Service    [][2]uint64            `json:"service"`
-	Response   [][2]uint64            `json:"response"`
-	Classes    map[string][][2]uint64 `json:"classes"`
-}
-
-type slotsSpread struct {
-	Fewest uint32 `json:"fewest"`
-	Most   uint32 `json:"most"`
-}
-
-// Context switches of the process.
-type switches struct {
-	Voluntary   int64 `json:"voluntary"`
-	Involuntary int64 `json:"involuntary"`
 }
 
 func (t *trial) say(event any) {
@@ -159,6 +104,9 @@ func (t *trial) measure(models Models, spec Spec, record *recordEvent) error {
 	t.say(endedEvent{"ended"})
 	record.FinishNs, record.Settled, record.Switches = outcome.finishNs, outcome.settled, &outcome.switches
 	load.write(record)
+	if load.arrivals != nil {
+		load.arrivals.write(record)
+	}
 	record.Units = model.Units(record.TasksTotal)
 	return nil
 }
@@ -206,120 +154,4 @@ func set(settings map[string]string) error {
 		debug.SetGCPercent(percent)
 	}
 	return nil
-}
-
-type windowOutcome struct {
-	finishNs *int64
-	settled  bool
-	switches switches
-}
-
-// Brings the first tasks, opens and closes the window, and returns when the last task has ended, or the first has failed.
-func (t *trial) bring(spec LoadSpec, load *Load, model Model) (windowOutcome, error) {
-	if spec.Kind == fixedLoad {
-		return t.bringFixed(load, model)
-	}
-	submitted := now()
-	submitFirst(load, model)
-	sleepUntil(submitted+spec.WarmupNs, load.failed)
-	most := time.NewTimer(time.Duration(submitted + spec.MostWarmupNs - now()))
-	select {
-	case <-load.settled:
-	case <-load.failed:
-	case <-most.C:
-	}
-	begin := now() + int64(notice)
-	end := begin + spec.DurationNs
-	load.setWindow(begin, end)
-	outcome := windowOutcome{settled: load.settling.Load() == 0}
-	t.say(windowEvent{"window", begin, &end})
-	sleepUntil(begin, load.failed)
-	before := switchesNow()
-	sleepUntil(end, load.failed)
-	outcome.switches = switchesSince(before)
-	return outcome, drain(load, model)
-}
-
-func (t *trial) bringFixed(load *Load, model Model) (windowOutcome, error) {
-	begin := now() + int64(notice)
-	t.say(windowEvent{"window", begin, nil})
-	sleepUntil(begin, load.failed)
-	load.setWindow(0, never)
-	before := switchesNow()
-	submitFirst(load, model)
-	err := drain(load, model)
-	finish := now()
-	return windowOutcome{&finish, true, switchesSince(before)}, err
-}
-
-func submitFirst(load *Load, model Model) {
-	for slot := range load.slots {
-		task := load.first(slot)
-		if task == nil || load.hasFailed() {
-			return
-		}
-		model.Submit(task)
-	}
-}
-
-// Blocks until the model is drained, or a task has failed: what is in flight then ends with the process.
-func drain(load *Load, model Model) error {
-	drained := make(chan struct{})
-	go func() {
-		model.Drain()
-		close(drained)
-	}()
-	select {
-	case <-drained:
-	case <-load.failed:
-	}
-	select {
-	case <-load.failed:
-		return load.failure
-	default:
-		return nil
-	}
-}
-
-// Or until something has failed.
-func sleepUntil(instant int64, failed <-chan struct{}) {
-	timer := time.NewTimer(time.Duration(instant - now()))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-failed:
-	}
-}
-
-func switchesNow() switches {
-	var usage syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
-	return switches{usage.Nvcsw, usage.Nivcsw}
-}
-
-func switchesSince(before switches) switches {
-	after := switchesNow()
-	return switches{after.Voluntary - before.Voluntary, after.Involuntary - before.Involuntary}
-}
-
-// What the load has counted.
-func (l *Load) write(record *recordEvent) {
-	counts := l.recorder.slices()
-	for _, count := range counts {
-		record.Tasks += count
-	}
-	record.TasksTotal = record.Tasks + l.recorder.outside()
-	record.Digest = fmt.Sprintf("%016x", l.difference.Load())
-	record.Slices = counts
-	if l.tasks != 0 {
-		record.Slices = []uint64{}
-	}
-	record.Slots.Fewest, record.Slots.Most = l.fewestAndMost()
-	record.Queueing = l.recorder.merged(func(s *shard) *Histogram { return &s.queueing })
-	record.Service = l.recorder.merged(func(s *shard) *Histogram { return &s.service })
-	record.Response = l.recorder.merged(func(s *shard) *Histogram { return &s.response })
-	for class, name := range l.work.classes {
-		class := class
-		record.Classes[name] = l.recorder.merged(func(s *shard) *Histogram { return &s.ofClasses[class] })
-	}
 }
