@@ -9,9 +9,9 @@ import { fileURLToPath } from "node:url";
 import { now, sleepUntil } from "./kit/clock.js";
 import { openConnections } from "./kit/connection.js";
 import { makeKernels } from "./kit/kernels.js";
-import { Load } from "./kit/load.js";
+import { ClosedLoad, FixedLoad } from "./kit/load.js";
 import { mergeCounts } from "./kit/merge.js";
-import { Scripts } from "./kit/script.js";
+import { Scripts, Unsupported } from "./kit/script.js";
 import { Mutexes, Walker, beginTasks } from "./kit/walk.js";
 
 const FIRST_NOTICE_NS = 1e7; // of a window, to the workers
@@ -103,6 +103,7 @@ async function agreeOnWindow(primary, { duration_ns }) {
 }
 
 export async function setUp(spec) {
+  if (spec.load.kind === "open") throw new Unsupported("an open load: its processes cannot share the free slots");
   const shares = Math.min(spec.workers, spec.load.concurrency); // more would have no slot
   const primary = new Primary(shares);
   await primary.answers("hearing");
@@ -159,6 +160,7 @@ class ClusterWorker {
   async setUp({ spec, share, shares }) {
     const scripts = new Scripts(spec);
     this.#spec = spec;
+    const Load = spec.load.kind === "fixed" ? FixedLoad : ClosedLoad;
     this.#load = new Load(spec, scripts, share, shares);
     await openConnections(spec.peer, this.#load.slots, scripts, share);
     const kernels = makeKernels(scripts, () => {}); // the primary ends this process, whatever it computes

@@ -4,7 +4,7 @@ import { now, sleepUntil } from "./kit/clock.js";
 import { openConnections } from "./kit/connection.js";
 import { Digest } from "./kit/digest.js";
 import { makeKernels } from "./kit/kernels.js";
-import { Load } from "./kit/load.js";
+import { makeLoad } from "./kit/make-load.js";
 import { Unsupported } from "./kit/script.js";
 import { runWindow } from "./kit/window.js";
 
@@ -21,7 +21,7 @@ function each(count, step, from = 0) {
 
 export async function setUp(spec, scripts, input) {
   if (spec.load.concurrency > 1) throw new Unsupported("more than one task in flight");
-  const load = new Load(spec, scripts);
+  const load = await makeLoad(spec, scripts);
   await openConnections(spec.peer, load.slots, scripts);
   const lookUp = () => {
     input.look();

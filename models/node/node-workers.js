@@ -6,7 +6,7 @@ import { now } from "./kit/clock.js";
 import { openConnections } from "./kit/connection.js";
 import { Digest } from "./kit/digest.js";
 import { Kernels, makeChase } from "./kit/kernels.js";
-import { Load } from "./kit/load.js";
+import { makeLoad } from "./kit/make-load.js";
 import { Unsupported } from "./kit/script.js";
 import { DROPPED, Mutexes, Walker, beginTasks } from "./kit/walk.js";
 import { runWindow } from "./kit/window.js";
@@ -30,15 +30,18 @@ class Pool {
     this.#kernels = new Kernels({ chase });
     this.#threads = Array.from({ length: threads }, () => {
       const worker = new Worker(new URL(import.meta.url), { workerData: { chase } });
-      const thread = { worker, jobs: [] };
-      worker.on("message", (reply) => this.#hear(thread, reply));
-      return thread;
+      return { worker, jobs: [] };
     });
   }
 
   // Resolves when all threads serve.
-  async online() {
-    await Promise.all(this.#threads.map(({ worker }) => new Promise((resolve) => worker.once("online", resolve))));
+  async start() {
+    const startOne = async (thread) => {
+      thread.worker.on("error", (error) => this.#load.fail(error));
+      await new Promise((resolve) => thread.worker.once("message", resolve));
+      thread.worker.on("message", (reply) => this.#hear(thread, reply));
+    };
+    await Promise.all(this.#threads.map(startOne));
   }
 
   // As Walker asks for it.
@@ -110,6 +113,7 @@ function serve({ chase }) {
       parentPort.postMessage({ error: error.message });
     }
   });
+  parentPort.postMessage("ready");
 }
 
 // Nanoseconds of a setting such as 50us.
@@ -122,10 +126,10 @@ function parseTime(text) {
 
 export async function setUp(spec, scripts) {
   const inlineBelow = parseTime(spec.settings.inline ?? "50us");
-  const load = new Load(spec, scripts);
+  const load = await makeLoad(spec, scripts);
   await openConnections(spec.peer, load.slots, scripts);
   const pool = new Pool(load, spec.workers, scripts.has("memory") ? makeChase() : null, inlineBelow);
-  await pool.online();
+  await pool.start();
   const mutexes = new Mutexes();
   const walker = new Walker({
     compute: (step, result, slot) => pool.compute(step, result, slot),

@@ -1,12 +1,12 @@
 // Node.js as it is: one event loop, and an async function for each task. What it computes keeps the loop from all else.
 import { openConnections } from "./kit/connection.js";
 import { makeKernels } from "./kit/kernels.js";
-import { Load } from "./kit/load.js";
+import { makeLoad } from "./kit/make-load.js";
 import { Mutexes, Walker, beginTasks } from "./kit/walk.js";
 import { runWindow } from "./kit/window.js";
 
 export async function setUp(spec, scripts, input) {
-  const load = new Load(spec, scripts);
+  const load = await makeLoad(spec, scripts);
   await openConnections(spec.peer, load.slots, scripts);
   const kernels = makeKernels(scripts, () => {
     input.look();

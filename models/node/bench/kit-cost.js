@@ -2,7 +2,7 @@
 import { now } from "../kit/clock.js";
 import { Digest } from "../kit/digest.js";
 import { Histogram } from "../kit/histogram.js";
-import { Load } from "../kit/load.js";
+import { ClosedLoad } from "../kit/load.js";
 import { Scripts } from "../kit/script.js";
 
 const ROUNDS = 5;
@@ -39,7 +39,7 @@ function runTasks(times) {
     scripts: [{ class: "", digest: "0".repeat(16), steps: [] }],
     order: [0],
   };
-  const load = new Load(spec, new Scripts(spec));
+  const load = new ClosedLoad(spec, new Scripts(spec));
   const began = now();
   load.setWindow(began, began + 1e15);
   load.run((slot) => {

@@ -2,7 +2,8 @@
 import { now, sleepUntil } from "./clock.js";
 
 const POLL_MS = 5;
-export const NOTICE_NS = 2e6; // between the announcement of the window and its begin
+const NOTICE_NS = 2e6; // between the announcement of the window and its begin
+const OPEN_NOTICE_NS = 1e7; // between the announcement of a window and the first arrival: another thread hears of it, too
 
 // Switches of the whole process, its threads included.
 function switchesNow() {
@@ -13,6 +14,18 @@ function switchesNow() {
 class Switches {
   #before;
   #after;
+  // Reads them as soon as the thread comes to it.
+  watch(load, opens, closes) {
+    load.lookAt = opens;
+    load.look = () => {
+      this.atBegin();
+      load.lookAt = closes;
+      load.look = () => {
+        this.atEnd();
+        load.lookAt = Infinity;
+      };
+    };
+  }
   atBegin() {
     this.#before = switchesNow();
   }
@@ -48,15 +61,7 @@ async function runClosed({ warmup_ns, most_warmup_ns, duration_ns }, load, begin
     const closes = opens + duration_ns;
     announce({ begin_ns: opens, end_ns: closes });
     load.setWindow(opens, closes);
-    load.lookAt = opens;
-    load.look = () => {
-      switches.atBegin();
-      load.lookAt = closes;
-      load.look = () => {
-        switches.atEnd();
-        load.lookAt = Infinity;
-      };
-    };
+    switches.watch(load, opens, closes);
   };
   load.lookAt = submitted + warmup_ns;
   load.look = whenWarm;
@@ -79,8 +84,27 @@ async function runFixed(load, begin, announce) {
   return { settled: true, switches: switches.between, ...load.counts() };
 }
 
+async function runOpen(load, begin, announce) {
+  const switches = new Switches();
+  const epoch = now() + OPEN_NOTICE_NS;
+  const window = load.windowFrom(epoch);
+  announce({ begin_ns: window.begin, end_ns: window.end });
+  switches.watch(load, window.begin, window.end);
+  const ended = load.run(begin, epoch);
+  lookInTime(load);
+  await ended;
+  switches.atEnd();
+  return { settled: true, switches: switches.between, ...load.counts() };
+}
+
 // Calls begin(slot) for the first task of each slot, and announce({ begin_ns, end_ns }) before the window opens. Resolves
 // to what the record has of it when the last task has ended; rejects when one has failed.
 export function runWindow(spec, load, begin, announce) {
-  return spec.load.kind === "fixed" ? runFixed(load, begin, announce) : runClosed(spec.load, load, begin, announce);
+  switch (spec.load.kind) {
+    case "fixed":
+      return runFixed(load, begin, announce);
+    case "open":
+      return runOpen(load, begin, announce);
+  }
+  return runClosed(spec.load, load, begin, announce);
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { now, sleepUntil } from "../kit/clock.js";
 import { Digest } from "../kit/digest.js";
-import { Load } from "../kit/load.js";
+import { ClosedLoad, FixedLoad } from "../kit/load.js";
 import { mergeCounts } from "../kit/merge.js";
 import { Scripts } from "../kit/script.js";
 
@@ -15,6 +15,7 @@ function specOf(load, { names = [""], order = names.map((_, index) => index) } =
 }
 
 function loadOf(spec, share, shares) {
+  const Load = spec.load.kind === "fixed" ? FixedLoad : ClosedLoad;
   return new Load(spec, new Scripts(spec), share, shares);
 }
 
