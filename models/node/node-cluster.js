@@ -12,7 +12,7 @@ import { makeKernels } from "./kit/kernels.js";
 import { ClosedLoad, FixedLoad } from "./kit/load.js";
 import { mergeCounts } from "./kit/merge.js";
 import { Scripts, Unsupported } from "./kit/script.js";
-import { Mutexes, Walker, beginTasks } from "./kit/walk.js";
+import { Mutexes, Walker, computeHere } from "./kit/walk.js";
 
 const FIRST_NOTICE_NS = 1e7; // of a window, to the workers
 const POLL_MS = 5;
@@ -164,8 +164,8 @@ class ClusterWorker {
     this.#load = new Load(spec, scripts, share, shares);
     await openConnections(spec.peer, this.#load.slots, scripts, share);
     const kernels = makeKernels(scripts, () => {}); // the primary ends this process, whatever it computes
-    this.#walker = new Walker({
-      compute: (step, result) => kernels.run(step.kernel, step.amount, result),
+    this.#walker = new Walker(this.#load, {
+      compute: computeHere(kernels),
       mutexOf: (lock) => this.mutexOf(lock),
     });
     process.send({ say: "ready" });
@@ -189,7 +189,7 @@ class ClusterWorker {
       load.lookAt = Infinity;
       process.send({ say: "settled" });
     };
-    await load.run(beginTasks(load, this.#walker));
+    await load.run(this.#walker.begin);
     process.send({ say: "ended", counts: load.counts(), units: load.total + this.#walker.branches });
   }
 

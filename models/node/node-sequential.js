@@ -51,7 +51,7 @@ export async function setUp(spec, scripts, input) {
         digest.foldNumber(step.time_ns);
         return undefined;
       case "request":
-        return connections[0].request(step).then((value) => void digest.foldDigest(value));
+        return connections[0].request(step, digest);
       case "critical":
         return walk(step.body, digest.foldNumber(step.lock), connections); // nobody else is there
       case "fan_out": {

@@ -8,7 +8,7 @@ import { Digest } from "./kit/digest.js";
 import { Kernels, makeChase } from "./kit/kernels.js";
 import { makeLoad } from "./kit/make-load.js";
 import { Unsupported } from "./kit/script.js";
-import { DROPPED, Mutexes, Walker, beginTasks } from "./kit/walk.js";
+import { DROPPED, Mutexes, Walker, computeHere } from "./kit/walk.js";
 import { runWindow } from "./kit/window.js";
 
 const SHORT_NS = 1e6; // a thread that computes less is sent its next job meanwhile: it need not wait for the loop then
@@ -19,7 +19,7 @@ class Pool {
   #load;
   #inlineBelow;
   #threads;
-  #kernels; // of the loop itself
+  #computeHere; // on the loop
   #costs = new Map(); // the shortest time of each computation so far
   #queue = [];
   #next = 0; // of #queue
@@ -27,7 +27,7 @@ class Pool {
   constructor(load, threads, chase, inlineBelow) {
     this.#load = load;
     this.#inlineBelow = inlineBelow;
-    this.#kernels = new Kernels({ chase });
+    this.#computeHere = computeHere(new Kernels({ chase }));
     this.#threads = Array.from({ length: threads }, () => {
       const worker = new Worker(new URL(import.meta.url), { workerData: { chase } });
       return { worker, jobs: [] };
@@ -45,16 +45,13 @@ class Pool {
   }
 
   // As Walker asks for it.
-  compute(step, result, slot) {
+  compute(step, digest, slot) {
     const cost = this.#costOf(step);
-    if (cost.ns < this.#inlineBelow) {
-      this.#kernels.run(step.kernel, step.amount, result);
-      return undefined;
-    }
+    if (cost.ns < this.#inlineBelow) return this.#computeHere(step, digest);
     return new Promise((resolve, reject) => {
       // The task starts when a thread begins its first step.
       const starts = step === slot.script.steps[0] ? slot : null;
-      this.#queue.push({ step, cost, result, starts, resolve, reject });
+      this.#queue.push({ step, cost, digest, starts, resolve, reject });
       this.#deal();
     });
   }
@@ -91,12 +88,12 @@ class Pool {
   }
 
   #hear(thread, { high, low, began, took, error }) {
-    const { cost, result, starts, resolve, reject } = thread.jobs.shift();
+    const { cost, digest, starts, resolve, reject } = thread.jobs.shift();
     this.#deal();
     if (error) return reject(new Error(error));
     cost.ns = Math.min(cost.ns, took);
     if (starts) starts.started = began;
-    result.set(high, low);
+    digest.fold(high, low);
     resolve();
   }
 }
@@ -131,12 +128,12 @@ export async function setUp(spec, scripts) {
   const pool = new Pool(load, spec.workers, scripts.has("memory") ? makeChase() : null, inlineBelow);
   await pool.start();
   const mutexes = new Mutexes();
-  const walker = new Walker({
-    compute: (step, result, slot) => pool.compute(step, result, slot),
+  const walker = new Walker(load, {
+    compute: (step, digest, slot) => pool.compute(step, digest, slot),
     mutexOf: (lock) => mutexes.of(lock),
   });
   return {
-    run: (announce) => runWindow(spec, load, beginTasks(load, walker), announce),
+    run: (announce) => runWindow(spec, load, walker.begin, announce),
     units: () => load.total + walker.branches,
   };
 }

@@ -2,7 +2,7 @@
 import { openConnections } from "./kit/connection.js";
 import { makeKernels } from "./kit/kernels.js";
 import { makeLoad } from "./kit/make-load.js";
-import { Mutexes, Walker, beginTasks } from "./kit/walk.js";
+import { Mutexes, Walker, computeHere } from "./kit/walk.js";
 import { runWindow } from "./kit/window.js";
 
 export async function setUp(spec, scripts, input) {
@@ -13,12 +13,12 @@ export async function setUp(spec, scripts, input) {
     load.tick();
   });
   const mutexes = new Mutexes();
-  const walker = new Walker({
-    compute: (step, result) => kernels.run(step.kernel, step.amount, result),
+  const walker = new Walker(load, {
+    compute: computeHere(kernels),
     mutexOf: (lock) => mutexes.of(lock),
   });
   return {
-    run: (announce) => runWindow(spec, load, beginTasks(load, walker), announce),
+    run: (announce) => runWindow(spec, load, walker.begin, announce),
     units: () => load.total + walker.branches,
   };
 }

@@ -20,6 +20,8 @@ const DELAY = 2;
 const NUMBER = 4;
 const SERVED = 6;
 
+const value = new Digest(); // of a reply
+
 // What every socket reads into: it calls back before another one reads.
 const received = Buffer.alloc(READ_BYTES);
 
@@ -62,8 +64,8 @@ export class Connection {
     });
   }
 
-  // Resolves to what the reply folds into a digest.
-  request({ bytes, delay_ns: delay }) {
+  // Resolves when the reply has come and is folded into the digest.
+  request({ bytes, delay_ns: delay }, digest) {
     const words = this.#words;
     words[BYTES] = bytes;
     words[DELAY + LOW] = delay % 0x100000000;
@@ -74,7 +76,7 @@ export class Connection {
     if (this.#send.length !== this.#size) this.#send = this.#frame.subarray(0, this.#size);
     this.#notBefore = now() + delay;
     return new Promise((resolve, reject) => {
-      this.#pending = { resolve, reject };
+      this.#pending = { resolve, reject, digest };
       if (this.#broken) return this.#fail(this.#broken);
       this.#socket.write(this.#send);
     });
@@ -114,10 +116,11 @@ export class Connection {
       return this.#fail(new Error("a reply is not the one that was asked for: the peer has not served it"));
     }
     if (now() < this.#notBefore) return this.#fail(new Error("a reply came early, before its delay had passed"));
-    const value = new Digest(0, reply[BYTES]).fold(reply[DELAY + HIGH], reply[DELAY + LOW]);
-    const { resolve } = this.#pending;
+    const { resolve, digest } = this.#pending;
     this.#pending = null;
-    resolve(value);
+    value.set(0, reply[BYTES]).fold(reply[DELAY + HIGH], reply[DELAY + LOW]);
+    digest.foldDigest(value);
+    resolve();
   }
 
   #fail(error) {
@@ -138,6 +141,7 @@ export async function openConnections(peer, slots, scripts, share = 0) {
   const { lanes, mostBytes } = scripts;
   const needed = slots.length * lanes;
   if (needed === 0) return;
+  for (const slot of slots) slot.connections = new Array(lanes);
   const quick = quickConnections();
   let opened = 0;
   const openSome = async () => {

@@ -2,6 +2,9 @@
 // window, calls run() and reads the counts.
 import { now } from "./clock.js";
 import { Counts } from "./counts.js";
+import { Digest } from "./digest.js";
+
+const NONE = [];
 
 // A place for one task in flight, and the task in it.
 class Slot {
@@ -11,7 +14,9 @@ class Slot {
   started = 0;
   finished = 0; // tasks within the window
   settled = false;
-  connections = []; // to the peer
+  connections = NONE; // to the peer
+  digest = new Digest(); // of the task
+  again = null; // what begins the next task
 
   constructor(number) {
     this.number = number;

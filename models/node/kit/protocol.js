@@ -56,7 +56,8 @@ export function checkSpec({ protocol, load }) {
   if (protocol !== VERSION) throw new Unsupported(`protocol ${protocol}, where this program speaks ${VERSION}`);
   if (!["closed", "fixed", "open"].includes(load.kind)) throw new Unsupported(`a load of the kind ${load.kind}`);
   if (load.kind !== "open") return;
-  if (!["constant", "poisson"].includes(load.arrivals)) throw new Unsupported(`arrivals "${load.arrivals}"`);
+  if (!["constant", "poisson"].includes(load.arrivals))
+    throw new Unsupported(`an open load with arrivals "${load.arrivals}"`);
   if (!["wait", "shed"].includes(load.late)) throw new Unsupported(`an open load whose late arrivals "${load.late}"`);
   if (!(load.rate_per_s > 0)) throw new Error("load.rate_per_s: not a number above 0");
 }

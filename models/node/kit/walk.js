@@ -52,83 +52,96 @@ export class Mutexes {
   }
 }
 
+// Runs the tasks of a load on this thread's loop.
 export class Walker {
+  #load;
   #compute;
   #mutexOf;
   branches = 0; // started so far
 
-  // `compute(step, result, slot)` leaves the result in a Digest, and returns a promise where that takes until later.
+  // `compute(step, digest, slot)` folds the result into the digest, and returns a promise where that takes until later.
   // `mutexOf(number)` has lock(), which returns a promise where it must be waited for, and unlock().
-  constructor({ compute, mutexOf }) {
+  constructor(load, { compute, mutexOf }) {
+    this.#load = load;
     this.#compute = compute;
     this.#mutexOf = mutexOf;
   }
 
-  // Runs the steps for the task in the slot and folds what they return into the digest. The connections of the slot from
-  // `lane` on are its own.
-  async run(slot, steps, digest, lane = 0) {
-    for (const step of steps) {
-      switch (step.do) {
-        case "compute": {
-          const result = new Digest();
-          const pending = this.#compute(step, result, slot);
-          if (pending) await pending;
-          digest.foldDigest(result);
-          break;
-        }
-        case "wait":
-          await sleep(step.time_ns);
-          digest.foldNumber(step.time_ns);
-          break;
-        case "request":
-          digest.foldDigest(await slot.connections[lane].request(step));
-          break;
-        case "critical": {
-          const mutex = this.#mutexOf(step.lock);
-          const pending = mutex.lock();
-          if (pending) await pending;
-          try {
-            await this.run(slot, step.body, digest.foldNumber(step.lock), lane);
-          } finally {
-            mutex.unlock();
-          }
-          break;
-        }
-        case "fan_out":
-          digest.foldDigest(await this.#fanOut(slot, step, lane));
-          break;
+  // Begins the task in the slot, as whoever hears of a request in Node.js calls an async function for it. A task that
+  // follows takes its turn among the callbacks of the loop.
+  begin = async (slot) => {
+    if (!this.#load.start(slot)) return;
+    try {
+      const digest = slot.digest.set(0, 0);
+      for (const step of slot.script.steps) {
+        const pending = this.#run(step, slot, digest, 0);
+        if (pending) await pending;
       }
+      if (this.#load.finish(slot, digest)) setImmediate((slot.again ??= () => this.begin(slot)));
+    } catch (error) {
+      if (error === DROPPED) this.#load.drop();
+      else this.#load.fail(error);
+    }
+  };
+
+  // Runs a step, which folds what it returns into the digest. The connections of the slot from `lane` on are its own.
+  // Returns a promise where it is not over yet.
+  #run(step, slot, digest, lane) {
+    switch (step.do) {
+      case "compute":
+        return this.#compute(step, digest, slot);
+      case "wait":
+        digest.foldNumber(step.time_ns);
+        return sleep(step.time_ns);
+      case "request":
+        return slot.connections[lane].request(step, digest);
+      case "critical":
+        return this.#critical(step, slot, digest, lane);
+      case "fan_out":
+        return this.#fanOut(step, slot, digest, lane);
+    }
+    throw new Error(`there is no step ${step.do}`);
+  }
+
+  async #runAll(steps, slot, digest, lane) {
+    for (const step of steps) {
+      const pending = this.#run(step, slot, digest, lane);
+      if (pending) await pending;
+    }
+  }
+
+  async #critical(step, slot, digest, lane) {
+    const mutex = this.#mutexOf(step.lock);
+    const pending = mutex.lock();
+    if (pending) await pending;
+    try {
+      await this.#runAll(step.body, slot, digest.foldNumber(step.lock), lane);
+    } finally {
+      mutex.unlock();
     }
   }
 
   // All branches have ended when this does, whether or not one of them failed.
-  async #fanOut(slot, step, lane) {
+  async #fanOut(step, slot, digest, lane) {
     this.branches += step.width;
-    const digests = Array.from({ length: step.width }, (_, index) => Digest.ofBranch(index));
+    const parts = Array.from({ length: step.width }, (_, index) => Digest.ofBranch(index));
     const ends = await Promise.allSettled(
-      digests.map((digest, index) => this.run(slot, step.body, digest, lane + index * step.lanesOfBranch)),
+      parts.map((part, index) => this.#runAll(step.body, slot, part, lane + index * step.lanesOfBranch)),
     );
     const failed = ends.find((end) => end.status === "rejected");
     if (failed) throw failed.reason;
-    return digests.reduce((sum, digest) => sum.add(digest), new Digest());
+    digest.foldDigest(parts.reduce((sum, part) => sum.add(part), new Digest()));
   }
 }
 
 // What a step throws where the load was over before the task's first step began.
 export const DROPPED = new Error("the load is over");
 
-// What begins the task in a slot: an async function that takes its turn among the callbacks of the loop.
-export function beginTasks(load, walker) {
-  const run = async (slot) => {
-    if (!load.start(slot)) return;
-    try {
-      const digest = new Digest();
-      await walker.run(slot, slot.script.steps, digest);
-      if (load.finish(slot, digest)) setImmediate(run, slot);
-    } catch (error) {
-      if (error === DROPPED) load.drop();
-      else load.fail(error);
-    }
+// A compute step on this thread.
+export function computeHere(kernels) {
+  const result = new Digest();
+  return (step, digest) => {
+    kernels.run(step.kernel, step.amount, result);
+    digest.foldDigest(result);
   };
-  return (slot) => setImmediate(run, slot);
 }

@@ -6,8 +6,9 @@ import { now } from "../kit/clock.js";
 import { openConnections } from "../kit/connection.js";
 import { Digest } from "../kit/digest.js";
 import { Kernels } from "../kit/kernels.js";
+import { FixedLoad } from "../kit/load.js";
 import { Scripts } from "../kit/script.js";
-import { Mutex, Mutexes, Walker, sleep } from "../kit/walk.js";
+import { Mutex, Mutexes, Walker, computeHere, sleep } from "../kit/walk.js";
 
 const MS = 1e6;
 
@@ -41,23 +42,23 @@ function serve(frame) {
 }
 
 // Runs the steps once; returns the digest.
-async function run(steps, peer = null) {
+async function run(steps, peer = null, ways = {}) {
   const scripts = new Scripts({ scripts: [{ steps, digest: "0".repeat(16), class: "" }], order: [0] });
-  const slot = { connections: [], script: scripts.ofTurn(0) };
+  const load = new FixedLoad({ load: { kind: "fixed", concurrency: 1, tasks: 1 } }, scripts);
+  const [slot] = load.slots;
   await openConnections(peer, [slot], scripts);
-  const kernels = new Kernels();
   const mutexes = new Mutexes();
-  const walker = new Walker({
-    compute: (step, result) => kernels.run(step.kernel, step.amount, result),
+  const walker = new Walker(load, {
+    compute: computeHere(new Kernels()),
     mutexOf: (lock) => mutexes.of(lock),
+    ...ways,
   });
-  const digest = new Digest();
   try {
-    await walker.run(slot, slot.script.steps, digest);
+    await load.run(walker.begin);
   } finally {
     slot.connections.forEach((connection) => connection.close());
   }
-  return digest.toHex();
+  return slot.digest.toHex();
 }
 
 const request = (bytes, delay_ns = 0) => ({ do: "request", bytes, delay_ns });
@@ -129,25 +130,14 @@ test("branches wait side by side", async () => {
 
 test("all branches have ended before the first error is thrown", async () => {
   let ended = 0;
-  const walker = new Walker({
+  const ways = {
     compute: () => {
       throw new Error("first");
     },
     mutexOf: () => ({ lock: () => undefined, unlock: () => ++ended }),
-  });
-  const [step] = new Scripts({
-    scripts: [
-      {
-        class: "",
-        digest: "0".repeat(16),
-        steps: [
-          { do: "fan_out", width: 3, body: [{ do: "critical", lock: 0, body: [{ do: "wait", time_ns: MS }, mix] }] },
-        ],
-      },
-    ],
-    order: [0],
-  }).ofTurn(0).steps;
-  await assert.rejects(walker.run({ connections: [] }, [step], new Digest()), /first/);
+  };
+  const body = [{ do: "critical", lock: 0, body: [{ do: "wait", time_ns: MS }, mix] }];
+  await assert.rejects(run([{ do: "fan_out", width: 3, body }], null, ways), /first/);
   assert.equal(ended, 3);
 });
 
