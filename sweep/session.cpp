@@ -15,6 +15,8 @@
 namespace cbench {
 namespace {
 
+constexpr std::chrono::milliseconds until_a_killed_peer_is_gone{200};
+
 volatile std::sig_atomic_t interrupts = 0;
 
 // What runs the model of a trial: this program, or the command of its runtime.
@@ -92,8 +94,10 @@ TrialRecord Session::measure(TrialSpec spec, const std::function<std::string(std
 const TrialRecord& Session::run(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said,
                                 const std::function<void(TrialRecord&)>& complete) {
   TrialRecord record = measure(std::move(spec), said);
-  // A trial often notices that its connections broke before anybody notices that the peer is gone.
+  // A trial often notices that its connections broke before anybody notices that the peer is gone, and the next one
+  // must not be given a peer that is about to be.
   if (record.status == Status::failed) {
+    if (peer_) peer_->ends_within(until_a_killed_peer_is_gone);
     if (const auto why = look_at_peer(); !why.empty() && record.reason.find(why) == std::string::npos) {
       record.reason = why + "; " + record.reason;
     }

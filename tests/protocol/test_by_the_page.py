@@ -1,5 +1,8 @@
-"""Holds docs/protocol.md and the program written from it against each other: this file is the parent and the peer,
-written from the same page, and shares no code with the program."""
+"""Holds docs/protocol.md and a program written from it against each other: this file is the parent and the peer,
+written from the same page, and shares no code with the program.
+
+The program is by_the_page.py, or the model that CBENCH_TESTED_MODEL names of the program that CBENCH_TESTED_COMMAND
+starts, a list in JSON."""
 
 import json
 import os
@@ -16,7 +19,9 @@ from pathlib import Path
 
 import pytest
 
-PROGRAM = Path(__file__).with_name("by_the_page.py")
+MODEL = os.environ.get("CBENCH_TESTED_MODEL", "by-the-page")
+COMMAND = json.loads(os.environ.get("CBENCH_TESTED_COMMAND", "null")) or [
+    sys.executable, str(Path(__file__).with_name("by_the_page.py"))]
 MS = 1_000_000
 HEADER = struct.Struct("=IIQQQ")
 MAGIC = 0x63626E63
@@ -182,9 +187,8 @@ class Child:
     def __init__(self):
         their_input, self.input = os.pipe()
         self.events, their_events = os.pipe()
-        program = [sys.executable, str(PROGRAM)]
-        self.pid = os.posix_spawn(
-            program[0], program, os.environ, setpgroup=0,
+        self.pid = os.posix_spawnp(
+            COMMAND[0], COMMAND, os.environ, setpgroup=0,
             file_actions=[(os.POSIX_SPAWN_DUP2, their_input, 0), (os.POSIX_SPAWN_DUP2, their_events, 3)])
         os.close(their_input)
         os.close(their_events)
@@ -240,7 +244,7 @@ def child():
 
 def spec_of(load, *scripts, order=None, peer=None, **more):
     # A field that nobody knows comes first: it is to be passed over.
-    return {"later": [1], "protocol": 2, "trial": "00c0ffee00c0ffee", "model": "by-the-page", "settings": {},
+    return {"later": [1], "protocol": 2, "trial": "00c0ffee00c0ffee", "model": MODEL, "settings": {},
             "workers": 1, "seed": "0000000000000001", "load": load | {"later": {}}, "scripts": list(scripts),
             "order": order or list(range(len(scripts))),
             "peer": {"address": "127.0.0.1", "port": peer.port} if peer else None,

@@ -1,0 +1,3 @@
+module cbench/models/go
+
+go 1.19

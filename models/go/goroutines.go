@@ -1,0 +1,63 @@
+package main
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"cbench/models/go/kit"
+)
+
+// A goroutine for each task, which starts the one of the task that follows it, and one for each branch of a fan-out.
+// Calls block the goroutine, and Go's scheduler runs another on the thread meanwhile.
+type goroutines struct {
+	load     *kit.Load
+	inFlight sync.WaitGroup
+	locks    []sync.Mutex
+	branches atomic.Uint64
+}
+
+func newGoroutines(environment kit.Environment) kit.Model {
+	return &goroutines{load: environment.Load, locks: make([]sync.Mutex, environment.Locks)}
+}
+
+func (g *goroutines) Submit(task *kit.Task) {
+	g.inFlight.Add(1)
+	go g.run(task)
+}
+
+func (g *goroutines) Drain() { g.inFlight.Wait() }
+
+func (g *goroutines) Units(tasks uint64) uint64 { return tasks + g.branches.Load() }
+
+func (g *goroutines) run(task *kit.Task) {
+	if g.load.Run(task, g) {
+		go g.run(task)
+	} else {
+		g.inFlight.Done()
+	}
+}
+
+func (g *goroutines) Lock(lock int)   { g.locks[lock].Lock() }
+func (g *goroutines) Unlock(lock int) { g.locks[lock].Unlock() }
+
+func (g *goroutines) FanOut(width int, branch kit.Branch) (uint64, error) {
+	g.branches.Add(uint64(width))
+	digests, errs := make([]uint64, width), make([]error, width)
+	var running sync.WaitGroup
+	running.Add(width)
+	for index := 0; index < width; index++ {
+		go func(index int) {
+			defer running.Done()
+			digests[index], errs[index] = branch(index)
+		}(index)
+	}
+	running.Wait()
+	sum := uint64(0)
+	for index, err := range errs {
+		if err != nil {
+			return 0, err
+		}
+		sum += digests[index]
+	}
+	return sum, nil
+}

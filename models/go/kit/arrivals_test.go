@@ -1,0 +1,132 @@
+package kit
+
+import (
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestArrivalsAreDueWhenThePageSays(t *testing.T) {
+	poisson := schedule{rate: 1000, poisson: true, seed: 1}
+	constant := schedule{rate: 1000}
+	due := map[int64]int64{0: 836_005, 1: 1_730_509, 2: 1_850_927, 3: 2_415_604, 999: 979_497_861}
+	p, c := poisson.first(), constant.first()
+	for i := int64(0); i < 1000; i++ {
+		if want, known := due[i]; known && (poisson.due(p) < want-2 || poisson.due(p) > want+2) {
+			t.Errorf("Poisson arrival %d is due at %d instead of %d", i, poisson.due(p), want)
+		}
+		if constant.due(c) != i*1_000_000 {
+			t.Errorf("constant arrival %d is due at %d", i, constant.due(c))
+		}
+		p, c = poisson.after(p), constant.after(c)
+	}
+}
+
+// Runs a task on a goroutine, which takes the time that its script says.
+type spawning struct {
+	plain
+	load     *Load
+	inFlight sync.WaitGroup
+}
+
+func (s *spawning) Submit(task *Task) {
+	s.inFlight.Add(1)
+	go func() {
+		for s.load.Run(task, s) {
+		}
+		s.inFlight.Done()
+	}()
+}
+func (s *spawning) Drain()              { s.inFlight.Wait() }
+func (s *spawning) Units(uint64) uint64 { return 0 }
+
+// Brings constant arrivals, 1,000 a second for 300 ms, to so many slots whose tasks wait for so long.
+func bringTo(slots int, takes time.Duration, late string, drain time.Duration) recordEvent {
+	steps := []Step{{kind: wait, time: takes}}
+	digest, _ := walk{}.run(steps, 0, 0)
+	work := &Work{order: []int{0}, scripts: []Script{{Steps: steps, digest: digest}}}
+	spec := LoadSpec{Kind: openLoad, Concurrency: slots, RatePerS: 1000, Arrivals: "constant", Late: late,
+		WarmupNs: int64(100 * time.Millisecond), DurationNs: int64(200 * time.Millisecond), DrainNs: int64(drain)}
+	load := newLoad(spec, work, nil, 1)
+	model := &spawning{load: load}
+	arrivals := newArrivals(load, model, spec)
+	arrivals.epoch = now() + int64(time.Millisecond)
+	begin := arrivals.epoch + spec.WarmupNs
+	arrivals.drain = begin + spec.DurationNs + spec.DrainNs
+	load.setWindow(begin, begin+spec.DurationNs)
+	load.last.Store(arrivals.drain)
+	arrivals.generate()
+	arrivals.wait()
+	model.Drain()
+	record := counted(load)
+	arrivals.write(&record)
+	return record
+}
+
+func checkConservation(t *testing.T, record recordEvent) {
+	t.Helper()
+	open := record.Open
+	within := open.End.Due - open.Begin.Due
+	shed := open.End.Shed - open.Begin.Shed
+	if open.Begin.Due != 100 || open.End.Due != 300 {
+		t.Errorf("due: %+v", open)
+	}
+	if int64(total(record.Response))+shed+open.Unfinished != within {
+		t.Errorf("arrivals due within the window are not all accounted for: %+v", open)
+	}
+	if int64(total(open.Generator.Lag))+open.Late+shed != within {
+		t.Errorf("of arrivals due within the window some neither found a slot, nor waited, nor were shed: %+v", open)
+	}
+	if int64(record.TasksTotal)+open.End.Shed+open.Dropped != open.End.Due {
+		t.Errorf("of all arrivals some neither finished, nor were shed, nor dropped: %+v", open)
+	}
+	if int64(record.Tasks) != open.End.Done-open.Begin.Done {
+		t.Errorf("%d tasks: %+v", record.Tasks, open)
+	}
+	for _, counts := range []openCounts{open.Begin, open.End} {
+		if counts.Due < counts.Shed+counts.Taken || counts.Taken < counts.Done {
+			t.Errorf("%+v", counts)
+		}
+	}
+}
+
+func TestArrivalsThatFindASlotAreBroughtAtOnce(t *testing.T) {
+	record := bringTo(500, 10*time.Millisecond, "wait", time.Second)
+	checkConservation(t, record)
+	open := record.Open
+	if open.Late != 0 || open.Dropped != 0 || open.Unfinished != 0 || record.TasksTotal != 300 {
+		t.Errorf("%+v", open)
+	}
+	// Little's law: 1,000/s that stay for 10 ms and more.
+	if open.MeanBacklog < 9 || open.MeanBacklog > 40 {
+		t.Errorf("a backlog of %v", open.MeanBacklog)
+	}
+}
+
+func TestArrivalsThatFindNoSlotWaitAndAreChargedForIt(t *testing.T) {
+	record := bringTo(1, 2*time.Millisecond, "wait", 5*time.Second)
+	checkConservation(t, record)
+	if record.Open.Late < 190 || record.Open.Dropped != 0 || record.Open.MeanBacklog < 50 {
+		t.Errorf("%+v", record.Open)
+	}
+	last := record.Response[len(record.Response)-1][0]
+	if last < uint64(indexOf(int64(200*time.Millisecond))) {
+		t.Error("nobody was charged for the time that it waited for a slot")
+	}
+}
+
+func TestArrivalsAreShedWhereThatIsAsked(t *testing.T) {
+	record := bringTo(1, 5*time.Millisecond, "shed", time.Second)
+	checkConservation(t, record)
+	if record.Open.End.Shed < 200 || record.Open.Late != 0 || record.Open.MeanBacklog > 1.1 {
+		t.Errorf("%+v", record.Open)
+	}
+}
+
+func TestWhatWaitsWhenDrainingIsOverIsDropped(t *testing.T) {
+	record := bringTo(1, 20*time.Millisecond, "wait", 50*time.Millisecond)
+	checkConservation(t, record)
+	if record.Open.Dropped < 250 || record.Open.Unfinished < 150 {
+		t.Errorf("%+v", record.Open)
+	}
+}

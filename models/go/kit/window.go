@@ -1,0 +1,133 @@
+package kit
+
+import (
+	"syscall"
+	"time"
+)
+
+// Between the announcement of the window and its begin.
+const notice = 2 * time.Millisecond
+
+type windowOutcome struct {
+	finishNs *int64
+	settled  bool
+	switches switches
+}
+
+// Brings the first tasks, opens and closes the window, and returns when the last task has ended, or the first has failed.
+func (t *trial) bring(spec LoadSpec, load *Load, model Model) (windowOutcome, error) {
+	switch spec.Kind {
+	case fixedLoad:
+		return t.bringFixed(load, model)
+	case openLoad:
+		return t.bringArrivals(spec, load, model)
+	}
+	submitted := now()
+	submitFirst(load, model)
+	sleepUntil(submitted+spec.WarmupNs, load.failed)
+	most := time.NewTimer(time.Duration(submitted + spec.MostWarmupNs - now()))
+	select {
+	case <-load.settled:
+	case <-load.failed:
+	case <-most.C:
+	}
+	begin := now() + int64(notice)
+	end := begin + spec.DurationNs
+	load.setWindow(begin, end)
+	outcome := windowOutcome{settled: load.settling.Load() == 0}
+	t.say(windowEvent{"window", begin, &end})
+	sleepUntil(begin, load.failed)
+	before := switchesNow()
+	sleepUntil(end, load.failed)
+	outcome.switches = switchesSince(before)
+	return outcome, drain(load, model)
+}
+
+func (t *trial) bringFixed(load *Load, model Model) (windowOutcome, error) {
+	begin := now() + int64(notice)
+	t.say(windowEvent{"window", begin, nil})
+	sleepUntil(begin, load.failed)
+	load.setWindow(0, never)
+	before := switchesNow()
+	submitFirst(load, model)
+	err := drain(load, model)
+	finish := now()
+	return windowOutcome{&finish, true, switchesSince(before)}, err
+}
+
+func (t *trial) bringArrivals(spec LoadSpec, load *Load, model Model) (windowOutcome, error) {
+	arrivals := newArrivals(load, model, spec)
+	arrivals.epoch = now() + int64(openNotice)
+	begin := arrivals.epoch + spec.WarmupNs
+	end := begin + spec.DurationNs
+	arrivals.drain = end + spec.DrainNs
+	load.setWindow(begin, end)
+	load.last.Store(arrivals.drain)
+	t.say(windowEvent{"window", begin, &end})
+	generated := make(chan struct{})
+	go func() {
+		arrivals.generate()
+		close(generated)
+	}()
+	sleepUntil(begin, load.failed)
+	outcome := windowOutcome{settled: true}
+	before := switchesNow()
+	sleepUntil(end, load.failed)
+	outcome.switches = switchesSince(before)
+	select {
+	case <-generated:
+		arrivals.wait()
+	case <-load.failed:
+	}
+	return outcome, drain(load, model)
+}
+
+func submitFirst(load *Load, model Model) {
+	for slot := range load.slots {
+		task := load.first(slot)
+		if task == nil || load.hasFailed() {
+			return
+		}
+		model.Submit(task)
+	}
+}
+
+// Blocks until the model is drained, or a task has failed: what is in flight then ends with the process.
+func drain(load *Load, model Model) error {
+	drained := make(chan struct{})
+	go func() {
+		model.Drain()
+		close(drained)
+	}()
+	select {
+	case <-drained:
+	case <-load.failed:
+	}
+	select {
+	case <-load.failed:
+		return load.failure
+	default:
+		return nil
+	}
+}
+
+// Or until something has failed.
+func sleepUntil(instant int64, failed <-chan struct{}) {
+	timer := time.NewTimer(time.Duration(instant - now()))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-failed:
+	}
+}
+
+func switchesNow() switches {
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return switches{usage.Nvcsw, usage.Nivcsw}
+}
+
+func switchesSince(before switches) switches {
+	after := switchesNow()
+	return switches{after.Voluntary - before.Voluntary, after.Involuntary - before.Involuntary}
+}

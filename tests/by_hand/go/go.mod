@@ -1,0 +1,3 @@
+module cbench/tests/by_hand/go
+
+go 1.19
