@@ -12,8 +12,8 @@ NEVER = 2**63 - 1  # an instant
 
 
 class Recorder:
-    """What is counted. Each part is a list, or a view of memory that several processes share; one thread at a time writes
-    to a recorder."""
+    """What is counted. Each part is a list, or a view of memory that several processes share; one thread at a time
+    writes to a recorder."""
 
     def __init__(self, slots, classes, make=lambda size: [0] * size):
         self.queueing, self.service, self.response = make(SIZE), make(SIZE), make(SIZE)
@@ -36,8 +36,8 @@ class Task:
 
 
 class Load:
-    """A closed loop, or fixed work. Functions of a task's life are called by one thread at a time, but for start(): with
-    the guard held, where a model has several."""
+    """A closed loop, or fixed work. Functions of a task's life are called by one thread at a time, but for start():
+    with the guard held, where a model has several."""
 
     def __init__(self, spec, work, recorder, guard=nullcontext()):
         self.guard = guard
@@ -53,14 +53,17 @@ class Load:
         self.in_flight = 0  # tasks that were submitted, or followed one, and have not ended
         self.finish_ns = 0  # of the last task of a slot that has finished
         self.failure = None
+        self.tell = lambda *window: None  # called with each that is set
         self.recorder = recorder
         self.queueing, self.service, self.response = recorder.queueing, recorder.service, recorder.response
         self.finished, self.of_slots, self.of_classes = recorder.finished, recorder.of_slots, recorder.of_classes
 
-    def set_window(self, begin, end):
-        """Tasks that finish from begin on and before end are recorded, and none follows another after it."""
-        self.begin, self.end, self.last = begin, end, end
+    def set_window(self, begin, end, last=None):
+        """Tasks that finish from begin on and before end are recorded. From the last instant on, which is the end where
+        none is given, none starts and none follows another."""
+        self.begin, self.end, self.last = begin, end, end if last is None else last
         self.slice_ns = max(1, -(-(end - begin) // SLICES))
+        self.tell(self.begin, self.end, self.last)
 
     def first(self):
         """The first task of each slot, one after the other."""
@@ -83,8 +86,8 @@ class Load:
         self.in_flight -= 1
 
     def finish(self, task, digest):
-        """After the last step. True where another task follows in the slot: the same object, which is to come to its turn
-        as this one did."""
+        """After the last step. True where another task follows in the slot: the same object, which is to come to its
+        turn as this one did."""
         finish = now()
         self.record(task, digest, finish)
         return self.follow(task, finish)
