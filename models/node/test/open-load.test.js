@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { dueTimes } from "../kit/arrivals.js";
+import { now } from "../kit/clock.js";
+import { Digest } from "../kit/digest.js";
+import { OpenLoad } from "../kit/open-load.js";
+import { Scripts } from "../kit/script.js";
+
+const MS = 1e6;
+
+function first(count, load) {
+  const times = dueTimes({ seed_of_arrivals: "0000000000000001", rate_per_s: 1000, ...load });
+  return Array.from({ length: count }, () => times.next().value);
+}
+
+test("Poisson arrivals are due when the page says", () => {
+  const times = first(1000, { arrivals: "poisson" });
+  assert.deepEqual(times.slice(0, 4), [836005, 1730509, 1850927, 2415604]);
+  assert.equal(times[999], 979497861);
+});
+
+test("constant arrivals are due at i / rate", () => {
+  assert.deepEqual(first(4, { arrivals: "constant", rate_per_s: 3000 }), [0, 333333, 666666, 1000000]);
+});
+
+// Runs it with tasks that take so long; resolves to the counts and the turns in the order in which they began.
+async function run(load, taskMs) {
+  const spec = {
+    load: {
+      kind: "open",
+      concurrency: 4,
+      tasks: 0,
+      rate_per_s: 1000,
+      arrivals: "constant",
+      late: "wait",
+      seed_of_arrivals: "0000000000000001",
+      warmup_ns: 50 * MS,
+      duration_ns: 200 * MS,
+      drain_ns: 50 * MS,
+      ...load,
+    },
+    scripts: [{ class: "", digest: "0".repeat(16), steps: [] }],
+    order: [0],
+  };
+  const open = await OpenLoad.make(spec, new Scripts(spec));
+  const turns = [];
+  let inFlight = 0;
+  let mostInFlight = 0;
+  const begin = (slot) => {
+    if (!open.start(slot)) return;
+    turns.push(slot.turn);
+    mostInFlight = Math.max(mostInFlight, ++inFlight);
+    setTimeout(() => {
+      --inFlight;
+      if (open.finish(slot, new Digest())) begin(slot);
+    }, taskMs);
+  };
+  await open.run(begin, now() + 5 * MS);
+  const counts = open.counts();
+  check(counts, spec.load);
+  assert.ok(mostInFlight <= spec.load.concurrency);
+  return { counts, turns };
+}
+
+const total = (sparse) => sparse.reduce((sum, [, count]) => sum + count, 0);
+
+// What holds of every open load.
+function check(
+  { open, tasks, tasks_total, slices, response },
+  { duration_ns, rate_per_s, warmup_ns, late, concurrency },
+) {
+  const { begin, end, generator, unfinished, dropped } = open;
+  assert.equal(begin.due, (warmup_ns / 1e9) * rate_per_s);
+  assert.equal(end.due, ((warmup_ns + duration_ns) / 1e9) * rate_per_s);
+  const shed = end.shed - begin.shed;
+  const due = end.due - begin.due;
+  assert.equal(total(response) + shed + unfinished, due);
+  assert.equal(total(generator.lag) + open.late + shed, due);
+  assert.equal(tasks_total + end.shed + dropped, end.due);
+  assert.equal(tasks, end.done - begin.done);
+  assert.equal(total(slices.map((count) => [0, count])), tasks);
+  for (const at of [begin, end]) {
+    assert.ok(at.taken >= at.done && at.due >= at.taken + at.shed);
+    assert.ok(at.taken - at.done <= concurrency);
+    if (late === "shed") assert.equal(at.due, at.taken + at.shed);
+    else assert.equal(at.shed, 0);
+  }
+}
+
+test("arrivals that find a free slot begin when they are due, in their order", async () => {
+  const { counts, turns } = await run({ rate_per_s: 200 }, 1);
+  assert.deepEqual(turns, [...Array(50).keys()]);
+  assert.equal(counts.open.dropped, 0);
+  assert.equal(counts.open.unfinished, 0);
+});
+
+test("arrivals wait where no slot is free, first come first served, and some are never begun", async () => {
+  const { counts, turns } = await run({}, 20);
+  assert.deepEqual(turns, [...Array(turns.length).keys()]);
+  assert.ok(counts.open.late > 150);
+  assert.ok(counts.open.dropped > 100);
+  assert.ok(counts.open.mean_backlog > 50);
+});
+
+test("arrivals are shed where no slot is free and that was asked for", async () => {
+  const { counts, turns } = await run({ late: "shed" }, 20);
+  assert.ok(counts.open.end.shed > 150);
+  assert.equal(counts.open.late, 0);
+  assert.equal(counts.open.dropped, 0);
+  assert.ok(turns.at(-1) > 200, "the turn is that of the arrival");
+  assert.ok(counts.open.mean_backlog <= 4.5);
+});

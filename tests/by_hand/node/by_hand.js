@@ -1,0 +1,240 @@
+// Programs by hand in Node.js, which the models of models/node are held against (scripts/bars_runtimes): the same work and
+// the same frames to the same peer, without anything of theirs. Each takes the time of every task, since it tells their
+// percentiles.
+//
+//   node by_hand.js MODE [workers=2] [concurrency=1000] [delay=10ms] [bytes=64] [amount=20000] [port=PORT]
+//                   [duration=2s] [warmup=500ms] | [tasks=N]
+//
+// Modes: noop, an async function for each task; io, one for each connection; cpu, worker threads that are sent the tasks;
+// cpu-inline, on the loop; sleep, an async function for each sleeper, once. cluster-noop, cluster-io and cluster-cpu run a
+// share of the slots in each of so many processes.
+"use strict";
+const cluster = require("node:cluster");
+const fs = require("node:fs");
+const { once } = require("node:events");
+const net = require("node:net");
+const { setTimeout: sleep } = require("node:timers/promises");
+const { Worker, isMainThread, parentPort } = require("node:worker_threads");
+
+const HEADER_BYTES = 32;
+const UNITS = { us: 1e-3, ms: 1, s: 1000 };
+const { performance } = globalThis;
+
+function readArguments([mode, ...words]) {
+  const given = { mode, workers: 2, concurrency: 1000, bytes: 64, amount: 20_000, tasks: 0, port: 0 };
+  Object.assign(given, { delay: 10, duration: 2000, warmup: 500 }); // ms
+  for (const word of words) {
+    const [name, value] = word.split("=");
+    if (!Object.hasOwn(given, name)) throw new Error(`there is no argument "${name}"`);
+    const [, number, unit] = /^([0-9.]+)(us|ms|s)?$/.exec(value);
+    given[name] = Number(number) * (unit ? UNITS[unit] : 1);
+  }
+  return given;
+}
+
+// What is counted of tasks that end while the window is open.
+class Counted {
+  tasks = 0;
+  times = new Array(64).fill(0); // by the binary digits of their nanoseconds
+  isOpen = false;
+  isOver = false;
+
+  // A task has ended, which began then.
+  note(began) {
+    const took = (performance.now() - began) * 1e6;
+    if (!this.isOpen) return;
+    ++this.tasks;
+    ++this.times[took < 1 ? 0 : Math.floor(Math.log2(took)) + 1];
+  }
+}
+
+function countPrimes(below) {
+  let found = 0;
+  for (let candidate = 2; candidate < below; ++candidate) {
+    let prime = true;
+    for (let divisor = 2; divisor * divisor <= candidate; ++divisor) {
+      if (candidate % divisor === 0) {
+        prime = false;
+        break;
+      }
+    }
+    if (prime) ++found;
+  }
+  if (below === 20_000 && found !== 2262) throw new Error(`${found} primes`);
+  return found;
+}
+
+// --- Modes: each brings the first task of every slot. ---
+
+// The next task of a slot begins in a later turn of the loop.
+function forEver({ concurrency }, counted, task) {
+  const run = async () => {
+    const began = performance.now();
+    await task();
+    counted.note(began);
+    if (!counted.isOver) setImmediate(run);
+  };
+  for (let slot = 0; slot < concurrency; ++slot) setImmediate(run);
+}
+
+function noop(given, counted) {
+  forEver(given, counted, async () => {});
+}
+
+function cpuInline(given, counted) {
+  forEver(given, counted, async () => countPrimes(given.amount));
+}
+
+async function io({ concurrency, port, bytes, delay }, counted) {
+  const received = Buffer.alloc(65_536 + HEADER_BYTES);
+  const connect = async () => {
+    const frame = Buffer.alloc(HEADER_BYTES + bytes);
+    frame.writeUInt32LE(0x63626e63, 0);
+    frame.writeUInt32LE(bytes, 4);
+    frame.writeBigUInt64LE(BigInt(delay * 1e6), 8);
+    let got = 0;
+    let done;
+    const hear = (count) => {
+      got += count;
+      if (got === frame.length) done();
+      return true;
+    };
+    const socket = net.connect({
+      port,
+      host: "127.0.0.1",
+      noDelay: true,
+      onread: { buffer: received, callback: hear },
+    });
+    await once(socket, "connect");
+    let number = 0;
+    return () =>
+      new Promise((resolve) => {
+        got = 0;
+        frame.writeUInt32LE(++number, 16);
+        done = resolve;
+        socket.write(frame);
+      });
+  };
+  const requests = [];
+  for (let slot = 0; slot < concurrency; ++slot) requests.push(await connect());
+  const chain = async (request) => {
+    while (!counted.isOver) {
+      const began = performance.now();
+      await request();
+      counted.note(began);
+    }
+  };
+  requests.forEach(chain);
+}
+
+function cpu({ workers, concurrency, amount }, counted) {
+  const began = new Array(concurrency);
+  const send = (worker, slot) => {
+    began[slot] = performance.now();
+    worker.postMessage({ slot, amount });
+  };
+  for (let index = 0; index < workers; ++index) {
+    const worker = new Worker(__filename);
+    worker.on("message", ({ slot }) => {
+      counted.note(began[slot]);
+      if (!counted.isOver) send(worker, slot);
+    });
+    for (let slot = index; slot < concurrency; slot += workers) send(worker, slot);
+  }
+}
+
+const MODES = { noop, io, cpu, "cpu-inline": cpuInline };
+
+// --- What is common to them ---
+
+function cpuMs() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+// Runs the mode and its window; resolves to what came of it.
+async function measure(given) {
+  const counted = new Counted();
+  await MODES[given.mode](given, counted);
+  await sleep(given.warmup);
+  const before = cpuMs();
+  const began = performance.now();
+  counted.isOpen = true;
+  await sleep(given.duration);
+  counted.isOpen = false;
+  counted.isOver = true;
+  return outcome(counted, performance.now() - began, cpuMs() - before);
+}
+
+// So many sleepers at once; the time from the first to the end of the last.
+async function sleepers({ tasks, delay }) {
+  const before = cpuMs();
+  const began = performance.now();
+  const one = async () => {
+    await sleep(delay);
+  };
+  await Promise.all(Array.from({ length: tasks }, one));
+  const counted = new Counted();
+  counted.tasks = tasks;
+  return outcome(counted, performance.now() - began, cpuMs() - before);
+}
+
+function outcome({ tasks, times }, wall, cpuUsed) {
+  const peak = Number(/VmHWM:\s*(\d+)/.exec(fs.readFileSync("/proc/self/status", "utf8"))[1]) * 1024;
+  return { tasks, times, wall, cpuUsed, peak };
+}
+
+async function measureCluster(given) {
+  const mode = given.mode.slice("cluster-".length);
+  const share = { ...given, mode, concurrency: Math.floor(given.concurrency / given.workers) };
+  const parts = await Promise.all(
+    Array.from({ length: given.workers }, async () => {
+      const worker = cluster.fork();
+      await once(worker, "message"); // it listens
+      worker.send(share);
+      return (await once(worker, "message"))[0];
+    }),
+  );
+  const sum = (field) => parts.reduce((total, part) => total + part[field], 0);
+  const times = parts[0].times.map((_, digits) => parts.reduce((total, part) => total + part.times[digits], 0));
+  return { tasks: sum("tasks"), times, wall: parts[0].wall, cpuUsed: sum("cpuUsed"), peak: sum("peak") };
+}
+
+function print({ tasks, times, wall, cpuUsed, peak }) {
+  const at = (share) => {
+    let seen = 0;
+    const digits = times.findIndex((count) => (seen += count) >= share * tasks && count > 0);
+    return digits < 0 ? 0 : Math.ceil(2 ** digits / 1000);
+  };
+  const said = {
+    throughput_per_s: Math.round((tasks / wall) * 1000),
+    cpu_per_task_us: (cpuUsed * 1000) / tasks,
+    wall_s: wall / 1000,
+    peak_rss_bytes: peak,
+    p50_us_below: at(0.5),
+    p99_us_below: at(0.99),
+  };
+  console.log(JSON.stringify(said));
+}
+
+async function main() {
+  const given = readArguments(process.argv.slice(2));
+  const isCluster = given.mode?.startsWith("cluster-");
+  const known = given.mode === "sleep" || Object.hasOwn(MODES, isCluster ? given.mode.slice(8) : (given.mode ?? ""));
+  if (!known) throw new Error("usage: by_hand.js noop|io|cpu|cpu-inline|sleep|cluster-MODE [name=value...]");
+  if (given.mode === "sleep") print(await sleepers(given));
+  else print(await (isCluster ? measureCluster(given) : measure(given)));
+  process.exit(0);
+}
+
+if (!isMainThread) {
+  parentPort.on("message", ({ slot, amount }) => parentPort.postMessage({ slot, primes: countPrimes(amount) }));
+} else if (cluster.isWorker) {
+  process.on("message", async (given) => process.send(await measure(given)));
+  process.send("listening");
+} else {
+  main().catch((error) => {
+    console.error(error.message);
+    process.exit(2);
+  });
+}
