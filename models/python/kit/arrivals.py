@@ -102,14 +102,19 @@ class OpenLoad(Load):
         script = task.script
         if digest != script.digest:
             self.note_difference(script, digest)
-        if self.begin <= finish < self.end:
-            self.finished[(finish - self.begin) // self.slice_ns + 1] += 1
+        if finish >= self.mark:
+            self.pass_mark(finish)
+        self.finished[self.slice] += 1
+        if self.inside:
             self.of_slots[task.slot] += 1
             self.recorder.until_end[0] += self.end - finish
-        else:
-            self.finished[0 if finish < self.begin else -1] += 1
         if self.begin <= task.scheduled < self.end and finish < self.last:
-            self.record_times(task, finish)
+            self.queueing[index_of(task.started - task.scheduled)] += 1
+            self.service[index_of(finish - task.started)] += 1
+            response = index_of(finish - task.scheduled)
+            self.response[response] += 1
+            if self.of_classes:
+                self.of_classes[script.kind][response] += 1
 
     def follow(self, task, finish):
         """Gives the slot to the arrival that has waited longest, or sets it free."""
