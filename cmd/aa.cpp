@@ -109,12 +109,11 @@ std::string noise_floor_text(const NoiseFloor& floor, std::size_t repetitions) {
       text += fmt::format("  {:<18} needs {} sessions\n", entry.metric, fewest_sessions);
     }
   }
-  return text +
-         fmt::format(
-             "\nOf the differences between two sessions of the same cell, with {} repetitions a side and with "
-             "{}, 95 %\nstay below these; the drift is the standard deviation between sessions alone. SweepResult "
-             "from {} to {}.\n",
-             repetitions, many, floor.first_session(), floor.last_session());
+  return text + fmt::format(
+                    "\nOf the differences between two sessions of the same cell, with {} repetitions a side and with "
+                    "{}, 95 %\nstay below these; the drift is the standard deviation between sessions alone. Sessions "
+                    "from {} to {}.\n",
+                    repetitions, many, floor.first_session(), floor.last_session());
 }
 
 void add_aa_command(CLI::App& app, int& exit_code) {

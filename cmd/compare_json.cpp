@@ -53,7 +53,7 @@ nlohmann::ordered_json cell_json(const ComparedCell& cell) {
 
 std::string comparison_json(const ResultComparison& comparison) {
   nlohmann::ordered_json json{{"base", comparison.base},
-                              {"metric", comparison.metric.column->name},
+                              {"metric", comparison.metric.key()},
                               {"higher_is_better", comparison.metric.higher_is_better},
                               {"threshold", comparison.threshold},
                               {"has_noise_floor", comparison.noise_floor.has_value()},

@@ -59,7 +59,7 @@ std::string how_it_was_judged(const ResultComparison& comparison) {
   return fmt::format(
       "By {} ({} is better), the ratio of geometric means with its 95% interval; a difference is one beyond {} {}and "
       "significant at 5% over all cells (t on logarithms, Holm).",
-      comparison.metric.column->name, comparison.metric.higher_is_better ? "more" : "less",
+      comparison.metric.columns(), comparison.metric.higher_is_better ? "more" : "less",
       human_percent(comparison.threshold), comparison.noise_floor ? "and beyond this host's noise floor " : "");
 }
 

@@ -52,7 +52,10 @@ std::string own_of(const ModelInfo& model) {
   return fmt::format("{} ({}:{} runs the library's)", model.own, model.name, model.stock);
 }
 
-bool is_absent(const ModelInfo& model) { return model.make == nullptr; }
+// "go 1.22.2": the tool chain that it was built with, or runs on.
+std::string runtime_of(const ModelEntry& entry) {
+  return fmt::format("{} {}", entry.of->manifest.tool.name(), entry.of->tool->version);
+}
 
 std::string assignment(const Parameter& parameter) { return fmt::format("{}={}", parameter.name, parameter.fallback); }
 std::string assignment(const Setting& setting) { return fmt::format("{}={}", setting.name, setting.fallback); }
@@ -75,17 +78,20 @@ std::string bounds_of(const Parameter& parameter) {
   return "";
 }
 
+std::string_view name_of(const ModelEntry& entry) { return entry.info.name; }
+std::string_view name_of(const WorkloadInfo& workload) { return workload.name; }
+
 template <class Row>
 const Row* row_named(std::string_view name, std::span<const Row* const> rows) {
-  const auto row = std::find_if(rows.begin(), rows.end(), [&](const Row* r) { return r->name == name; });
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const Row* r) { return name_of(*r) == name; });
   return row == rows.end() ? nullptr : *row;
 }
 
 // A setting whose default may stand on a command line ("unbounded" need not); nullptr where there is none.
-const Setting* typical(const ModelInfo& model) {
-  for (const Setting& setting : model.settings) {
+const Setting* typical(const ModelEntry& entry) {
+  for (const Setting& setting : entry.info.settings) {
     try {
-      if (model.check != nullptr) model.check({{std::string(setting.name), std::string(setting.fallback)}});
+      entry.check({{std::string(setting.name), std::string(setting.fallback)}});
       return &setting;
     } catch (const UsageError&) {  // not this one
     }
@@ -101,16 +107,22 @@ void add_parameters(Page& page, const WorkloadInfo& workload, std::size_t indent
   }
 }
 
-void add_model_detail(Page& page, const ModelInfo& model, WorkloadRows workloads) {
+void add_model_detail(Page& page, const ModelEntry& entry, WorkloadRows workloads) {
   constexpr std::size_t gap = 11;
-  if (is_absent(model)) {
-    page.heading(fmt::format("{}:", model.name), "not in this program");
-    page.entry(2, gap, "why", model.absent);
+  const ModelInfo& model = entry.info;
+  if (!entry.is_present()) {
+    page.heading(fmt::format("{}:", model.name), entry.is_native() ? "not in this program" : model.idiom);
+    page.entry(2, gap, entry.is_native() ? "why" : "absent", model.absent);
+    if (!entry.is_native()) return;
     page.entry(2, gap, "remedy", "install what is missing (scripts/setup) and configure the build again");
     return;
   }
   page.heading(fmt::format("{}:", model.name), model.idiom);
   page.entry(2, gap, "library", library_of(model));
+  if (!entry.is_native()) {
+    page.entry(2, gap, "runtime", fmt::format("{} ({})", runtime_of(entry), entry.of->tool->program));
+    page.entry(2, gap, "manifest", entry.of->manifest.path);
+  }
   page.entry(2, gap, "unit", fmt::format("{}: what `units_created` on a record counts", model.unit));
   if (!model.cannot.empty()) page.entry(2, gap, "limits", model.cannot);
   page.entry(2, gap, "ours", model.own.empty() ? "nothing beyond the calls of its library" : model.own);
@@ -118,7 +130,7 @@ void add_model_detail(Page& page, const ModelInfo& model, WorkloadRows workloads
     page.entry(2, gap, "stock",
                fmt::format("--model '{}:{}' runs what the library ships instead", model.name, model.stock));
   }
-  const Setting* const setting = typical(model);
+  const Setting* const setting = typical(entry);
   const std::string choice = fmt::format("{}{}", model.name, setting == nullptr ? "" : ":" + assignment(*setting));
   if (model.settings.empty()) {
     page.entry(2, gap, "settings", "none");
@@ -160,8 +172,8 @@ void add_workload_detail(Page& page, const WorkloadInfo& workload, ModelRows mod
   }
   // The last model that is present: the first is the baseline, which runs anyway.
   std::string_view model = "all";
-  for (const ModelInfo* row : models) {
-    if (!is_absent(*row)) model = row->name;
+  for (const ModelEntry* row : models) {
+    if (row->is_native() && row->is_present()) model = row->info.name;
     if (model == "fibers") break;
   }
   page.blank();
@@ -172,16 +184,22 @@ void add_workload_detail(Page& page, const WorkloadInfo& workload, ModelRows mod
 void check_known(std::string_view name, ModelRows models, WorkloadRows workloads) {
   if (row_named(name, models) != nullptr || row_named(name, workloads) != nullptr) return;
   std::vector<std::string> known;
-  for (const ModelInfo* model : models) known.emplace_back(model->name);
+  for (const ModelEntry* entry : models) known.emplace_back(entry->info.name);
   for (const WorkloadInfo* workload : workloads) known.emplace_back(workload->name);
   throw unknown("model or workload", name, known);
 }
 
-nlohmann::ordered_json json_of(const ModelInfo& model) {
-  nlohmann::ordered_json json{{"name", model.name},   {"present", !is_absent(model)}, {"absent", model.absent},
-                              {"idiom", model.idiom}, {"library", model.library},     {"version", model.version},
-                              {"unit", model.unit},   {"cannot", model.cannot},       {"own", model.own},
+nlohmann::ordered_json json_of(const ModelEntry& entry) {
+  const ModelInfo& model = entry.info;
+  nlohmann::ordered_json json{{"name", model.name},   {"present", entry.is_present()}, {"absent", model.absent},
+                              {"idiom", model.idiom}, {"library", model.library},      {"version", model.version},
+                              {"unit", model.unit},   {"cannot", model.cannot},        {"own", model.own},
                               {"stock", model.stock}};
+  if (!entry.is_native()) {
+    json["runtime"] = entry.runtime;
+    json["manifest"] = entry.of->manifest.path;
+    if (entry.of->tool) json["tool"] = {{"program", entry.of->tool->program}, {"version", entry.of->tool->version}};
+  }
   if (model.most_in_flight != UINT32_MAX) json["most_in_flight"] = model.most_in_flight;
   if (model.most_workers != UINT32_MAX) json["most_workers"] = model.most_workers;
   json["settings"] = nlohmann::ordered_json::array();
@@ -215,13 +233,21 @@ nlohmann::ordered_json json_of(const WorkloadInfo& workload) {
 std::string list_text(ModelRows models, WorkloadRows workloads, std::size_t width, bool colour) {
   Page page(width, colour);
   page.heading("Models", "(--model NAME[,NAME...] or all)");
-  for (const ModelInfo* model : models) {
-    if (is_absent(*model)) {
+  bool only_native = true;
+  for (const ModelEntry* entry : models) {
+    const ModelInfo* const model = &entry->info;
+    if (only_native && !entry->is_native()) {
+      page.heading("Models of other runtimes", "(--model NAME, all-RUNTIME or all-runtimes)");
+      only_native = false;
+    }
+    if (!entry->is_present()) {
       page.entry(2, name_columns, model->name, fmt::format("absent: {}", model->absent));
       continue;
     }
     page.entry(2, name_columns, model->name, model->idiom);
-    page.more(2, name_columns, fmt::format("library: {}; unit: {}", library_of(*model), model->unit));
+    page.more(2, name_columns,
+              fmt::format("library: {}; {}unit: {}", library_of(*model),
+                          entry->is_native() ? "" : "runtime: " + runtime_of(*entry) + "; ", model->unit));
     if (!model->own.empty()) page.more(2, name_columns, fmt::format("written for cbench: {}", own_of(*model)));
     if (!model->cannot.empty()) page.more(2, name_columns, std::string(model->cannot));
     if (!model->settings.empty()) {
@@ -247,7 +273,7 @@ std::string detail_text(std::string_view name, ModelRows models, WorkloadRows wo
                         bool colour) {
   check_known(name, models, workloads);
   Page page(width, colour);
-  if (const ModelInfo* model = row_named(name, models)) add_model_detail(page, *model, workloads);
+  if (const ModelEntry* entry = row_named(name, models)) add_model_detail(page, *entry, workloads);
   if (const WorkloadInfo* workload = row_named(name, workloads)) add_workload_detail(page, *workload, models);
   return std::move(page).text();
 }
@@ -256,8 +282,8 @@ std::string list_json(std::string_view name, ModelRows models, WorkloadRows work
   if (!name.empty()) check_known(name, models, workloads);
   nlohmann::ordered_json json{{"models", nlohmann::ordered_json::array()},
                               {"workloads", nlohmann::ordered_json::array()}};
-  for (const ModelInfo* model : models) {
-    if (name.empty() || model->name == name) json["models"].push_back(json_of(*model));
+  for (const ModelEntry* entry : models) {
+    if (name.empty() || entry->info.name == name) json["models"].push_back(json_of(*entry));
   }
   for (const WorkloadInfo* workload : workloads) {
     if (name.empty() || workload->name == name) json["workloads"].push_back(json_of(*workload));
@@ -269,8 +295,9 @@ std::string list_markdown(ModelRows models) {
   std::string text =
       "| model | what it stands for | library | what cbench wrote of it | settings that run the library's |\n"
       "|---|---|---|---|---|\n";
-  for (const ModelInfo* model : models) {
-    if (is_absent(*model)) {
+  for (const ModelEntry* entry : models) {
+    const ModelInfo* const model = &entry->info;
+    if (entry->is_native() && !entry->is_present()) {
       text += fmt::format("| `{}` | absent: {} | | | |\n", model->name, model->absent);
     } else {
       text += fmt::format("| `{}` | {} | {} | {} | {} |\n", model->name, model->idiom, model->library, model->own,
@@ -296,14 +323,15 @@ void add_list_command(CLI::App& app, int& exit_code) {
     constexpr std::size_t readable = 100;
     const std::size_t width = std::min(readable, terminal_width(stdout));
     const bool colour = colour_allowed(stdout);
+    const std::vector<const ModelEntry*> models = catalogue().all();
     if (options->markdown) {
-      write_out(list_markdown(models()));
+      write_out(list_markdown(models));
     } else if (options->json) {
-      write_out(list_json(options->name, models(), workloads()));
+      write_out(list_json(options->name, models, workloads()));
     } else if (options->name.empty()) {
-      write_out(list_text(models(), workloads(), width, colour));
+      write_out(list_text(models, workloads(), width, colour));
     } else {
-      write_out(detail_text(options->name, models(), workloads(), width, colour));
+      write_out(detail_text(options->name, models, workloads(), width, colour));
     }
     exit_code = 0;
   });

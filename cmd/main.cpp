@@ -25,6 +25,7 @@
 #include "cmd/micro.hpp"
 #include "cmd/plot.hpp"
 #include "cmd/run.hpp"
+#include "cmd/runtimes.hpp"
 #include "cmd/serve.hpp"
 #include "cmd/summary.hpp"
 #include "cmd/trial.hpp"
@@ -81,6 +82,7 @@ int run_program(int count, char** values) {
       "`cbench run --help` explains the options of a measurement.");
   add_run_command(app, exit_code);
   add_list_command(app, exit_code);
+  add_runtimes_command(app, exit_code);
   add_doctor_command(app, exit_code);
   add_compare_command(app, exit_code);
   add_aa_command(app, exit_code);

@@ -193,6 +193,15 @@ bool PeerProcess::alive() {
   return false;
 }
 
+bool PeerProcess::ends_within(std::chrono::milliseconds time) {
+  const auto until = Clock::now() + time;
+  while (alive()) {
+    if (Clock::now() >= until) return false;
+    usleep(500);
+  }
+  return true;
+}
+
 void PeerProcess::watch(std::uint64_t begin_ns, std::uint64_t end_ns) {
   const auto now = std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();  // CLOCK_MONOTONIC
   page_->set_window(begin_ns != 0 ? begin_ns : static_cast<std::uint64_t>(now), end_ns);
@@ -209,13 +218,9 @@ PeerCounts PeerProcess::counts() const {
 // Asks the peer to end, and makes it. Bounded: a process that even SIGKILL does not end is left to the kernel.
 void PeerProcess::stop() {
   its_input_.reset();
-  const auto ended_by = [this](Clock::time_point until) {
-    while (alive() && Clock::now() < until) usleep(500);
-    return !running_;
-  };
-  if (!ended_by(Clock::now() + (port_ != 0 ? grace : std::chrono::milliseconds(0)))) {
+  if (!ends_within(port_ != 0 ? grace : std::chrono::milliseconds(0))) {
     kill(pid_, SIGKILL);
-    ended_by(Clock::now() + grace);
+    ends_within(grace);
   }
   if (page_ != nullptr) munmap(page_, sizeof(PeerPage));
 }

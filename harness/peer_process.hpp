@@ -32,6 +32,9 @@ class PeerProcess {
 
   // Looks whether the process still runs; does not block.
   bool alive();
+  // Whether it has ended by then; blocks until it has, or for that long. One that is killed closes its connections
+  // first: a trial fails before anybody sees that the peer is gone.
+  bool ends_within(std::chrono::milliseconds time);
   // How it ended, once it is not alive: "killed by signal 9 (Killed)", "exited with 1: ..." with its last words.
   const std::string& end() const { return end_; }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "harness/clock.hpp"
+#include "harness/orphans.hpp"
 #include "harness/trial_process.hpp"
 #include "text/quantity.hpp"
 
@@ -55,7 +56,7 @@ class Conversation {
         trial_(order.trial),
         to_say_(to_line(order) + '\n'),
         started_ns_(now_ns()),
-        child_(start_trial_process(watch.command)),
+        child_(start_trial_process(watch.command, watch.folder, watch.environment)),
         meter_(child_.pid, watch.peer_pid, order.trial) {
     outcome_.started_ns = looked_ns_ = started_ns_;
     if (watch.deadline > 0ns) deadline_ns_ = later(started_ns_, watch.deadline);
@@ -64,6 +65,7 @@ class Conversation {
     if (collected_) return;
     kill(-child_.pid, SIGKILL);
     waitpid(child_.pid, nullptr, 0);
+    orphans_.end();
   }
   Conversation(const Conversation&) = delete;
   Conversation& operator=(const Conversation&) = delete;
@@ -234,7 +236,7 @@ class Conversation {
   }
 
   // Ends the process by the end of its input, or by force where it was cut off or does not listen. Whatever it forked
-  // ends with it.
+  // ends with it, also what has left its group.
   void collect() {
     child_.input = Descriptor();
     int status = 0;
@@ -251,6 +253,7 @@ class Conversation {
       poll(&end, 1, 20);
     }
     kill(-child_.pid, SIGKILL);
+    orphans_.end();
     collected_ = true;
     if (!cut_) judge(status, by_force);
   }
@@ -281,6 +284,7 @@ class Conversation {
   std::string trial_;
   std::string to_say_;
   std::uint64_t started_ns_;
+  Orphans orphans_;  // before there is a child
   TrialProcess child_;
   TrialMeter meter_;
   TrialOutcome outcome_;

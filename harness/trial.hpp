@@ -19,6 +19,8 @@ namespace cbench {
 
 struct TrialWatch {
   std::vector<std::string> command = {"/proc/self/exe", "trial"};  // what runs the model
+  std::string folder;                                              // it runs in; empty: this one's
+  std::vector<std::string> environment;                            // "NAME=value", all of it; empty: this process's
   std::chrono::nanoseconds deadline{};                             // from the start; 0: none
   std::uint64_t max_memory_bytes = 0;                              // resident; 0: no limit
   pid_t peer_pid = 0;                                              // 0: no peer runs

@@ -51,7 +51,8 @@ void raise_descriptor_limit() {
 
 }  // namespace
 
-TrialProcess start_trial_process(const std::vector<std::string>& command) {
+TrialProcess start_trial_process(const std::vector<std::string>& command, const std::string& folder,
+                                 const std::vector<std::string>& environment) {
   raise_descriptor_limit();
   Pipe input = make_pipe();
   Pipe events = make_pipe();
@@ -63,6 +64,7 @@ TrialProcess start_trial_process(const std::vector<std::string>& command) {
   posix_spawn_file_actions_adddup2(&actions, errors.write_end.get(), STDERR_FILENO);
   posix_spawn_file_actions_adddup2(&actions, events.write_end.get(), event_descriptor);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  if (!folder.empty()) posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   // A group of its own: it is ended with everything that it forked, and Ctrl-C reaches the sweep alone.
@@ -75,12 +77,15 @@ TrialProcess start_trial_process(const std::vector<std::string>& command) {
   sigemptyset(&none);
   posix_spawnattr_setsigmask(&attributes, &none);
 
-  std::vector<char*> arguments;
-  for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
+  const auto pointers = [](const std::vector<std::string>& texts) {
+    std::vector<char*> list;
+    for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
+    list.push_back(nullptr);
+    return list;
+  };
   TrialProcess child;
-  const int failed =
-      posix_spawnp(&child.pid, command.front().c_str(), &actions, &attributes, arguments.data(), environ);
+  const int failed = posix_spawnp(&child.pid, command.front().c_str(), &actions, &attributes, pointers(command).data(),
+                                  environment.empty() ? environ : pointers(environment).data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) throw std::system_error(failed, std::generic_category(), "cannot start " + command.front());

@@ -20,8 +20,10 @@ struct TrialProcess {
   Descriptor errors;  // from its standard error
 };
 
-// With the soft limit of open files raised to the hard one. Throws std::system_error where it cannot be started.
-TrialProcess start_trial_process(const std::vector<std::string>& command);
+// With the soft limit of open files raised to the hard one. `folder`: it runs in; empty: this one's. `environment`:
+// "NAME=value", all of it; empty: this process's. Throws std::system_error where it cannot be started.
+TrialProcess start_trial_process(const std::vector<std::string>& command, const std::string& folder = {},
+                                 const std::vector<std::string>& environment = {});
 
 enum class Read : std::uint8_t { something, nothing, end };
 

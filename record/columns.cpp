@@ -188,6 +188,9 @@ constexpr std::array table{
     since_2(spec<&Spec::is_baseline>("is_baseline", "", Filled::always,
                                      "Whether the model is the baseline that the speedups of its runtime's models are "
                                      "measured against.")),
+    since_2(spec<&Spec::runtime_name>("runtime_name", "", Filled::given,
+                                      "The runtime of another language that the model is one of, as its manifest calls "
+                                      "it; none of native models.")),
     load<&LoadSpec::warmup>("warmup_s", "s", Filled::always, "How long tasks ran before the window opened."),
     load<&LoadSpec::duration>("duration_s", "s", Filled::given, "The window that was asked for; none of a fixed load."),
     load<&LoadSpec::tasks>("fixed_tasks", "tasks", Filled::given, "How many tasks a fixed load had to finish."),

@@ -20,6 +20,7 @@ struct TrialSpec {
   std::uint64_t seed = 1;
   std::uint32_t repetition = 1;         // from 1
   bool is_baseline = false;             // its model is what the speedups of its runtime's models are measured against
+  std::string runtime_name;             // which runtime's its model is; empty: native
   bool unasked = false;                 // runs because every speedup needs it, not because it was asked for
   std::chrono::nanoseconds deadline{};  // after which the watchdog ends the trial; from its start
   std::uint64_t max_memory_bytes = 0;   // above which the trial is ended; 0: no limit

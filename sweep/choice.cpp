@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,10 +22,9 @@ std::pair<std::string, std::string> parse_assignment(std::string_view text, std:
   return {std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
 }
 
-template <class Rows>
-std::vector<std::string> names_of(const Rows& rows) {
+std::vector<std::string> names_of(std::span<const WorkloadInfo* const> rows) {
   std::vector<std::string> names;
-  for (const auto* row : rows) names.emplace_back(row->name);
+  for (const WorkloadInfo* row : rows) names.emplace_back(row->name);
   return names;
 }
 
@@ -39,7 +40,8 @@ void check_sizes(const ModelInfo& model, const TextMap& settings) {
   }
 }
 
-void check_settings(const ModelInfo& model, const TextMap& settings) {
+void check_settings(const ModelEntry& entry, const TextMap& settings) {
+  const ModelInfo& model = entry.info;
   std::vector<std::string> known;
   for (const Setting& setting : model.settings) known.emplace_back(setting.name);
   for (const auto& [name, value] : settings) {
@@ -49,7 +51,78 @@ void check_settings(const ModelInfo& model, const TextMap& settings) {
     throw unknown(fmt::format("setting of {}", model.name), name, known);
   }
   check_sizes(model, settings);
-  if (model.check != nullptr) model.check(settings);
+  entry.check(settings);
+}
+
+constexpr std::string_view all_native = "all";
+constexpr std::string_view all_of = "all-";
+constexpr std::string_view all_runtimes = "all-runtimes";
+
+bool is_path(std::string_view name) { return name.find('/') != std::string_view::npos || name.ends_with(".json"); }
+
+void refuse_absent(const ModelEntry& entry) {
+  if (entry.is_present()) return;
+  throw UsageError(fmt::format("{}model {} is absent: {}", entry.is_native() ? "" : entry.of->manifest.path + ": ",
+                               entry.info.name, entry.info.absent));
+}
+
+// `./mine/model.json`, or `./mine/model.json/NAME` for one of its models.
+std::vector<const ModelEntry*> at_path(const std::string& path) {
+  constexpr std::string_view file_end = ".json/";
+  const auto end = path.rfind(file_end);
+  if (end == std::string::npos) {
+    std::vector<const ModelEntry*> entries = catalogue().of_manifest(path);
+    // A manifest of which nothing can run is an error, one of which something can is not.
+    if (std::ranges::none_of(entries, &ModelEntry::is_present)) refuse_absent(*entries.front());
+    std::erase_if(entries, [&](const ModelEntry* entry) {
+      return !entry->is_present() || (entry->info.baseline && entries.size() > 1);
+    });
+    return entries;
+  }
+  const std::string file = path.substr(0, end + file_end.size() - 1);
+  const std::string name = path.substr(end + file_end.size());
+  std::vector<std::string> known;
+  for (const ModelEntry* entry : catalogue().of_manifest(file)) {
+    if (entry->info.name == name) return {entry};
+    known.emplace_back(entry->info.name);
+  }
+  throw unknown("model of " + file, name, known);
+}
+
+// The present models that a word for several means, without baselines; nothing where it is no such word.
+std::optional<std::vector<const ModelEntry*>> group_named(std::string_view name) {
+  if (name != all_native && !name.starts_with(all_of)) return std::nullopt;
+  std::vector<const ModelEntry*> entries;
+  if (name == all_native) {
+    entries = catalogue().native();
+  } else {
+    std::vector<std::string> known{std::string(all_native), std::string(all_runtimes)};
+    for (const Runtime& runtime : catalogue().runtimes())
+      known.push_back(std::string(all_of) + runtime.manifest.runtime);
+    if (std::ranges::find(known, name) == known.end()) throw unknown("group of models", name, known);
+    entries = catalogue().all();
+    std::erase_if(entries, [&](const ModelEntry* entry) {
+      return entry->is_native() || (name != all_runtimes && entry->runtime != name.substr(all_of.size()));
+    });
+  }
+  std::string absent;
+  for (const ModelEntry* entry : entries) {
+    if (absent.empty()) absent = entry->info.absent;
+  }
+  std::erase_if(entries, [](const ModelEntry* entry) { return !entry->is_present() || entry->info.baseline; });
+  if (entries.empty()) {
+    throw UsageError(fmt::format("{} means no model: {}", name, absent.empty() ? "there is no such runtime" : absent));
+  }
+  return entries;
+}
+
+std::vector<const ModelEntry*> entries_named(const std::string& name) {
+  if (const auto group = group_named(name)) return *group;
+  if (is_path(name)) return at_path(name);
+  if (const ModelEntry* entry = catalogue().find(name)) return {entry};
+  std::vector<std::string> known;
+  for (const ModelEntry* entry : catalogue().all()) known.emplace_back(entry->info.name);
+  throw unknown("model", name, known);
 }
 
 }  // namespace
@@ -84,25 +157,16 @@ std::vector<Choice> parse_choices(std::string_view text, std::string_view kind) 
 
 std::vector<ModelChoice> choose_models(const std::vector<std::string>& texts) {
   std::vector<ModelChoice> chosen;
-  const auto add = [&](const ModelInfo* info, const TextMap& settings) {
-    check_settings(*info, settings);
-    const bool is_there = std::any_of(chosen.begin(), chosen.end(), [&](const ModelChoice& other) {
-      return other.info == info && other.settings == settings;
-    });
-    if (!is_there) chosen.push_back({info, settings});
-  };
   for (const std::string& text : texts) {
     for (const Choice& choice : parse_choices(text, "model")) {
-      if (choice.name == "all") {
-        for (const ModelInfo* info : models()) {
-          if (info->make != nullptr && !info->baseline) add(info, choice.settings);
-        }
-        continue;
+      for (const ModelEntry* entry : entries_named(choice.name)) {
+        refuse_absent(*entry);
+        check_settings(*entry, choice.settings);
+        const bool is_there = std::ranges::any_of(chosen, [&](const ModelChoice& other) {
+          return other.entry == entry && other.settings == choice.settings;
+        });
+        if (!is_there) chosen.push_back({entry, choice.settings});
       }
-      const ModelInfo* info = find_model(choice.name);
-      if (info == nullptr) throw unknown("model", choice.name, names_of(models()));
-      if (info->make == nullptr) throw UsageError(fmt::format("model {} is absent: {}", info->name, info->absent));
-      add(info, choice.settings);
     }
   }
   return chosen;

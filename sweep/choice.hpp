@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "models/model.hpp"
 #include "record/trial_record.hpp"
+#include "sweep/catalogue/catalogue.hpp"
 #include "workloads/workload.hpp"
 
 namespace cbench {
@@ -22,11 +22,13 @@ struct Choice {
 std::vector<Choice> parse_choices(std::string_view text, std::string_view kind);
 
 struct ModelChoice {
-  const ModelInfo* info;
+  const ModelEntry* entry;
   TextMap settings;
 };
-// Each named model once, in the order given; `all` stands for every present model but the baseline. Throws UsageError
-// for unknown and absent models and for settings that a model does not declare.
+// Each named model once, in the order given. `all` stands for every present native model but the baseline, `all-go` for
+// those of the runtime go, `all-runtimes` for those of all runtimes, the path of a manifest for those of it, and
+// `path/NAME` for one of them. Throws UsageError for unknown and absent models, for manifests that are wrong, and for
+// settings that a model does not declare.
 std::vector<ModelChoice> choose_models(const std::vector<std::string>& texts);
 
 struct WorkloadChoice {

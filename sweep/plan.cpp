@@ -164,6 +164,7 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
                  .precision = parse_precision(arguments)};
   std::vector<TrialSpec>& cells = plan.cells;
   std::vector<std::chrono::nanoseconds> waiting;  // of each cell's tasks
+  std::vector<std::optional<std::chrono::nanoseconds>> warmups;
   for (const WorkloadChoice& workload : workloads) {
     const TextMap parameters = read_parameters(workload.info->parameters, workload.parameters).text();
     const Work work = draw_work(*workload.info, parameters, arguments.seed, 1);
@@ -171,8 +172,9 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
     const auto in_flight = given_concurrency.empty() ? std::vector{workload.info->concurrency} : given_concurrency;
     const std::size_t first_cell = cells.size();
 
-    const auto add = [&](const ModelInfo& model, const TextMap& settings, std::uint32_t worker_count,
+    const auto add = [&](const ModelEntry& entry, const TextMap& settings, std::uint32_t worker_count,
                          std::uint32_t tasks_in_flight, bool unasked) {
+      const ModelInfo& model = entry.info;
       TrialSpec cell{.model = std::string(model.name),
                      .settings = settings,
                      .workload = std::string(workload.info->name),
@@ -182,6 +184,7 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
                               .tasks = load.tasks},
                      .workers = std::min(worker_count, model.most_workers),
                      .is_baseline = model.baseline,
+                     .runtime_name = entry.runtime,
                      .unasked = unasked,
                      .max_memory_bytes = max_memory};
       const bool is_there = std::any_of(cells.begin(), cells.end(),
@@ -189,22 +192,32 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
       if (is_there) return;
       cells.push_back(std::move(cell));
       waiting.push_back(work.waiting());
+      warmups.push_back(entry.warmup);
     };
     for (const ModelChoice& model : models) {
       for (const std::uint32_t count : workers) {
         for (const std::uint32_t tasks_in_flight : in_flight)
-          add(*model.info, model.settings, count, tasks_in_flight, false);
+          add(*model.entry, model.settings, count, tasks_in_flight, false);
       }
     }
-    const bool has_baseline = std::any_of(cells.begin() + static_cast<std::ptrdiff_t>(first_cell), cells.end(),
-                                          [](const TrialSpec& cell) { return cell.is_baseline; });
-    if (arguments.no_baseline || has_baseline) continue;
-    const auto baseline =
-        std::ranges::find_if(::cbench::models(), [](const ModelInfo* model) { return model->baseline; });
-    if (baseline != ::cbench::models().end()) add(**baseline, {}, 1, 1, true);
+    if (arguments.no_baseline) continue;
+    // That of this program always, and those of the runtimes whose models were asked for.
+    std::set<std::string> baselines{""};
+    for (const ModelChoice& model : models) baselines.insert(model.entry->runtime);
+    for (const std::string& runtime : baselines) {
+      const bool is_there =
+          std::any_of(cells.begin() + static_cast<std::ptrdiff_t>(first_cell), cells.end(),
+                      [&](const TrialSpec& cell) { return cell.is_baseline && cell.runtime_name == runtime; });
+      const ModelEntry* baseline = is_there ? nullptr : catalogue().baseline_of(runtime);
+      if (baseline != nullptr) add(*baseline, {}, 1, 1, true);
+    }
   }
   for (std::size_t i = 0; i < cells.size(); ++i) {
     choose_times(load, cells.size() * arguments.repetitions, cells[i]);
+    // A model that says what it needs to get warm has it, unless somebody asks for another time.
+    if (warmups[i] && !load.warmup && load.kind != LoadKind::fixed) {
+      cells[i].load.warmup = std::max(cells[i].load.warmup, *warmups[i]);
+    }
     cells[i].deadline = time_limit(arguments, cells[i], waiting[i]);
   }
   plan.trials = order_trials(cells, arguments.repetitions, arguments.seed);

@@ -7,13 +7,27 @@
 
 #include "harness/host.hpp"
 #include "record/trial_id.hpp"
+#include "sweep/catalogue/catalogue.hpp"
+#include "sweep/catalogue/command.hpp"
 #include "sweep/program_facts.hpp"
 #include "text/terminal.hpp"
 
 namespace cbench {
 namespace {
 
+constexpr std::chrono::milliseconds until_a_killed_peer_is_gone{200};
+
 volatile std::sig_atomic_t interrupts = 0;
+
+// What runs the model of a trial: this program, or the command of its runtime.
+void take_command(const TrialSpec& spec, TrialSetting& setting) {
+  const ModelEntry* entry = catalogue().find(spec.model);
+  const auto command = entry == nullptr ? std::nullopt : entry->command(spec.settings, spec.workers);
+  if (!command) return;
+  setting.command = command->arguments;
+  setting.folder = command->folder;
+  setting.environment = environment_with(command->environment);
+}
 
 }  // namespace
 
@@ -67,6 +81,7 @@ TrialRecord Session::measure(TrialSpec spec, const std::function<std::string(std
     return look_at_peer();
   };
   try {
+    take_command(spec, setting);
     if (options_.needs_peer) make_peer_ready();
     setting.peer = peer_ ? &*peer_ : nullptr;
     setting.look();
@@ -79,8 +94,10 @@ TrialRecord Session::measure(TrialSpec spec, const std::function<std::string(std
 const TrialRecord& Session::run(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said,
                                 const std::function<void(TrialRecord&)>& complete) {
   TrialRecord record = measure(std::move(spec), said);
-  // A trial often notices that its connections broke before anybody notices that the peer is gone.
+  // A trial often notices that its connections broke before anybody notices that the peer is gone, and the next one
+  // must not be given a peer that is about to be.
   if (record.status == Status::failed) {
+    if (peer_) peer_->ends_within(until_a_killed_peer_is_gone);
     if (const auto why = look_at_peer(); !why.empty() && record.reason.find(why) == std::string::npos) {
       record.reason = why + "; " + record.reason;
     }

@@ -59,6 +59,8 @@ TrialRecord run_one_trial(TrialSpec spec, const KnownWork& known, const TrialSet
                          .peer_port = spec.peer_port,
                          .clock = ticks::source()};
   const TrialOutcome outcome = run_trial(order, {.command = setting.command,
+                                                 .folder = setting.folder,
+                                                 .environment = setting.environment,
                                                  .deadline = spec.deadline,
                                                  .max_memory_bytes = spec.max_memory_bytes,
                                                  .peer_pid = spec.peer_pid,

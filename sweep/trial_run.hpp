@@ -28,7 +28,9 @@ class KnownWorks {
 
 struct TrialSetting {
   std::vector<std::string> command = {"/proc/self/exe", "trial"};
-  PeerProcess* peer = nullptr;  // nullptr: none runs
+  std::string folder;                    // the command runs in; empty: this one's
+  std::vector<std::string> environment;  // "NAME=value", all of it; empty: this process's
+  PeerProcess* peer = nullptr;           // nullptr: none runs
   HostFacts host;
   BuildFacts build;
   // Called about every 50 ms while the trial runs: a text that is not empty ends it as failed, with that reason.

@@ -46,16 +46,22 @@ void each_thread(pid_t process, Visit visit) {
 }
 
 void add_descendants(pid_t process, std::vector<pid_t>& found) {
-  each_thread(process, [&](const std::string& thread) {
-    std::ifstream children(thread + "/children");
-    for (pid_t child = 0; children >> child;) {
-      found.push_back(child);
-      add_descendants(child, found);
-    }
-  });
+  for (const pid_t child : children_of(process)) {
+    found.push_back(child);
+    add_descendants(child, found);
+  }
 }
 
 }  // namespace
+
+std::vector<pid_t> children_of(pid_t process) {
+  std::vector<pid_t> found;
+  each_thread(process, [&](const std::string& thread) {
+    std::ifstream children(thread + "/children");
+    for (pid_t child = 0; children >> child;) found.push_back(child);
+  });
+  return found;
+}
 
 std::vector<pid_t> process_tree(pid_t root) {
   std::vector<pid_t> processes{root};

@@ -9,6 +9,9 @@
 
 namespace cbench {
 
+// Its living children, and those that have ended and were not waited for.
+std::vector<pid_t> children_of(pid_t process);
+
 // The process and its living descendants, the process first.
 std::vector<pid_t> process_tree(pid_t root);
 

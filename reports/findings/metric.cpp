@@ -34,11 +34,20 @@ bool is_number(const Column& column) {
 }  // namespace
 
 std::optional<double> Metric::value(const TrialRecord& record) const {
-  const std::string text = column->text(record);
-  if (text.empty()) return std::nullopt;
-  double value = 0;
-  from_text(text, value);
-  return value;
+  double sum = 0;
+  for (const Column* part : {column, beside}) {
+    if (part == nullptr) continue;
+    const std::string text = part->text(record);
+    if (text.empty()) return std::nullopt;
+    double value = 0;
+    from_text(text, value);
+    sum += value;
+  }
+  return sum;
+}
+
+std::string Metric::columns() const {
+  return beside == nullptr ? key() : fmt::format("{} + {}", column->name, beside->name);
 }
 
 std::string Metric::text(double value) const {
@@ -65,7 +74,9 @@ Metric metric_named(std::string_view name) {
     if (column == nullptr || !is_number(*column)) continue;
     const bool higher = column->name == "throughput_per_s" || column->name == "efficiency" || column->name == "tasks" ||
                         column->name == "tasks_total";
-    return {.name = std::string(name), .column = column, .higher_is_better = higher};
+    // What a model holds is what the kernel holds for it, too: most of what threads take is their kernel stacks.
+    const Column* beside = name == "memory" ? find_column("peak_kernel_bytes") : nullptr;
+    return {.name = std::string(name), .column = column, .higher_is_better = higher, .beside = beside};
   }
   throw UsageError(fmt::format("unknown metric \"{}\". Known: {}, or the name of a column of numbers (docs/columns.md)",
                                name, fmt::join(metric_names(), ", ")));

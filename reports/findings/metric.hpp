@@ -15,9 +15,14 @@ struct Metric {
   std::string name;  // as it was asked for: "p99"
   const Column* column = nullptr;
   bool higher_is_better = false;
+  const Column* beside = nullptr;  // added to it, where there is one
 
-  // Nothing where the record does not know it.
+  // Nothing where the record does not know it, or a part of it.
   std::optional<double> value(const TrialRecord& record) const;
+  // "response_p99_us"; its own name where it is the sum of two.
+  std::string key() const { return beside == nullptr ? std::string(column->name) : name; }
+  // "response_p99_us", "peak_rss_bytes + peak_kernel_bytes".
+  std::string columns() const;
   // With its unit, for people: "48.9k/s", "20.3ms".
   std::string text(double value) const;
 };

@@ -23,7 +23,7 @@ std::string workload_of(const TrialSpec& spec) {
 }
 
 bool is_of(const NoiseFloorEntry& entry, const TrialSpec& spec, const Metric& metric) {
-  return entry.metric == metric.column->name && entry.workers == spec.workers && entry.model == label_of(spec) &&
+  return entry.metric == metric.key() && entry.workers == spec.workers && entry.model == label_of(spec) &&
          entry.workload == workload_of(spec) && entry.load == load_text(spec.load);
 }
 
@@ -35,7 +35,7 @@ NoiseFloorEntry& entry_for(NoiseFloor& floor, const TrialSpec& spec, const Metri
                                                     .workload = workload_of(spec),
                                                     .load = load_text(spec.load),
                                                     .workers = spec.workers,
-                                                    .metric = std::string(metric.column->name),
+                                                    .metric = metric.key(),
                                                     .sessions = {}});
 }
 
@@ -80,7 +80,7 @@ std::optional<SessionNoise> NoiseFloor::of(const TrialSpec& spec, const Metric& 
   std::vector<SessionNoise> same_workload;
   std::vector<SessionNoise> all;
   for (const NoiseFloorEntry& entry : entries) {
-    if (entry.metric != metric.column->name) continue;
+    if (entry.metric != metric.key()) continue;
     const std::optional<SessionNoise> noise = entry.noise();
     if (!noise) continue;
     if (is_of(entry, spec, metric)) return noise;

@@ -66,7 +66,8 @@ struct Comparison {
 // In the order given.
 std::vector<Comparison> compare(std::span<const Pair> pairs, const ComparisonOptions& options = {});
 
-// The interval of the ratio of two means, by t on logarithms. From 0 to infinity where nothing was repeated.
+// The interval of the ratio of two means, by t on logarithms. The two need not scatter alike (Welch). From 0 to
+// infinity where nothing was repeated.
 Interval interval_of_ratio(std::span<const double> base, std::span<const double> changed);
 
 }  // namespace cbench

@@ -66,14 +66,21 @@ Scatter scatter_of(std::span<const double> a, std::span<const double> b) {
   const double freedom = of_a.freedom + of_b.freedom;
   if (freedom <= 0) return {};
   const Scatter pooled{(of_a.variance * of_a.freedom + of_b.variance * of_b.freedom) / freedom, freedom};
-  if (a.size() == b.size() || a.size() < 2 || b.size() < 2) return pooled;
-  const double part_a = of_a.variance / static_cast<double>(a.size());
-  const double part_b = of_b.variance / static_cast<double>(b.size());
+  if (a.size() == b.size()) return pooled;
+  const Scatter each = scatter_of_each(a, b);
+  return each.variance <= pooled.variance ? pooled : each;
+}
+
+Scatter scatter_of_each(std::span<const double> a, std::span<const double> b) {
+  if (a.size() < 2 || b.size() < 2) return scatter_of(a.size() < 2 ? b : a);
+  const double part_a = scatter_of(a).variance / static_cast<double>(a.size());
+  const double part_b = scatter_of(b).variance / static_cast<double>(b.size());
   const double shares = 1 / static_cast<double>(a.size()) + 1 / static_cast<double>(b.size());
-  if (part_a + part_b <= pooled.variance * shares) return pooled;
-  const double welch = (part_a + part_b) * (part_a + part_b) /
-                       (part_a * part_a / of_a.freedom + part_b * part_b / of_b.freedom);  // Satterthwaite's
-  return {(part_a + part_b) / shares, welch};
+  const double parts =
+      part_a * part_a / static_cast<double>(a.size() - 1) + part_b * part_b / static_cast<double>(b.size() - 1);
+  const auto all = static_cast<double>(a.size() + b.size() - 2);
+  return {(part_a + part_b) / shares,
+          parts > 0 ? (part_a + part_b) * (part_a + part_b) / parts : all};  // Satterthwaite's
 }
 
 double freedom_of_noisy_cell(double own, double with_lent) { return std::sqrt(own * with_lent); }

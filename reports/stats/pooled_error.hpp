@@ -20,6 +20,10 @@ Scatter scatter_of(std::span<const double> values);
 // larger: a side that scatters more must not hide behind one with more repetitions.
 Scatter scatter_of(std::span<const double> a, std::span<const double> b);
 
+// Of two sides that need not scatter alike, each by its own (Welch, with Satterthwaite's degrees of freedom); of the
+// one that was repeated where the other was not. In equal numbers the variance is the pooled one, and rests on less.
+Scatter scatter_of_each(std::span<const double> a, std::span<const double> b);
+
 // What a variance rests on where a cell scatters more than others would make it: between its own degrees of freedom and
 // those with what is lent, at their geometric mean.
 double freedom_of_noisy_cell(double own, double with_lent);

@@ -213,6 +213,18 @@ TEST_F(Compare, judges_by_the_metric_that_is_asked_for) {
   EXPECT_THROW(compare(base, slower, {.metric = "model"}), UsageError);
 }
 
+// What a thread takes is its kernel stack more than anything: by its resident memory it is a fiber.
+TEST_F(Compare, counts_what_the_kernel_holds_as_memory) {
+  Records base = cell({});
+  Records heavier = cell({});
+  for (TrialRecord& record : base) record.peak_kernel_bytes = 20'000'000;
+  for (TrialRecord& record : heavier) record.peak_kernel_bytes = 340'000'000;
+  EXPECT_EQ(compare(base, heavier, {.metric = "memory"}).exit_code(), 1);
+  EXPECT_EQ(compare(base, heavier, {.metric = "peak_rss_bytes"}).exit_code(), 0) << "that alone is the same";
+  for (TrialRecord& record : base) record.peak_kernel_bytes = 0;
+  EXPECT_NE(compare(base, heavier, {.metric = "memory"}).exit_code(), 1) << "half of it is not known";
+}
+
 TEST_F(Compare, takes_the_threshold) {
   EXPECT_EQ(compare(cell({}), cell({}, 0.92)).exit_code(), 1);
   EXPECT_EQ(compare(cell({}), cell({}, 0.92), {.threshold = "15%"}).exit_code(), 0);

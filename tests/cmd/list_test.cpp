@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -43,7 +44,8 @@ const ModelInfo pool_row{.name = "pool",
                          .check = refuse,
                          .make = make_none};
 const ModelInfo tbb_row{.name = "tbb", .absent = "TBB::tbb not found when this program was built"};
-constexpr const ModelInfo* model_rows[] = {&sequential_row, &fibers_row, &pool_row, &tbb_row};
+const ModelEntry entries[] = {{.info = sequential_row}, {.info = fibers_row}, {.info = pool_row}, {.info = tbb_row}};
+constexpr const ModelEntry* model_rows[] = {&entries[0], &entries[1], &entries[2], &entries[3]};
 
 constexpr Parameter parameters[] = {
     {.name = "delay", .unit = Unit::duration, .fallback = "20ms", .summary = "how long the peer takes to answer"},
@@ -197,11 +199,12 @@ TEST(list, json_of_one_name_has_the_same_shape) {
 }
 
 TEST(list, the_rows_of_this_program_can_be_shown) {
-  for (const ModelInfo* model : models()) {
-    EXPECT_TRUE(shows(detail_text(model->name, models(), workloads(), 100, false), model->name));
+  const std::vector<const ModelEntry*> models = catalogue().all();
+  for (const ModelEntry* model : models) {
+    EXPECT_TRUE(shows(detail_text(model->info.name, models, workloads(), 100, false), model->info.name));
   }
   for (const WorkloadInfo* workload : workloads()) {
-    EXPECT_TRUE(shows(detail_text(workload->name, models(), workloads(), 100, false), workload->name));
+    EXPECT_TRUE(shows(detail_text(workload->name, models, workloads(), 100, false), workload->name));
   }
 }
 

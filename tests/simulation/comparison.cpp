@@ -45,7 +45,7 @@ struct FalseAlarms {
 };
 
 FalseAlarms share_of_false_alarms(const Noise& noise, const Family& family) {
-  constexpr int families = 4000;
+  const int families = draws(4000);
   Random random(1);
   FalseAlarms alarms;
   for (int i = 0; i < families; ++i) {
@@ -87,7 +87,7 @@ void false_alarms() {
 }
 
 double share_found(const Noise& noise, const Family& family) {
-  constexpr int families = 1000;
+  const int families = draws(1000);
   Random random(2);
   int found = 0;
   for (int i = 0; i < families; ++i) {
@@ -138,7 +138,7 @@ void needed() {
                          {1, 1.2, 0.05, 3, 12}, {2, 1.2, 0.05, 3, 12}, {3, 1, 0.02, 5, 12},   {3, 1.2, 0.02, 5, 12}}) {
     const Noise& noise = noises()[row.noise];
     Random random(3);
-    constexpr int pilots = 300;
+    const int pilots = draws(300);
     int inconclusive = 0;
     int decided = 0;
     std::vector<double> numbers;
@@ -181,7 +181,7 @@ void seen() {
                                                  {0.03, 10, 12},
                                                  {0.1, 10, 12}}) {
     Random random(4);
-    constexpr int experiments = 600;
+    const int experiments = draws(600);
     int found = 0;
     std::vector<double> said;
     const auto count = static_cast<std::size_t>(repetitions);
@@ -207,7 +207,7 @@ void ranked() {
   for (const Noise& noise : noises()) {
     for (const auto& [step, repetitions] : {std::pair{1.0, 3}, {1.05, 3}, {1.3, 3}, {2.5, 2}, {2.5, 3}, {1.05, 10}}) {
       Random random(5);
-      constexpr int tables = 1000;
+      const int tables = draws(1000);
       constexpr int models = 8;
       int wrong = 0;
       int tied = 0;

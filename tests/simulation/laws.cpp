@@ -43,7 +43,7 @@ std::vector<ScalingPoint> sweep(Random& random, const Course& course, const Tria
 }
 
 void coverage() {
-  constexpr int sets = 500;
+  const int sets = draws(500);
   struct Truth {
     std::string name;
     Law law;
@@ -84,7 +84,7 @@ std::string said(const ScalingFit& fit) {
 }
 
 void findings() {
-  constexpr int sets = 500;
+  const int sets = draws(500);
   const auto staircase = [](double n) { return n < 8 ? 99.0 * n : n < 32 ? 500 : 990; };
   const auto more_than = [](double by) {
     return [=](double n) { return 1000 * n / (1 + 0.03 * (n - 1)) * (n >= 4 ? 1 + by + 0.03 * (n - 1) : 1); };

@@ -1,4 +1,5 @@
-// simulate [TOPIC...]: the tables of docs/statistics.md, in Markdown. The same tables each time: all seeds are fixed.
+// simulate [--quick] [TOPIC...]: the tables of docs/statistics.md, in Markdown. The same tables each time: all seeds
+// are fixed. --quick draws a tenth: for scripts/attacks, which looks for what is badly wrong.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -31,9 +32,18 @@ const Topic* find(std::string_view name) {
   return found == topics.end() ? nullptr : found;
 }
 
+bool is_quick = false;
+
 }  // namespace
 
+int cbench::simulation::draws(int all) { return is_quick ? all / 10 : all; }
+
 int main(int count, char** arguments) {
+  if (count > 1 && std::string_view(arguments[1]) == "--quick") {
+    is_quick = true;
+    --count;
+    ++arguments;
+  }
   for (int i = 1; i < count; ++i) {
     if (find(arguments[i]) != nullptr) continue;
     fmt::print(stderr, "simulate: there is no topic \"{}\"; it has:", arguments[i]);

@@ -30,7 +30,7 @@ MetgSearch search_for(double target, std::uint32_t repetitions) {
 double efficiency_of(double task_s) { return task_s / (task_s + overhead_s); }
 
 void coverage() {
-  constexpr int sets = 1000;
+  const int sets = draws(1000);
   print_header({"efficiency", "noise", "repetitions", "METG over the true one: 5 %", "median", "95 %",
                 "interval covers the true one", "refused"});
   for (const double target : {0.5, 0.8}) {
@@ -62,7 +62,7 @@ void coverage() {
 
 // A search as `cbench metg` runs it; in a share of the trials others take 70 % of the CPUs.
 void disturbance() {
-  constexpr int sets = 1000;
+  const int sets = draws(1000);
   constexpr double target = 0.8;
   print_header({"trials disturbed", "METG within 20 % of the true one", "farther off",
                 "farther off, without a word on it", "not told", "trials of a search"});

@@ -52,7 +52,7 @@ void coverage() {
         std::string row = fmt::format("| {} | {:g} % | {} |", noise.name, 100 * drift, sessions);
         for (const std::size_t repetitions : {3U, 5U, 10U}) {
           Random random(1);
-          constexpr int floors = 2000;
+          const int floors = draws(2000);
           int below = 0;
           std::vector<double> sizes;
           for (int i = 0; i < floors; ++i) {
@@ -78,7 +78,7 @@ void false_alarms() {
     for (const double drift : {0.0, 0.01, 0.03, 0.1}) {
       const Machine machine{noise, 0.02, drift};
       Random random(2);
-      constexpr int families = 500;
+      const int families = draws(500);
       int without = 0;
       int with = 0;
       for (int i = 0; i < families; ++i) {

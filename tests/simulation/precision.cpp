@@ -21,7 +21,7 @@ void precision() {
     for (const double size : {0.01, 0.02, 0.04}) {
       Random random(99);
       const double truth = mean_of(drawn(random, noise, 1'000'000, 1000, size));
-      constexpr int sets = 3000;
+      const int sets = draws(3000);
       const PrecisionGoal goal{.relative = 0.02};
       int held = 0;
       int held_from_two = 0;

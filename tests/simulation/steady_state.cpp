@@ -54,7 +54,7 @@ Outcomes outcomes(int sets, std::size_t slices, double noise, double memory, con
 }
 
 void false_marks() {
-  constexpr int sets = 10'000;
+  const int sets = draws(10'000);
   print_header(
       {"memory of the noise", "8 slices", "12 slices", "20 slices", "40 slices", "20 slices, changes from 5 % on"});
   for (const double memory : {-0.3, 0.0, 0.3, 0.6, 0.7, 0.8, 0.9}) {
@@ -70,7 +70,7 @@ void false_marks() {
 }
 
 void what_is_found() {
-  constexpr int sets = 2'000;
+  const int sets = draws(2'000);
   const auto falling = [](double by) { return [=](double at) { return 1000 * (1 - by * at); }; };
   const auto stepping = [](double by) { return [=](double at) { return at < 0.5 ? 1000 : 1000 * (1 - by); }; };
   const auto passing = [](double by) {

@@ -4,6 +4,9 @@
 
 namespace cbench::simulation {
 
+// How many a topic draws of what it would draw so often: a tenth where --quick was given.
+int draws(int all);
+
 void comparison();
 void intervals();
 void laws();

@@ -4,10 +4,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "harness/peer_process.hpp"
 #include "sweep/trial_run.hpp"
@@ -118,6 +123,17 @@ TEST(contradictions, a_daemon_that_keeps_the_pipes_open_holds_nobody_up) {
   EXPECT_EQ(dead.status, Status::failed);
   EXPECT_NE(dead.reason.find("exited with 4"), std::string::npos) << dead.reason;
   EXPECT_LT(std::chrono::steady_clock::now() - began, 6s) << "the daemon lives for 8 s";
+}
+
+// It has left the trial's group and its session, and would take CPU time from the trials that follow.
+TEST(contradictions, a_daemon_ends_with_its_trial) {
+  const std::string lie = fmt::format("leaves_a_daemon:{}", getpid());  // no other test's
+  EXPECT_EQ(hear(lie).status, Status::ok);
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
+    const std::string command{std::istreambuf_iterator<char>(file), {}};
+    EXPECT_EQ(command.find(lie), std::string::npos) << entry.path();
+  }
 }
 
 // A gigabyte on descriptor 3 has ended the trial in the tests above; standard error is thrown away as it comes.

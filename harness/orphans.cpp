@@ -1,0 +1,39 @@
+#include "harness/orphans.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "system/process_tree.hpp"
+
+namespace cbench {
+
+using namespace std::chrono_literals;
+
+Orphans::Orphans() {
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  there_before_ = children_of(getpid());
+}
+
+void Orphans::end() const {
+  const auto until = std::chrono::steady_clock::now() + 1s;
+  for (;;) {
+    std::vector<pid_t> left = children_of(getpid());
+    std::erase_if(left, [&](pid_t child) { return std::ranges::find(there_before_, child) != there_before_.end(); });
+    for (const pid_t child : left) {
+      for (const pid_t process : process_tree(child)) kill(process, SIGKILL);
+    }
+    // The children of one that has ended come to this process in turn: until there is none.
+    std::erase_if(left, [](pid_t child) { return waitpid(child, nullptr, WNOHANG) != 0; });
+    if (left.empty() && children_of(getpid()).size() <= there_before_.size()) return;
+    if (std::chrono::steady_clock::now() > until) return;
+    std::this_thread::sleep_for(500us);
+  }
+}
+
+}  // namespace cbench

@@ -1,0 +1,26 @@
+// What the processes of a trial leave behind: a daemon that left their group and session outlives a kill of the group,
+// and would take CPU time from every trial that follows.
+#pragma once
+
+#include <vector>
+
+#include <sys/types.h>
+
+namespace cbench {
+
+// Called by the one thread that starts trials.
+class Orphans {
+ public:
+  // Notes the children that this process has. From now on orphans among its descendants become its children
+  // (PR_SET_CHILD_SUBREAPER), for as long as it lives.
+  Orphans();
+
+  // Kills and awaits every child that was not there then, with all of its descendants. Blocks for as long as that
+  // takes, a few ms; for a second at most, where the kernel cannot end one.
+  void end() const;
+
+ private:
+  std::vector<pid_t> there_before_;
+};
+
+}  // namespace cbench

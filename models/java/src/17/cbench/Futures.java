@@ -1,0 +1,76 @@
+package cbench;
+
+import cbench.kit.AsyncModel;
+import cbench.kit.InFlight;
+import cbench.kit.Task;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Chains of CompletableFuture on a work-stealing pool: nothing that waits keeps a thread. */
+final class Futures extends AsyncModel {
+  private final ExecutorService pool;
+  private final InFlight inFlight = new InFlight();
+  private final AtomicLong branches = new AtomicLong();
+
+  Futures(Environment environment) {
+    super(environment);
+    pool = Executors.newWorkStealingPool(environment.workers());
+  }
+
+  @Override
+  public void submit(Task task) {
+    inFlight.add();
+    pool.execute(() -> start(task));
+  }
+
+  private void start(Task task) {
+    run(task)
+        .thenAccept(
+            follows -> {
+              if (follows) {
+                pool.execute(() -> start(task));
+              } else {
+                inFlight.remove();
+              }
+            });
+  }
+
+  @Override
+  public void drain() throws InterruptedException {
+    inFlight.await();
+  }
+
+  @Override
+  public long units(long tasks) {
+    return tasks + branches.get();
+  }
+
+  @Override
+  protected ExecutorService executor() {
+    return pool;
+  }
+
+  @Override
+  protected CompletableFuture<Void> sleep(long ns) {
+    return CompletableFuture.runAsync(
+        () -> {}, CompletableFuture.delayedExecutor(ns, TimeUnit.NANOSECONDS, pool));
+  }
+
+  @Override
+  protected CompletableFuture<Long> fanOut(int width, Branch branch) {
+    branches.getAndAdd(width);
+    CompletableFuture<?>[] running = new CompletableFuture<?>[width];
+    AtomicLong sum = new AtomicLong();
+    for (int i = 0; i < width; i++) {
+      int index = i;
+      running[i] =
+          CompletableFuture.supplyAsync(() -> branch.run(index), pool)
+              .thenCompose(digest -> digest)
+              .thenAccept(sum::getAndAdd);
+    }
+    return CompletableFuture.allOf(running).thenApply(all -> sum.get());
+  }
+}

@@ -1,0 +1,85 @@
+package cbench;
+
+import cbench.kit.BlockingModel;
+import cbench.kit.InFlight;
+import cbench.kit.Task;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A fixed thread pool: whatever waits keeps a thread of it. */
+final class Pool extends BlockingModel {
+  private final int threads;
+  private final ExecutorService pool;
+  private final InFlight inFlight = new InFlight();
+  private final AtomicLong branches = new AtomicLong();
+
+  Pool(Environment environment) {
+    super(environment);
+    threads =
+        Integer.parseInt(
+            environment.settings().getOrDefault("threads", "" + environment.workers()));
+    pool =
+        Executors.newFixedThreadPool(
+            threads,
+            work -> {
+              Thread thread = new Thread(work);
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  @Override
+  public void submit(Task task) {
+    inFlight.add();
+    enqueue(task);
+  }
+
+  private void enqueue(Task task) {
+    pool.execute(
+        () -> {
+          if (run(task)) {
+            enqueue(task);
+          } else {
+            inFlight.remove();
+          }
+        });
+  }
+
+  @Override
+  public void drain() throws InterruptedException {
+    inFlight.await();
+  }
+
+  @Override
+  public long units(long tasks) {
+    return tasks + branches.get();
+  }
+
+  /**
+   * Whoever fans out works on branches itself, beside the threads that are free: a thread that only
+   * waited for the others could wait for one that waits, too.
+   */
+  @Override
+  protected long fanOut(int width, Branch branch) throws Exception {
+    branches.getAndAdd(width);
+    BranchSum sum = new BranchSum(branch);
+    CountDownLatch running = new CountDownLatch(width);
+    AtomicInteger next = new AtomicInteger();
+    Runnable takeBranches =
+        () -> {
+          for (int index = next.getAndIncrement(); index < width; index = next.getAndIncrement()) {
+            sum.run(index);
+            running.countDown();
+          }
+        };
+    for (int i = 1; i < Math.min(width, threads); i++) {
+      pool.execute(takeBranches);
+    }
+    takeBranches.run();
+    running.await();
+    return sum.result();
+  }
+}

@@ -1,0 +1,157 @@
+package cbench.kit;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Brings tasks to a model, takes them back and records them. Any thread may call what is public.
+ */
+public final class Load {
+  static final long NEVER = Long.MAX_VALUE; // an instant
+
+  final Task[] slots;
+  final Work work;
+  final Recorder recorder;
+  Arrivals arrivals; // of an open load; else null
+
+  /** Completed by whatever happens first: without a value, or with the first error. */
+  final CompletableFuture<Void> settled = new CompletableFuture<>();
+
+  final CompletableFuture<Throwable> failed = new CompletableFuture<>();
+
+  private final long tasks; // fixed work; else 0
+  private final AtomicLong nextTask;
+  private final AtomicLong settling; // slots that have not finished a task
+  private final AtomicLong difference = new AtomicLong();
+  private volatile long begin = NEVER; // of the window
+  private volatile long end = NEVER;
+  private volatile long last = NEVER; // no task starts from then on
+  private volatile boolean stopped;
+
+  Load(Spec spec, Work work, boolean threadsLive) {
+    this.work = work;
+    slots = new Task[spec.load.concurrency];
+    for (int i = 0; i < slots.length; i++) {
+      slots[i] = new Task(i);
+    }
+    tasks = spec.load.fixed() ? spec.load.tasks : 0;
+    nextTask = new AtomicLong(slots.length);
+    settling = new AtomicLong(slots.length);
+    recorder = new Recorder(Math.max(spec.workers, 2), work.classes.size(), threadsLive);
+  }
+
+  /**
+   * The first task of a slot, in flight from now on; null where fixed work has fewer tasks than
+   * slots.
+   */
+  Task first(int slot) {
+    if (tasks != 0 && slot >= tasks) {
+      return null;
+    }
+    Task task = slots[slot];
+    task.turn = slot;
+    task.script = work.scriptOf(slot);
+    task.scheduled = System.nanoTime();
+    return task;
+  }
+
+  void setWindow(long from, long to) {
+    last = to;
+    end = to;
+    begin = from;
+  }
+
+  void setLast(long instant) {
+    last = instant;
+  }
+
+  long begin() {
+    return begin;
+  }
+
+  long end() {
+    return end;
+  }
+
+  boolean isSettled() {
+    return settled.isDone();
+  }
+
+  boolean isFixed() {
+    return tasks != 0;
+  }
+
+  long difference() {
+    return difference.get();
+  }
+
+  /**
+   * Whether the task is to run, now: false where the load is over, and there is nothing left to do.
+   */
+  boolean mayStart(long now) {
+    return now < last && !stopped;
+  }
+
+  /** The first error ends the trial: no task follows another. */
+  public void fail(Throwable error) {
+    stopped = true;
+    failed.complete(error);
+  }
+
+  boolean hasFailed() {
+    return stopped;
+  }
+
+  /**
+   * After the last step. True where another task follows in the slot: the same object, which the
+   * model is to bring to its turn as it did this one.
+   */
+  boolean finish(Task task, long start, long digest) {
+    long finish = System.nanoTime();
+    if (digest != task.script.digest()) {
+      difference.getAndAdd(digest - task.script.digest());
+    }
+    recorder.finishedCold(finish, finish - start);
+    int slice = sliceOf(finish);
+    boolean inside = slice >= 0 && slice < Recorder.SLICES;
+    if (inside) {
+      task.counted++;
+    }
+    if (arrivals != null) {
+      return arrivals.finish(task, start, finish, slice) && !stopped;
+    }
+    if (inside) {
+      recorder.record(task.slot, slice, task.script.kind(), start - task.scheduled, finish - start);
+    } else {
+      recorder.finished(task.slot, slice);
+    }
+    if (task.turn == task.slot && settling.decrementAndGet() == 0) {
+      settled.complete(null);
+    }
+    if (finish >= end || stopped) {
+      return false;
+    }
+    task.turn = tasks == 0 ? task.turn + 1 : nextTask.getAndIncrement();
+    if (tasks != 0 && task.turn >= tasks) {
+      return false;
+    }
+    task.script = work.scriptOf(task.turn);
+    task.scheduled = finish;
+    return true;
+  }
+
+  /** The slice of the window that the instant lies in; -1 before it, 20 after it. */
+  private int sliceOf(long instant) {
+    long from = begin;
+    long to = end;
+    if (instant < from) {
+      return -1;
+    }
+    if (to == NEVER) {
+      return 0;
+    }
+    return instant >= to
+        ? Recorder.SLICES
+        : (int) ((instant - from) * Recorder.SLICES / (to - from));
+  }
+}

@@ -1,0 +1,138 @@
+package cbench.kit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonArray;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Holds the kit against the figures that docs/protocol.md names. */
+class KitTest {
+  private static List<Step> steps(String json) {
+    return Step.parse(
+        new Gson().fromJson(json.replace('\'', '"'), JsonArray.class), new HashMap<>());
+  }
+
+  @Test
+  void aRequestFoldsItsBytesAndItsDelay() {
+    long folded = Digest.fold(64, 20_000_000);
+    assertEquals(0x8fd0705e935309c6L, Digest.fold(0, folded));
+  }
+
+  @Test
+  void kernelsReturnWhatThePageSays() {
+    assertEquals(2262, Kernel.named("primes").run(20_000));
+    assertEquals(528_306, Kernel.named("memory").run(1));
+    assertEquals(653_470, Kernel.named("memory").run(100_000));
+    assertEquals(Digest.mix64(Digest.mix64(1)), Kernel.named("mix").run(2));
+    assertThrows(IllegalStateException.class, () -> Kernel.named("fault").run(1));
+    assertEquals(null, Kernel.named("sort"));
+  }
+
+  @Test
+  void timesAreCountedWhereThePageSays() {
+    assertEquals(1000, Histogram.indexOf(1000));
+    assertEquals(2047, Histogram.indexOf(2047));
+    assertEquals(3298, Histogram.indexOf(5000));
+    assertEquals(15_556, Histogram.indexOf(20_000_000));
+    assertEquals(Histogram.indexOf(Histogram.LONGEST_NS), Histogram.indexOf(Long.MAX_VALUE));
+    assertEquals(0, Histogram.indexOf(-5));
+  }
+
+  @Test
+  void histogramsAddUp() {
+    Histogram one = new Histogram();
+    Histogram other = new Histogram();
+    one.add(1000);
+    other.add(1000);
+    other.add(5000);
+    List<long[]> pairs = Histogram.sparse(List.of(one, other));
+    assertEquals(2, pairs.size());
+    assertEquals(List.of(1000L, 2L), List.of(pairs.get(0)[0], pairs.get(0)[1]));
+    assertEquals(List.of(3298L, 1L), List.of(pairs.get(1)[0], pairs.get(1)[1]));
+  }
+
+  private static Arrivals.Schedule schedule(String arrivals) {
+    Spec.LoadSpec load = new Spec.LoadSpec();
+    load.rate_per_s = 1000;
+    load.arrivals = arrivals;
+    load.seed_of_arrivals = "0000000000000001";
+    return new Arrivals.Schedule(load);
+  }
+
+  @Test
+  void poissonArrivalsAreDueWhenThePageSays() {
+    Arrivals.Schedule schedule = schedule("poisson");
+    for (long due : new long[] {836_005, 1_730_509, 1_850_927, 2_415_604}) {
+      assertEquals(due, schedule.due());
+      schedule.next();
+    }
+    while (schedule.index() < 999) {
+      schedule.next();
+    }
+    assertEquals(979_497_861, schedule.due());
+  }
+
+  @Test
+  void constantArrivalsAreEquallyFarApart() {
+    Arrivals.Schedule schedule = schedule("constant");
+    for (int i = 0; i < 5; i++) {
+      assertEquals(i * 1_000_000L, schedule.due());
+      schedule.next();
+    }
+  }
+
+  @Test
+  void aStepThatIsNotKnownIsRefusedByName() {
+    for (String step :
+        List.of(
+            "{'do': 'hop', 'stage': 1}",
+            "{'do': 'wait', 'time_ns': 1, 'jitter': 2}",
+            "{'do': 'compute', 'kernel': 'sort', 'amount': 1}",
+            "{'time_ns': 1}")) {
+      assertThrows(Unsupported.class, () -> steps("[" + step + "]"), step);
+    }
+  }
+
+  @Test
+  void aTaskNeedsAsManyConnectionsAsItsBranchesUseAtOnce() {
+    String ask = "{'do': 'request', 'bytes': 1, 'delay_ns': 1}";
+    assertEquals(0, Step.lanes(steps("[{'do': 'wait', 'time_ns': 1}]")));
+    assertEquals(1, Step.lanes(steps("[%s, %s]".formatted(ask, ask))));
+    String three = "{'do': 'fan_out', 'width': 3, 'body': [%s]}".formatted(ask);
+    assertEquals(
+        3,
+        Step.lanes(
+            steps("[%s, {'do': 'critical', 'lock': 7, 'body': [%s]}]".formatted(three, ask))));
+    assertEquals(
+        6, Step.lanes(steps("[{'do': 'fan_out', 'width': 2, 'body': [%s]}]".formatted(three))));
+  }
+
+  private static void answer(ByteBuffer buffer) {
+    buffer.putLong(24, ~buffer.getLong(16));
+  }
+
+  @Test
+  void aReplyMustBeTheOneThatWasAskedForAndNotEarly() {
+    Frame frame = new Frame();
+    answer(frame.begin(new Step.Request(64, 0)));
+    assertEquals(Digest.fold(64, 0), frame.checked());
+
+    ByteBuffer other = frame.begin(new Step.Request(64, 0));
+    answer(other);
+    other.putLong(16, 1);
+    assertTrue(
+        assertThrows(IllegalStateException.class, frame::checked)
+            .getMessage()
+            .contains("asked for"));
+
+    answer(frame.begin(new Step.Request(64, 3_600_000_000_000L)));
+    assertTrue(
+        assertThrows(IllegalStateException.class, frame::checked).getMessage().contains("early"));
+  }
+}

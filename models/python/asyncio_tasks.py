@@ -1,0 +1,53 @@
+"""python-asyncio and python-uvloop: an asyncio task for each task, all on one thread."""
+
+import asyncio
+from math import ceil
+
+from kit.awaiting import AwaitingSteps
+from kit.script import Unsupported
+from kit.trial import first_of, run_awaiting
+
+
+class AsyncioTasks(AwaitingSteps):
+    forks = False
+
+    def __init__(self, trial, group):
+        super().__init__(trial)
+        self.group = group
+        self.lanes = trial.work.lanes
+        self.load = trial.load(trial.recorder())
+
+    def submit(self, task):
+        self.group.create_task(self.run(task))
+
+    async def run(self, task):
+        load = self.load
+        if not load.start(task):
+            return load.drop()
+        try:
+            digest = await self.walk(task.script.steps, 0, task.slot * self.lanes)
+        except Exception as error:
+            return load.fail(first_of(error))
+        if load.finish(task, digest):
+            self.group.create_task(self.run(task))
+
+    def units(self, tasks):
+        return tasks + self.branches
+
+
+class UvloopTasks(AsyncioTasks):
+    # libuv counts whole milliseconds, from the one that has begun: it would be early by up to one.
+    async def wait(self, seconds):
+        await asyncio.sleep((ceil(seconds * 1000) + 1) / 1000)
+
+
+def run(trial):
+    return run_awaiting(trial, AsyncioTasks)
+
+
+def run_on_uvloop(trial):
+    try:
+        import uvloop
+    except ImportError as error:
+        raise Unsupported(f"uvloop is not installed: {error}") from error
+    return run_awaiting(trial, UvloopTasks, uvloop.new_event_loop)

@@ -1,0 +1,43 @@
+"""The steps of a script by calls that block the calling thread."""
+
+from socket import MSG_WAITALL
+from time import sleep
+
+from kit.digest import fold
+from kit.frame import Exchange
+
+
+class BlockingSteps:
+    """Connections are the trial's. lock() and fan_out() are each model's own."""
+
+    def __init__(self, connections):
+        self.connections = connections
+        self.exchanges = [Exchange() for _ in connections]
+
+    def walk(self, steps, digest, first):
+        """Runs the steps, with the connections from the first on. Returns the digest."""
+        for step in steps:
+            kind = step.kind
+            if kind == "compute":
+                value = step.kernel(step.amount)
+            elif kind == "wait":
+                sleep(step.seconds)
+                value = step.value
+            elif kind == "request":
+                value = self.request(step, first)
+            elif kind == "critical":
+                with self.lock(step.lock):
+                    digest = self.walk(step.body, fold(digest, step.value), first)
+                continue
+            else:
+                value = self.fan_out(step, first)
+            digest = fold(digest, value)
+        return digest
+
+    def request(self, step, at):
+        connection, exchange = self.connections[at], self.exchanges[at]
+        connection.sendall(exchange.frame(step))
+        reply = connection.recv(exchange.length(), MSG_WAITALL)
+        if len(reply) < exchange.length():
+            raise ConnectionError("the peer closed a connection")
+        return exchange.check(reply)

@@ -1,0 +1,191 @@
+"""One trial: reads what it is to do, sets a model up, drives it, and says what came of it (docs/protocol.md)."""
+
+import asyncio
+import ctypes
+import json
+import os
+import platform
+import signal
+import sys
+import threading
+import time
+from time import monotonic_ns as now
+
+from kit.arrivals import OpenLoad
+from kit.connections import connect
+from kit.load import Load, Recorder
+from kit.record import counted
+from kit.script import Unsupported, Work
+from kit.window import whole
+
+PROTOCOL = 2
+EVENTS = 3  # the descriptor that the parent reads
+LOOK_NS = 20_000_000  # at whether something has failed, while there is nothing else to do
+PR_SET_PDEATHSIG, PR_SET_TIMERSLACK = 1, 29
+
+
+class Failed(Exception):
+    """A task, or the model, has failed; load.failure says why."""
+
+
+class Trial:
+    """What a model is made from, and how it is heard."""
+
+    def __init__(self, spec):
+        self.spec = spec
+        self.workers = spec["workers"]
+        self.work = Work(spec)
+        self.settings = spec["settings"]
+        self.slots = spec["load"]["concurrency"]
+
+    def recorder(self, **how):
+        return Recorder(self.slots, len(self.work.classes), **how)
+
+    def load(self, recorder, **how):
+        kind = OpenLoad if self.spec["load"]["kind"] == "open" else Load
+        return kind(self.spec, self.work, recorder, **how)
+
+    def connect(self):
+        """A connection for each slot and lane; that of a lane is at slot * lanes + lane."""
+        return connect(self.spec["peer"], self.slots * self.work.lanes)
+
+    def setting(self, name, default):
+        return self.settings.get(name, default)
+
+    def ready(self, processes=False):
+        runtime = {"name": platform.python_implementation().lower(), "version": platform.python_version()}
+        say("ready", protocol=PROTOCOL, runtime=runtime, processes=processes)
+
+    def drive(self, load, submit, outcome):
+        """Yields the instants to sleep to, from the first task to the last."""
+        for instant in whole(load, self.spec["load"], submit, say, outcome):
+            while (left := instant - now()) > 0 and load.failure is None:
+                yield min(left, LOOK_NS) / 1e9
+            if load.failure is not None:
+                raise Failed(load.failure)
+
+    def record(self, load, recorders, units, outcome):
+        say("ended")
+        record = counted(load, recorders) | outcome
+        record["units"] = units(record["tasks_total"])
+        if load.kind == "open":
+            record["open"] = load.counted(record, recorders)
+        return record
+
+
+def run_blocking(trial, model):
+    """For models whose tasks block their threads: this thread brings tasks and sleeps."""
+    outcome = {}
+    trial.ready(processes=model.forks)
+    for seconds in trial.drive(model.load, model.submit, outcome):
+        time.sleep(seconds)
+    if model.forks:
+        outcome["switches"] = None  # those of its processes are not among them
+    return trial.record(model.load, model.recorders, model.units, outcome)
+
+
+def run_awaiting(trial, make, loop_factory=None):
+    """For models whose tasks await: a coroutine beside them brings them and sleeps. `make` makes the model, given the
+    group that its tasks are in."""
+
+    async def run():
+        outcome = {}
+        async with asyncio.TaskGroup() as group:
+            model = make(trial, group)
+            await model.connect()
+            trial.ready(processes=model.forks)
+            for seconds in trial.drive(model.load, model.submit, outcome):
+                await asyncio.sleep(seconds)
+        if model.forks:
+            outcome["switches"] = None
+        return trial.record(model.load, [model.load.recorder], model.units, outcome)
+
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        return runner.run(run())
+
+
+def say(event, **fields):
+    text = json.dumps({"event": event} | fields, separators=(",", ":")).encode() + b"\n"
+    while text:
+        text = text[os.write(EVENTS, text) :]
+
+
+def check(spec, settings):
+    """Raises what is wrong with the spec, or what of it is not known here. `settings`: those of the model, by name."""
+    if spec.get("protocol") != PROTOCOL:
+        raise Unsupported(
+            f"the spec is of version {spec.get('protocol')} of the protocol, this program knows version {PROTOCOL}"
+        )
+    load = spec["load"]
+    known = {"closed": [()], "fixed": [()], "open": [(a, b) for a in ("poisson", "constant") for b in ("wait", "shed")]}
+    how = (load.get("arrivals"), load.get("late")) if load["kind"] == "open" else ()
+    if how not in known.get(load["kind"], ()):
+        raise Unsupported(f"a load of this kind is not known here: {json.dumps(load)}")
+    amount = {"closed": "duration_ns", "fixed": "tasks", "open": "rate_per_s"}[load["kind"]]
+    if load["concurrency"] < 1 or load[amount] <= 0 or spec["workers"] < 1:
+        raise ValueError(f"the spec asks for no load: {json.dumps(load)} on {spec['workers']} workers")
+    for name in spec["settings"]:
+        if name not in settings:
+            raise ValueError(f"there is no setting {name!r}; known: {', '.join(settings) or 'none'}")
+
+
+def first_of(error):
+    """The error behind a group of them."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def record_of(line, models):
+    record = {"trial": "", "status": "failed", "reason": "", "warnings": []}
+    try:
+        spec = json.loads(line)
+        record["trial"] = spec["trial"]
+        if spec["model"] not in models:
+            raise ValueError(f"this program has no model {spec['model']!r}")
+        run, settings = models[spec["model"]]
+        check(spec, settings)
+        record |= run(Trial(spec))
+    except BaseException as errors:  # whatever ends a trial becomes its record
+        error = first_of(errors)
+        record["status"] = "unsupported" if isinstance(error, Unsupported) else "failed"
+        known = (Failed, Unsupported, ValueError, OSError)
+        name = "" if isinstance(error, known) and f"{error}" else f"{type(error).__name__}: "
+        record["reason"] = " ".join(f"{name}{error}".split())
+    return record
+
+
+def prctl(option, argument):
+    ctypes.CDLL(None).prctl(option, argument)
+
+
+def leave_to_the_parent():
+    """In a process that a model has forked: it ends with the model, and the pipes to cbench are not its own."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    for descriptor in (0, EVENTS):
+        os.close(descriptor)
+
+
+def main(models):
+    """`models`: the function that runs a trial and the settings, by the model's name. Does not return."""
+    prctl(PR_SET_TIMERSLACK, 1)  # or sleepers are late by 50 us; threads and processes made later inherit it
+    line = b""
+    while not line.endswith(b"\n"):
+        if not (got := os.read(0, 1 << 16)):
+            break
+        line += got
+    if not line:
+        sys.exit(1)
+    status = [1]
+
+    def end_with_the_input():
+        while os.read(0, 1 << 16):
+            pass
+        os._exit(status[0])
+
+    watch = threading.Thread(target=end_with_the_input)
+    watch.start()
+    record = record_of(line, models)
+    status[0] = int(record["status"] != "ok")
+    say("record", **record)
+    watch.join()

@@ -1,0 +1,74 @@
+"""When a trial's tasks are brought and its window is open, for all who drive a trial: threads that sleep, loops that await.
+The functions yield the instants to sleep to."""
+
+from resource import RUSAGE_SELF, getrusage
+from time import monotonic_ns as now
+
+NOTICE_NS = 2_000_000  # between the announcement of the window and its begin
+OPEN_NOTICE_NS = 5 * NOTICE_NS  # and the epoch of arrivals: the announcement takes a part of it
+LOOK_NS = 1_000_000  # between looks at what cannot be slept to
+LOOK_AT_THE_END_NS = 10_000_000  # at whether the last task has ended
+
+
+def whole(load, spec, submit, say, outcome):
+    """From the first task to the last. `outcome` becomes what of the record is known here."""
+    kinds = {"closed": closed, "fixed": fixed, "open": opened}
+    outcome.update(settled=True, finish_ns=None)
+    yield from kinds[load.kind](load, spec, submit, say, outcome)
+    while load.in_flight:
+        yield now() + LOOK_AT_THE_END_NS
+    if load.kind == "fixed":
+        outcome.update(finish_ns=load.finish_ns, switches=switches(outcome["switches"]))
+
+
+def switches(since=None):
+    """Context switches of the process, voluntary and involuntary."""
+    usage = getrusage(RUSAGE_SELF)
+    counts = {"voluntary": usage.ru_nvcsw, "involuntary": usage.ru_nivcsw}
+    return {kind: count - since[kind] for kind, count in counts.items()} if since else counts
+
+
+def closed(load, spec, submit, say, outcome):
+    submitted = now()
+    for task in load.first():
+        submit(task)
+    yield submitted + spec["warmup_ns"]
+    most = submitted + spec["most_warmup_ns"]
+    while load.unsettled and now() < most:
+        yield now() + LOOK_NS
+    outcome["settled"] = not load.unsettled
+    begin = now() + NOTICE_NS
+    end = begin + spec["duration_ns"]
+    load.set_window(begin, end)
+    say("window", begin_ns=begin, end_ns=end)
+    yield begin
+    before = switches()
+    yield end
+    outcome["switches"] = switches(before)
+
+
+def fixed(load, _spec, submit, say, outcome):
+    begin = now() + NOTICE_NS
+    say("window", begin_ns=begin, end_ns=None)
+    yield begin
+    load.set_window(0, 2**63 - 1)
+    outcome["switches"] = switches()
+    for task in load.first():
+        submit(task)
+
+
+def opened(load, _spec, submit, say, outcome):
+    epoch = now() + OPEN_NOTICE_NS
+    begin, end = load.open(epoch)
+    say("window", begin_ns=begin, end_ns=end)
+    before, due = None, epoch
+    while due is not None:
+        if before is None and due >= begin:
+            yield begin
+            before = switches()
+        yield due
+        due = load.bring(submit)
+    yield end
+    outcome["switches"] = switches(before) if before else None
+    while load.waiting and now() < load.drain:
+        yield min(now() + LOOK_NS, load.drain)
