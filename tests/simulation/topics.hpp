@@ -4,6 +4,7 @@
 
 namespace cbench::simulation {
 
+void capacity();
 void comparison();
 void intervals();
 void laws();
