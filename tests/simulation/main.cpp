@@ -17,6 +17,7 @@ struct Topic {
 };
 
 constexpr std::array topics{
+    Topic{"capacity", cbench::simulation::capacity},
     Topic{"comparison", cbench::simulation::comparison},
     Topic{"intervals", cbench::simulation::intervals},
     Topic{"laws", cbench::simulation::laws},
