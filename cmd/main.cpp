@@ -31,11 +31,13 @@
 #include "cmd/trial.hpp"
 #include "sweep/program_facts.hpp"
 #include "text/quantity.hpp"
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {
 
 constexpr int exit_usage = 2;
+constexpr int exit_closed_pipe = 128 + SIGPIPE;  // as of a program that the signal ends
 
 std::string version_text() {
   const BuildFacts facts = build_of_this_program();
@@ -116,6 +118,8 @@ int main(int count, char** values) {
   cbench::take_standard_descriptors();
   try {
     return cbench::run_program(count, values);
+  } catch (const cbench::ClosedPipe&) {
+    return cbench::exit_closed_pipe;
   } catch (const cbench::UsageError& error) {
     return cbench::failed(error.what(), cbench::exit_usage);
   } catch (const std::exception& error) {

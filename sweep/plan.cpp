@@ -12,6 +12,7 @@
 #include "harness/host.hpp"
 #include "record/cell_key.hpp"
 #include "reports/findings/ideal.hpp"
+#include "sweep/baseline_tasks.hpp"
 #include "sweep/choice.hpp"
 #include "sweep/order.hpp"
 #include "text/quantity.hpp"
@@ -181,7 +182,7 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
                      .parameters = parameters,
                      .load = {.kind = load.kind,
                               .concurrency = std::min(tasks_in_flight, model.most_in_flight),
-                              .tasks = load.tasks},
+                              .tasks = unasked ? baseline_tasks(load.tasks, work) : load.tasks},
                      .workers = std::min(worker_count, model.most_workers),
                      .is_baseline = model.baseline,
                      .runtime_name = entry.runtime,

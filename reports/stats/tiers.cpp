@@ -96,6 +96,32 @@ std::optional<std::size_t> repetitions_to_part(const Known& a, const Known& b, d
   return high;
 }
 
+double log_error(const Known& a, const Known& b, double repetitions_a, double repetitions_b) {
+  return std::sqrt(a.scatter.variance / repetitions_a + b.scatter.variance / repetitions_b);
+}
+
+void set_of_best(const Known& best, const Known& cell, TierPlace& place) {
+  place.of_best = best.mean > 0 ? cell.mean / best.mean : 0;
+  const double freedom = std::min(best.scatter.freedom, cell.scatter.freedom);
+  if (freedom <= 0) {
+    place.of_best_interval = {0, infinity};
+    place.is_close = false;
+    return;
+  }
+  const double factor =
+      std::exp(gsl_cdf_tdist_Pinv(0.975, freedom) * log_error(best, cell, best.repetitions, cell.repetitions));
+  place.of_best_interval = {place.of_best / factor, place.of_best * factor};
+  place.is_close = factor <= widest_tie;
+  if (place.is_close) return;
+  for (std::size_t n = fewest_to_decide; n <= most_repetitions; ++n) {
+    const auto count = static_cast<double>(n);
+    const double then = gsl_cdf_tdist_Pinv(0.975, count - 1) * log_error(best, cell, count, count);
+    if (then > std::log(widest_tie)) continue;
+    place.repetitions_to_be_close = n;
+    return;
+  }
+}
+
 }  // namespace
 
 std::string TierPlace::doubt() const {
@@ -114,7 +140,10 @@ std::vector<TierPlace> tiers_of(std::span<const std::vector<double>> cells, bool
   });
   std::vector<TierPlace> places(cells.size());
   const double level = level_of(cells.size());
-  for (std::size_t i = 0; i < cells.size(); ++i) places[i].interval = interval_of(known[i]);
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    places[i].interval = interval_of(known[i]);
+    if (i != order.front()) set_of_best(known[order.front()], known[i], places[i]);
+  }
   std::optional<std::size_t> best;    // of the tier that is being filled
   std::optional<std::size_t> before;  // of the tier before that
   int tier = 0;
