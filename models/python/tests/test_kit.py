@@ -201,7 +201,7 @@ def test_only_tasks_that_finish_within_the_window_are_counted():
     assert [total(record[name]) for name in ("queueing", "service", "response")] == [5, 5, 5]
 
 
-@pytest.mark.parametrize("ns", [0, 2047, 2048, 5000, 20 * MS, LONGEST_NS, 2 * LONGEST_NS])
+@pytest.mark.parametrize("ns", [0, 2047, 2048, 5000, 20 * MS, LONGEST_NS, 3 * LONGEST_NS // 2])
 def test_times_are_recorded_where_the_page_says(ns):
     load = load_of(scripts=2)
     (task,) = load.first()
@@ -263,7 +263,8 @@ def test_a_closed_loop_goes_on_and_takes_its_scripts_in_their_order():
     for following in (2, 0, 1):
         assert run(load, other) and other.script.number == following
     assert load.unsettled == 1
-    assert run(load, one) and load.unsettled == 0 and one.script.number == 1
+    for following in (1, 2, 0):
+        assert run(load, one) and load.unsettled == 0 and one.script.number == following
 
 
 # ---- arrivals --------------------------------------------------------------------------------------------------------
@@ -346,7 +347,7 @@ def test_arrivals_that_find_a_slot_are_brought_at_once():
 def test_arrivals_that_find_no_slot_wait_and_are_charged_for_it():
     record, arrivals = bring(1, 2, "wait", 5000)
     assert arrivals["late"] == 200 and arrivals["dropped"] == 0
-    assert record["response"][-1][0] >= index_of(295 * MS)
+    assert record["response"][-1][0] == index_of(301 * MS)  # due after 299 ms, and 299 of 2 ms each come before it
 
 
 def test_arrivals_are_shed_where_that_is_asked():
