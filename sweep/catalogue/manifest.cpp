@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "record/json_text.hpp"
+#include "text/json_text.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {
