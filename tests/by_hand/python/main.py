@@ -155,14 +155,18 @@ async def on_a_loop(work):
                 if not tally.over:
                     group.create_task(compute())
 
-        for _ in range(given.concurrency):
+        if work == "io":
+            connections = [
+                (await loop.create_connection(lambda: Connection(loop), "127.0.0.1", given.port))[1]
+                for _ in range(given.concurrency)
+            ]
+        for i in range(given.concurrency):
             if work == "noop":
                 group.create_task(noop(group))
             elif work == "cpu":
                 group.create_task(compute())
             else:
-                _, connection = await loop.create_connection(lambda: Connection(loop), "127.0.0.1", given.port)
-                group.create_task(connection.ask(group, 1))
+                group.create_task(connections[i].ask(group, 1))
         for seconds in window():
             await asyncio.sleep(seconds)
 
