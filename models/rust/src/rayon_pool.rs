@@ -53,6 +53,15 @@ impl Model for Rayon {
     fn submit(&self, task: Task) {
         self.shared.spawn(task);
     }
+    // A thread of rayon looks at what comes from outside when it has no jobs of its own, and in a closed loop it always
+    // has: the first tasks are dealt to the threads, so that each has its share.
+    fn submit_first(&self, tasks: &mut dyn Iterator<Item = Task>) {
+        let shared = self.shared;
+        let mut shares = vec![Vec::new(); shared.pool.current_num_threads()];
+        let count = shares.len();
+        tasks.for_each(|task| shares[task.slot % count].push(task));
+        shared.pool.spawn_broadcast(move |thread| shares[thread.index()].iter().for_each(|task| shared.spawn(*task)));
+    }
     fn units(&self) -> u64 {
         self.shared.environment.load.counts.total() + self.shared.branches.load(Relaxed)
     }

@@ -24,6 +24,7 @@ impl Times {
 
 struct Shard {
     total: AtomicU64,
+    /// In the histograms, of an open load.
     recorded: AtomicU64,
     slices: [AtomicU64; SLICES],
     difference: AtomicU64,
@@ -117,7 +118,7 @@ impl Counts {
         if is_within {
             let slice = match self.kind {
                 LoadKind::Fixed => 0,
-                _ => ((finish - window.begin) as u128 * SLICES as u128 / (window.end - window.begin) as u128) as usize,
+                _ => ((finish - window.begin) * SLICES as u64 / (window.end - window.begin)) as usize,
             };
             shard.slices[slice].fetch_add(1, Relaxed);
             let finished = &self.slots[task.slot];
@@ -125,7 +126,9 @@ impl Counts {
         }
         if counts {
             let response = finish - task.scheduled;
-            shard.recorded.fetch_add(1, Relaxed);
+            if self.kind == LoadKind::Open {
+                shard.recorded.fetch_add(1, Relaxed);
+            }
             shard.queueing.record(task.started - task.scheduled);
             shard.service.record(finish - task.started);
             shard.response.record(response);

@@ -5,7 +5,7 @@ pub mod clock;
 mod counts;
 pub mod digest;
 pub mod frame;
-pub mod histogram;
+mod histogram;
 mod kernels;
 mod load;
 mod open_load;
@@ -14,6 +14,7 @@ mod source;
 mod spec;
 mod trial;
 
+pub use counts::Window;
 pub use kernels::{Kernel, Kernels};
 pub use load::{Load, Task};
 pub use script::{Script, Step};

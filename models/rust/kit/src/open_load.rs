@@ -162,3 +162,113 @@ impl OpenLoad {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::fold;
+    use crate::spec::Spec;
+    use std::time::Duration;
+
+    const MS: u64 = 1_000_000;
+
+    /// Runs an open load of 1,000 arrivals a second, or as many as are given, whose tasks take so long. Returns the record
+    /// and the turns in the order in which tasks began.
+    fn run(late: &str, rate: f64, task: Duration) -> (Value, Vec<u64>) {
+        let spec = json!({
+            "protocol": 2, "trial": "0", "model": "", "settings": {}, "workers": 4, "peer": null,
+            "load": {
+                "kind": "open", "concurrency": 4, "tasks": 0, "warmup_ns": 50 * MS, "most_warmup_ns": 50 * MS,
+                "duration_ns": 200 * MS, "drain_ns": 50 * MS, "rate_per_s": rate, "arrivals": "constant", "late": late,
+                "seed_of_arrivals": "0000000000000001",
+            },
+            "scripts": [{"class": "", "digest": format!("{:016x}", fold(0, 1)), "steps": []}], "order": [0],
+        });
+        let spec: &'static Spec = Box::leak(Box::new(Spec::read(&spec).unwrap()));
+        let load: &'static Load = Box::leak(Box::new(Load::new(spec)));
+        let turns: &'static Mutex<Vec<u64>> = Box::leak(Box::default());
+        let epoch = now() + 2 * MS;
+        let (begin, end) = (epoch + 50 * MS, epoch + 250 * MS);
+        let window = Window { begin, end, over: end + 50 * MS };
+        load.set_window(window);
+        let submit = |first: Task| {
+            std::thread::spawn(move || {
+                let mut next = Some(first);
+                while let Some(mut running) = next.take() {
+                    if !load.start(&mut running) {
+                        break;
+                    }
+                    turns.lock().unwrap().push(running.turn);
+                    std::thread::sleep(task);
+                    next = load.finish(&running, fold(0, 1));
+                }
+            });
+        };
+        load.enter();
+        let open = load.open.as_ref().unwrap();
+        let generated = open.generate(load, epoch, window, &submit);
+        load.leave();
+        assert_eq!(load.drain(), None);
+        let mut record = load.counts.to_record();
+        record["open"] = open.to_record(&generated, &load.counts, window);
+        (record, turns.lock().unwrap().clone())
+    }
+
+    fn total(histogram: &Value) -> u64 {
+        histogram.as_array().unwrap().iter().map(|pair| pair[1].as_u64().unwrap()).sum()
+    }
+
+    /// What holds of every open load.
+    fn check(record: &Value, late: &str, rate: f64) {
+        let open = &record["open"];
+        let of = |json: &Value, name: &str| json[name].as_u64().unwrap();
+        let (begin, end) = (&open["begin"], &open["end"]);
+        assert_eq!(of(begin, "due"), (rate * 0.05) as u64);
+        assert_eq!(of(end, "due"), (rate * 0.25) as u64);
+        let (due, shed) = (of(end, "due") - of(begin, "due"), of(end, "shed") - of(begin, "shed"));
+        assert_eq!(total(&record["response"]) + shed + of(open, "unfinished"), due);
+        assert_eq!(total(&open["generator"]["lag"]) + of(open, "late") + shed, due);
+        assert_eq!(of(record, "tasks_total") + of(end, "shed") + of(open, "dropped"), of(end, "due"));
+        assert_eq!(of(record, "tasks"), of(end, "done") - of(begin, "done"));
+        assert_eq!(record["digest"], "0000000000000000");
+        for at in [begin, end] {
+            assert!(of(at, "taken") >= of(at, "done") && of(at, "due") >= of(at, "taken") + of(at, "shed"));
+            assert!(of(at, "taken") - of(at, "done") <= 4);
+            if late == "shed" {
+                assert_eq!(of(at, "due"), of(at, "taken") + of(at, "shed"));
+            } else {
+                assert_eq!(of(at, "shed"), 0);
+            }
+        }
+    }
+
+    #[test]
+    fn arrivals_that_find_a_free_slot_all_run() {
+        let (record, mut turns) = run("wait", 200.0, Duration::from_millis(1));
+        check(&record, "wait", 200.0);
+        turns.sort_unstable();
+        assert_eq!(turns, (0..50).collect::<Vec<_>>());
+        assert_eq!(record["open"]["dropped"], 0);
+    }
+
+    #[test]
+    fn arrivals_wait_where_no_slot_is_free_and_some_never_begin() {
+        let (record, mut turns) = run("wait", 1000.0, Duration::from_millis(20));
+        check(&record, "wait", 1000.0);
+        turns.sort_unstable();
+        assert_eq!(turns, (0..turns.len() as u64).collect::<Vec<_>>(), "first come first served");
+        assert!(record["open"]["late"].as_u64().unwrap() > 150);
+        assert!(record["open"]["dropped"].as_u64().unwrap() > 100);
+        assert!(record["open"]["mean_backlog"].as_f64().unwrap() > 50.0);
+    }
+
+    #[test]
+    fn arrivals_are_shed_where_that_was_asked_for() {
+        let (record, turns) = run("shed", 1000.0, Duration::from_millis(20));
+        check(&record, "shed", 1000.0);
+        assert!(record["open"]["end"]["shed"].as_u64().unwrap() > 150);
+        assert_eq!(record["open"]["late"], 0);
+        assert!(*turns.iter().max().unwrap() > 200, "the turn is that of the arrival");
+        assert!(record["open"]["mean_backlog"].as_f64().unwrap() < 4.5);
+    }
+}

@@ -55,6 +55,10 @@ pub trait Model: Sync {
     /// Begins the first task of a slot, or an arrival. From the thread that runs the trial or the generator's, one at a
     /// time; does not block. The model calls Load::start and Load::finish, and runs what finish returns.
     fn submit(&self, task: Task);
+    /// Begins the first tasks of all slots, of a load that is not open. Each is brought when the iterator returns it.
+    fn submit_first(&self, tasks: &mut dyn Iterator<Item = Task>) {
+        tasks.for_each(|task| self.submit(task));
+    }
     /// How many of its units it has created.
     fn units(&self) -> u64;
 }
@@ -175,12 +179,8 @@ impl Switches {
 
 fn submit_all(environment: &Environment, model: &dyn Model) {
     environment.load.enter(); // until all are brought, the load has not ended
-    for slot in 0..environment.spec.load.concurrency {
-        match environment.load.first(slot) {
-            Some(task) => model.submit(task),
-            None => break,
-        }
-    }
+    let slots = 0..environment.spec.load.concurrency;
+    model.submit_first(&mut slots.map_while(|slot| environment.load.first(slot)));
     environment.load.leave();
 }
 
