@@ -96,8 +96,12 @@ Outcomes outcomes(const Server& server, const RateGoal& goal, double time_s, std
   for (int i = 0; i < searches; ++i) {
     const double guess = 4000 * std::exp(uniform(random));
     const double capacity = guess * std::exp(-1.2 * uniform(random));
-    const RateSearch search{
-        .goals = {goal}, .guess_per_s = guess, .least_per_s = guess / 64, .most_per_s = guess * 16, .time_s = time_s};
+    const RateSearch search{.goals = {goal},
+                            .guess_per_s = guess,
+                            .least_per_s = guess / 64,
+                            .most_per_s = guess * 16,
+                            .trial_s = time_s / 60,
+                            .time_s = time_s};
     const auto trials = search_on(server, search, {capacity}, random);
     out.add(answer_of(search, 0, trials), capacity * middle);
     out.trials += static_cast<double>(trials.size());
