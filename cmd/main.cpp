@@ -16,6 +16,7 @@
 #include "cmd/aa.hpp"
 #include "cmd/arguments.hpp"
 #include "cmd/compare.hpp"
+#include "cmd/complete.hpp"
 #include "cmd/convert.hpp"
 #include "cmd/doctor.hpp"
 #include "cmd/fit.hpp"
@@ -96,6 +97,7 @@ int run_program(int count, char** values) {
   add_micro_command(app, exit_code);
   add_serve_command(app);
   add_trial_command(app, exit_code);
+  add_complete_command(app);
 
   std::vector<std::string> arguments = read_arguments(count, values, app);
   const std::string to_try = page_to_try(arguments);

@@ -55,6 +55,22 @@ TEST(command_line, version_names_the_program_and_its_libraries) {
   EXPECT_NE(version.out.find("fmt"), std::string::npos);
 }
 
+TEST(command_line, shells_are_told_what_may_follow) {
+  const auto candidates = [](std::vector<std::string> words) {
+    words.insert(words.begin(), {"complete", "--"});
+    return cbench(words).out;
+  };
+  EXPECT_EQ(candidates({"comp"}), "compare\n");
+  EXPECT_EQ(candidates({"--mode"}), "--model\n");
+  EXPECT_EQ(candidates({"run", "--model", "fib"}), "fibers\n");
+  EXPECT_EQ(candidates({"--model", "pool,fib"}), "pool,fibers\n");
+  EXPECT_EQ(candidates({"--model", "pool", "--workload", "slee"}), "sleep\n");
+  EXPECT_EQ(candidates({"compare", "--thr"}), "--threshold\n");
+  EXPECT_EQ(candidates({"compare", "base.c"}), "") << "the shell knows the files";
+  EXPECT_NE(candidates({""}).find("doctor\n"), std::string::npos);
+  EXPECT_EQ(candidates({""}).find("trial\n"), std::string::npos) << "nobody types that";
+}
+
 TEST(command_line, mistyped_names_get_the_nearest_valid_ones) {
   expect_usage_error({"--model", "sequentail", "--workload", "cpu"}, "unknown model \"sequentail\"", "sequential");
   expect_usage_error({"--model", "pool", "--workload", "cpuu"}, "unknown workload \"cpuu\"", "cpu");
