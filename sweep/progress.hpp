@@ -17,7 +17,7 @@ struct Standing {
 };
 
 // What matters most comes first, since a narrow terminal cuts off the end:
-// "40 s left ████▌····· 7 of 18: fibers on io, 2 workers: 49.6k/s ±0.3%".
+// "40 s left ████▌····· 7 of 18: fibers 49.6k/s ±0.3% (io, 2 workers, 1,000 in flight)".
 std::string progress_line(const Standing& standing, std::size_t width);
 
 // "40 s", "1 min 40 s", "2 h 5 min": rounded up to what it names.

@@ -23,10 +23,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// "fibers on io, 2 workers, 1,000 in flight": what tells the cell from the others of the sweep first.
-std::string words(const TrialSpec& spec) {
-  return fmt::format("{} on {}, {}, {} in flight", label_of(spec), spec.workload, workers_text(spec.workers),
-                     human_count(spec.load.concurrency));
+// "fibers 49.6k/s ±0.3% (io, 2 workers, 1,000 in flight)": what a narrow terminal cuts off last comes first.
+std::string words(const TrialSpec& spec, const std::string& figures) {
+  return fmt::format("{}{}{} ({}, {}, {} in flight)", label_of(spec), figures.empty() ? "" : " ", figures,
+                     spec.workload, workers_text(spec.workers), human_count(spec.load.concurrency));
 }
 
 // How much longer trials take than they were expected to: fixed work, above all, of which nobody knows.
@@ -104,8 +104,7 @@ void run_trials(const SweepPlan& plan, Session& session) {
     const TrialSpec& spec = plan.trials[i];
     const std::chrono::nanoseconds expected = expected_time(spec);
     const auto begin = std::chrono::steady_clock::now();
-    const std::string figures = cells.figures_of(spec);
-    const std::string what = words(spec) + (figures.empty() ? "" : ": " + figures);
+    const std::string what = words(spec, cells.figures_of(spec));
     cells.add(session.run(spec, [&](std::chrono::nanoseconds elapsed) -> Standing {
       const std::chrono::nanoseconds of_this = pace.of(expected);
       const double part =
@@ -127,8 +126,8 @@ void run_until_precise(const SweepPlan& plan, Session& session) {
     const std::size_t decided = all - cells.undecided().size();
     const std::string known = cells.figures_of(spec);
     const std::string figures = known.substr(0, known.find(' '));
-    const std::string what = fmt::format("trial {}, {}: {}{}{}", session.records().size() + 1, words(spec), figures,
-                                         figures.empty() ? "" : ", ", cells.words_on(spec));
+    const std::string what =
+        fmt::format("trial {}: {}; {}", session.records().size() + 1, words(spec, figures), cells.words_on(spec));
     cells.add(session.run(spec, [&](std::chrono::nanoseconds elapsed) -> Standing {
       return {.left = fmt::format("at most {} left", time_words(std::max(at_most - elapsed, 0ns))),
               .share = static_cast<double>(decided) / static_cast<double>(std::max<std::size_t>(all, 1)),

@@ -170,14 +170,18 @@ std::string words_on_one(const Ranking& ranking) {
   const Estimate& estimate = estimate_of(*only.cell, ranking.metric);
   const std::string value = value_text(estimate.mean, ranking);
   if (!by_rate(ranking)) return fmt::format("{} answers 99 % of its tasks within {}", label, value);
-  const bool known = estimate.has_interval() && estimate.repetitions >= fewest_to_decide;
-  std::string text = fmt::format("{} reaches {}{}{}", label, value, known ? " " + plus_minus(estimate) : "",
-                                 of_ideal({&only}, ranking));
-  text += limit_text(only, ranking);
-  if (!known && estimate.repetitions < fewest_to_decide) {
-    text += fmt::format(" (too few repetitions for an interval, at least {} are needed)", fewest_to_decide);
-  }
-  return text;
+  constexpr double known_at_all = 0.5;
+  const bool repeated = estimate.repetitions >= fewest_to_decide;
+  const bool known = repeated && estimate.has_interval() && estimate.relative_half_width() <= known_at_all;
+  const std::string limit = limit_text(only, ranking);
+  if (known)
+    return fmt::format("{} reaches {} {}{}{}", label, value, plus_minus(estimate), of_ideal({&only}, ranking), limit);
+  if (repeated)
+    return fmt::format(
+        "{} reaches about {} (too few repetitions to know it: --precision 10% repeats until it is known){}", label,
+        value, limit);
+  return fmt::format("{} reaches {}{}{} (too few repetitions for an interval, at least {} are needed)", label, value,
+                     of_ideal({&only}, ranking), limit, fewest_to_decide);
 }
 
 // Where nothing was repeated there is an order, and nobody knows what it is worth.

@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 const Standing half_way{
-    .left = "40 s left", .share = 0.5, .text = "7 of 18: fibers on io, 2 workers, 1,000 in flight: 49.6k/s ±0.3%"};
+    .left = "40 s left", .share = 0.5, .text = "7 of 18: fibers 49.6k/s ±0.3% (io, 2 workers, 1,000 in flight)"};
 
 // What was written to a file that stands for standard error.
 class Written {
@@ -38,12 +38,12 @@ class Written {
 
 TEST(progress, says_what_is_left_first_then_the_bar_then_the_figures) {
   EXPECT_EQ(progress_line(half_way, 100),
-            "40 s left ████████········ 7 of 18: fibers on io, 2 workers, 1,000 in flight: 49.6k/s ±0.3%");
+            "40 s left ████████········ 7 of 18: fibers 49.6k/s ±0.3% (io, 2 workers, 1,000 in flight)");
 }
 
 TEST(progress, is_cut_at_its_end_where_the_terminal_is_narrow) {
   const std::string line = progress_line(half_way, 60);
-  EXPECT_EQ(line, "40 s left ████···· 7 of 18: fibers on io, 2 workers, 1,000…");
+  EXPECT_EQ(line, "40 s left ████···· 7 of 18: fibers 49.6k/s ±0.3% (io, 2 wor…");
   for (std::size_t width = 1; width < 100; ++width) EXPECT_LE(display_width(progress_line(half_way, width)), width);
 }
 

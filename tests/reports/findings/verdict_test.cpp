@@ -105,6 +105,19 @@ TEST(Verdict, of_one_model_has_no_rival) {
       "least 3 are needed)");
 }
 
+TEST(Verdict, of_one_model_that_is_hardly_known_says_how_to_know_it) {
+  const std::string text = verdict(sample_repetitions({.throughput_per_s = 20'000}, 0.35));
+  EXPECT_TRUE(begins(text, "fibers reaches about 20.0k/s (too few repetitions to know it: --precision 10%")) << text;
+  EXPECT_FALSE(has(text, "ideal")) << text;
+}
+
+TEST(Verdict, calls_tied_only_what_lies_within_a_factor_of_two_wherever_in_the_interval_it_is) {
+  EXPECT_TRUE(has(verdict(models_at({{"fibers", 40'000}, {"threads", 39'000}}, 0.1)), "tied"));
+  const std::string apart = verdict(models_at({{"fibers", 40'000}, {"threads", 23'000}}, 0.25));
+  EXPECT_FALSE(has(apart, "tied")) << apart;
+  EXPECT_TRUE(has(apart, "too few repetitions, ")) << apart;
+}
+
 TEST(Verdict, of_an_open_load_is_about_response_times) {
   std::vector<TrialRecord> records = sample_repetitions({.model = "fibers", .response_us = 20'000}, 0.01);
   append(records, sample_repetitions({.model = "pool", .throughput_per_s = 48'000, .response_us = 40'000}, 0.01));
