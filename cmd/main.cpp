@@ -18,6 +18,7 @@
 #include "cmd/compare.hpp"
 #include "cmd/convert.hpp"
 #include "cmd/doctor.hpp"
+#include "cmd/explain.hpp"
 #include "cmd/fit.hpp"
 #include "cmd/help_format.hpp"
 #include "cmd/list.hpp"
@@ -75,12 +76,14 @@ int run_program(int count, char** values) {
       "  cbench --model all --workload io,cpu,mixed    every model on three workloads\n"
       "  cbench plot results.json                      charts of what was measured\n"
       "  cbench compare base.csv new.csv               whether a change made anything slower\n"
+      "  cbench explain checkout.json                  what a request of your own asks for, and allows\n"
       "  cbench list                                   what models and workloads there are\n"
       "  cbench list fibers                            the settings of a model\n"
       "  cbench doctor                                 what on this host disturbs a measurement\n"
       "`cbench run --help` explains the options of a measurement.");
   add_run_command(app, exit_code);
   add_list_command(app, exit_code);
+  add_explain_command(app, exit_code);
   add_doctor_command(app, exit_code);
   add_compare_command(app, exit_code);
   add_aa_command(app, exit_code);

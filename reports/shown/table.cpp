@@ -10,6 +10,7 @@
 
 #include "reports/findings/doubts.hpp"
 #include "reports/findings/limits.hpp"
+#include "reports/shown/class_table.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
 
@@ -175,7 +176,8 @@ std::vector<GridColumn> columns_of(const Block& block) {
     return text;
   });
 
-  const std::vector<std::string_view> response{"response time", "response", "resp."};
+  std::vector<std::string_view> response{"response time", "response", "resp."};
+  if (has_classes(block)) response = {"response, all tasks", "all tasks", "all"};
   add_time({response, "p50", 85}, &Cell::response, &Latency::p50_us, 0.5);
   add_time({response, "p99", 80}, &Cell::response, &Latency::p99_us, 0.99);
   add({response, "±", 25},
@@ -290,6 +292,9 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
     }
     out += rows(block, grid, options, painter);
     out += painter.dim(grid.rule()) + '\n';
+    const std::string by_class = class_table(block, options.width, options.colour);
+    dashes = dashes || by_class.find(unknown) != std::string::npos;
+    out += by_class;
     out += sentences(block, options, painter);
     for (const Cell& cell : block.cells) {
       ideals = ideals || cell.efficiency > 0;
