@@ -19,6 +19,7 @@
 #include "cmd/complete.hpp"
 #include "cmd/convert.hpp"
 #include "cmd/doctor.hpp"
+#include "cmd/explain.hpp"
 #include "cmd/fit.hpp"
 #include "cmd/help_format.hpp"
 #include "cmd/list.hpp"
@@ -79,6 +80,7 @@ int run_program(int count, char** values) {
       "  cbench --model all --workload io,cpu,mixed    every model on three workloads\n"
       "  cbench plot results.json                      charts of what was measured\n"
       "  cbench compare base.csv new.csv               whether a change made anything slower\n"
+      "  cbench explain checkout.json                  what a request of your own asks for, and allows\n"
       "  cbench list                                   what models and workloads there are\n"
       "  cbench list fibers                            the settings of a model\n"
       "  cbench doctor                                 what on this host disturbs a measurement\n"
@@ -86,6 +88,7 @@ int run_program(int count, char** values) {
   add_run_command(app, exit_code);
   add_list_command(app, exit_code);
   add_runtimes_command(app, exit_code);
+  add_explain_command(app, exit_code);
   add_doctor_command(app, exit_code);
   add_compare_command(app, exit_code);
   add_aa_command(app, exit_code);

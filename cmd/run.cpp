@@ -86,7 +86,8 @@ void add_measuring_options(CLI::App& app, SweepArguments& arguments) {
                  "all for every one (see: cbench list)")
       ->required()
       ->type_name("M[,M...]");
-  app.add_option("-w,--workload", arguments.workloads, "Workloads, separated by commas (see: cbench list)")
+  app.add_option("-w,--workload", arguments.workloads,
+                 "Workloads, separated by commas (see: cbench list), or files of your own: checkout.json")
       ->required()
       ->type_name("W[,W...]");
   app.add_option("-p,--param", arguments.params, "A parameter of the workloads, with its unit: delay=5ms; repeatable")
@@ -154,6 +155,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
               "  cbench --model fibers --workload io\n"
               "  cbench --model all --workload io,cpu,mixed -o all.csv\n"
               "  cbench --model pool:threads=64,eventloop --workload io --param delay=5ms --concurrency 100,1000\n"
+              "  cbench --model fibers,pool --workload checkout.json           a request of your own\n"
               "  cbench --model all --workload io -o all.csv --resume          what all.csv lacks of it\n"
               "  cbench --model pool,fibers --workload cpu --precision 2%      as many repetitions as that takes\n"
               "  cbench --model fibers,coroutines --workload sleep --param delay=1s --concurrency 100k --tasks 100k");

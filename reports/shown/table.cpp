@@ -11,6 +11,7 @@
 #include "reports/findings/limits.hpp"
 #include "reports/findings/ranking.hpp"
 #include "reports/findings/verdict.hpp"
+#include "reports/shown/class_table.hpp"
 #include "reports/shown/heading.hpp"
 #include "reports/shown/painter.hpp"
 #include "reports/shown/table_columns.hpp"
@@ -189,6 +190,9 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
     out += painter.bold(grid.name_line()) + '\n' + painter.dim(grid.rule()) + '\n';
     out += row_lines(rows, grid, options, painter);
     out += painter.dim(grid.rule()) + '\n';
+    const std::string by_class = class_table(block, options.width, options.colour);
+    notes.add_text(by_class);
+    out += by_class;
     out += sentences(block, options, painter);
     notes.add(rows, grid);
   }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "reports/shown/class_table.hpp"
 #include "reports/shown/spans.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"
@@ -71,7 +72,8 @@ class Columns {
   }
 
   void add_times() {
-    const std::vector<std::string_view> response{"response time", "response", "resp."};
+    std::vector<std::string_view> response{"response time", "response", "resp."};
+    if (has_classes(block_)) response = {"response, all tasks", "all tasks", "all"};
     add_time(named("p50", response, "p50", 85), &Cell::response, &Latency::p50_us, 0.5);
     add_time(named("p99", response, "p99", 80), &Cell::response, &Latency::p99_us, 0.99);
     add(named("p99-interval", response, "±", 25),

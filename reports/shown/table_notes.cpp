@@ -10,6 +10,10 @@
 
 namespace cbench {
 
+void TableNotes::add_text(std::string_view table) {
+  dashes_ = dashes_ || table.find(unknown_number) != std::string_view::npos;
+}
+
 void TableNotes::add_cell(const Cell& cell) {
   ideals_ = ideals_ || cell.efficiency > 0;
   kernel_memory_ = kernel_memory_ || cell.peak_kernel_bytes > 0;

@@ -16,6 +16,8 @@ namespace cbench {
 class TableNotes {
  public:
   void add(const TableRows& rows, const Grid& grid);
+  // A smaller table, as it is printed.
+  void add_text(std::string_view table);
 
   // Sentences with a space behind each: of what is in the tables alone. Empty where there is nothing to explain.
   std::string legend() const;
