@@ -100,7 +100,7 @@ class Load:
     def start(self, task):
         """Before the first step. False where the load is over and there is nothing to do."""
         task.started = started = now()
-        return started < self.last and self.failure is None
+        return started < self.last
 
     def drop(self):
         """In place of finish, for a task that start() has refused."""
@@ -182,5 +182,6 @@ class Load:
     def fail(self, error):
         """The first error ends the trial: no task follows another."""
         self.simple = False
+        self.last = 0
         if self.failure is None:
             self.failure = " ".join(f"{error}".split()) or type(error).__name__

@@ -19,7 +19,7 @@ import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from math import isqrt
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -91,6 +91,8 @@ def report(tasks, wall, cpu):
         ),
         flush=True,
     )
+    for worker in active_children():
+        worker.kill()
     os._exit(0)  # whatever is in flight
 
 
