@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "record/json_text.hpp"
 #include "record/record_json.hpp"
+#include "text/json_text.hpp"
 #include "workloads/script_json.hpp"
 
 namespace cbench {
