@@ -96,7 +96,10 @@ void add_measuring_options(CLI::App& app, SweepArguments& arguments) {
                  "Threads, loops or processes a model may own; default: powers of two up to the CPUs of this process")
       ->delimiter(',')
       ->type_name("N[,N...]");
-  app.add_option("-c,--concurrency", arguments.concurrency, "Tasks in flight; default: the workload's")
+  app.add_option(
+         "-c,--concurrency", arguments.concurrency,
+         "Tasks in flight; default: the workload's. With --rate the most there may be; default: 1,000, or twice "
+         "what the waits of the tasks hold in flight")
       ->delimiter(',')
       ->type_name("C[,C...]");
   app.add_option("-d,--duration", arguments.duration,
@@ -115,6 +118,18 @@ void add_measuring_options(CLI::App& app, SweepArguments& arguments) {
          "Fixed work: run N tasks and measure the makespan, without warm-up; sequential, where it was not asked for, "
          "runs as many as tell what one takes")
       ->type_name("N");
+  app.add_option("--rate", arguments.rates,
+                 "Open loop: tasks arrive at these rates whatever the model does, as in 500, 20k/s or 0.5/s")
+      ->delimiter(',')
+      ->type_name("R[,R...]");
+  app.add_option(
+         "--arrivals", arguments.arrivals,
+         "Open loop: poisson, at random like those of many users, or constant, equally spaced; default: poisson")
+      ->type_name("A");
+  app.add_option("--late", arguments.late,
+                 "Open loop: a task that comes while --concurrency others are in flight is to wait, charged from when "
+                 "it was due, or is shed; default: wait")
+      ->type_name("L");
   app.add_option("-s,--seed", arguments.seed, "Of the random demands and of the order of trials")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
@@ -150,15 +165,17 @@ void add_run_command(CLI::App& app, int& exit_code) {
   run->add_flag("--resume", arguments->resume,
                 "Go on with a sweep that was ended: run what the files of --output lack of it, and what failed");
   add_table_options(*run, *table);
-  run->footer(formats_of_results() +
-              "\nExamples:\n"
-              "  cbench --model fibers --workload io\n"
-              "  cbench --model all --workload io,cpu,mixed -o all.csv\n"
-              "  cbench --model pool:threads=64,eventloop --workload io --param delay=5ms --concurrency 100,1000\n"
-              "  cbench --model fibers,pool --workload checkout.json           a request of your own\n"
-              "  cbench --model all --workload io -o all.csv --resume          what all.csv lacks of it\n"
-              "  cbench --model pool,fibers --workload cpu --precision 2%      as many repetitions as that takes\n"
-              "  cbench --model fibers,coroutines --workload sleep --param delay=1s --concurrency 100k --tasks 100k");
+  run->footer(
+      formats_of_results() +
+      "\nExamples:\n"
+      "  cbench --model fibers --workload io\n"
+      "  cbench --model all --workload io,cpu,mixed -o all.csv\n"
+      "  cbench --model pool:threads=64,eventloop --workload io --param delay=5ms --concurrency 100,1000\n"
+      "  cbench --model fibers,pool --workload checkout.json           a request of your own\n"
+      "  cbench --model all --workload io -o all.csv --resume          what all.csv lacks of it\n"
+      "  cbench --model all --workload io --rate 5k/s,20k/s            tasks arrive at 5,000 and 20,000 a second\n"
+      "  cbench --model pool,fibers --workload cpu --precision 2%      as many repetitions as that takes\n"
+      "  cbench --model fibers,coroutines --workload sleep --param delay=1s --concurrency 100k --tasks 100k");
   run->callback([run, arguments, table, &exit_code] {
     if (!arguments->precision.empty() && run->count("--repetitions") == 0) arguments->repetitions = fewest_repetitions;
     exit_code = run_command(*arguments, *table);

@@ -124,6 +124,7 @@ Json spec_to_json(const TrialSpec& spec) {
           {"tasks", spec.load.tasks},
           {"rate_per_s", spec.load.rate_per_s},
           {"poisson", spec.load.poisson},
+          {"shed", spec.load.shed},
           {"seed", spec.seed},
           {"repetition", spec.repetition},
           {"baseline", spec.unasked},
@@ -155,6 +156,7 @@ TrialSpec spec_from_json(const Json& json, const std::string& where) {
   fields.read("tasks", spec.load.tasks);
   fields.read("rate_per_s", spec.load.rate_per_s);
   fields.read("poisson", spec.load.poisson);
+  if (fields.has("shed")) fields.read("shed", spec.load.shed);
   fields.read("workers", spec.workers);
   fields.read("seed", spec.seed);
   fields.read("repetition", spec.repetition);

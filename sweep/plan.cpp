@@ -14,6 +14,7 @@
 #include "reports/findings/ideal.hpp"
 #include "sweep/baseline_tasks.hpp"
 #include "sweep/choice.hpp"
+#include "sweep/load_choice.hpp"
 #include "sweep/order.hpp"
 #include "text/quantity.hpp"
 #include "workloads/workload.hpp"
@@ -24,13 +25,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t most_workers = 4096;
-constexpr std::uint32_t most_in_flight = 4'000'000;
 constexpr std::uint64_t most_repetitions = 1000;
 constexpr double least_precision = 0.001;
 constexpr double most_precision = 0.5;
-constexpr auto set_up_time = 150ms;  // of a trial: its process, clock and connections
-constexpr std::chrono::nanoseconds sweep_time =
-    4min;                                  // what a sweep may take where nobody says how long its trials are
 constexpr auto grace = 15s;                // beyond the expected time, before the watchdog ends a trial
 constexpr auto fixed_work_timeout = 5min;  // nobody knows how long fixed work takes
 constexpr int slowest_waits = 5;           // a task that waits may take that many times as long as it asks for
@@ -60,42 +57,6 @@ std::uint32_t physical_cores(std::uint32_t cpus) {
 }
 
 std::uint64_t default_max_memory(const HostFacts& host) { return host.memory_bytes / 10 * 9; }
-
-// Nothing in a time: it was not given.
-struct LoadAsked {
-  LoadKind kind = LoadKind::closed;
-  std::optional<std::chrono::nanoseconds> warmup;
-  std::optional<std::chrono::nanoseconds> duration;
-  std::uint64_t tasks = 0;
-};
-
-LoadAsked parse_load(const SweepArguments& arguments) {
-  LoadAsked load;
-  if (!arguments.warmup.empty()) load.warmup = parse_duration(arguments.warmup, "--warmup");
-  if (!arguments.duration.empty()) load.duration = parse_duration(arguments.duration, "--duration");
-  if (load.duration && *load.duration < 10ms) throw UsageError("--duration must be at least 10ms");
-  if (!arguments.tasks.empty()) {
-    for (const auto& [option, text] : {std::pair{"--duration", &arguments.duration}, {"--warmup", &arguments.warmup}}) {
-      if (text->empty()) continue;
-      throw UsageError(
-          fmt::format("--tasks runs fixed work to its end, which has no window: leave out --tasks {} or {} {}",
-                      arguments.tasks, option, *text));
-    }
-    load = {.kind = LoadKind::fixed, .tasks = parse_count(arguments.tasks, "--tasks")};
-    if (load.tasks == 0) throw UsageError("--tasks must be at least 1");
-  }
-  return load;
-}
-
-// The times of a trial where they were not given: 2 s after 500 ms of warm-up, or as much less as it takes for a sweep
-// of that many trials to fit into `sweep_time`, but no less than is worth measuring.
-void choose_times(const LoadAsked& load, std::size_t trials, TrialSpec& cell) {
-  if (load.kind == LoadKind::fixed) return;
-  const auto share = std::max<std::chrono::nanoseconds>(
-      sweep_time / static_cast<std::int64_t>(std::max<std::size_t>(trials, 1)) - set_up_time, 0ns);
-  cell.load.duration = load.duration.value_or(std::clamp<std::chrono::nanoseconds>(share / 5 * 4, 400ms, 2s));
-  cell.load.warmup = load.warmup.value_or(std::clamp<std::chrono::nanoseconds>(share / 5, 100ms, 500ms));
-}
 
 PrecisionGoal parse_precision(const SweepArguments& arguments) {
   PrecisionGoal goal;
@@ -129,6 +90,7 @@ std::chrono::nanoseconds time_limit(const SweepArguments& arguments, const Trial
   if (!arguments.timeout.empty()) return parse_duration(arguments.timeout, "--timeout");
   if (spec.load.kind == LoadKind::fixed) return fixed_work_timeout;
   // The warm-up may grow by the length of the window until every slot has finished a task.
+  // After an open load's those are waited for who arrived within it.
   return expected_time(spec) + spec.load.duration + slowest_waits * waiting + grace;
 }
 
@@ -152,6 +114,7 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
   const auto models = choose_models(arguments.models);
   const auto workloads = choose_workloads(arguments.workloads, arguments.params);
   const LoadAsked load = parse_load(arguments);
+  const bool open = load.kind == LoadKind::open;
   auto workers = parse_counts(arguments.workers, "--workers", most_workers);
   if (workers.empty()) workers = default_worker_counts(host);
   const auto given_concurrency = parse_counts(arguments.concurrency, "--concurrency", most_in_flight);
@@ -169,11 +132,15 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
   for (const WorkloadChoice& workload : workloads) {
     const Work work = workload.draw(arguments.seed, 1);
     plan.needs_peer = plan.needs_peer || work.lanes() > 0;
-    const auto in_flight = given_concurrency.empty() ? std::vector{workload.concurrency()} : given_concurrency;
+    const auto in_flight_at = [&](double rate_per_s) {
+      if (!given_concurrency.empty()) return given_concurrency;
+      return std::vector{open ? default_slots(rate_per_s, work.waiting(), workload.concurrency())
+                              : workload.concurrency()};
+    };
     const std::size_t first_cell = cells.size();
 
     const auto add = [&](const ModelEntry& entry, const TextMap& settings, std::uint32_t worker_count,
-                         std::uint32_t tasks_in_flight, bool unasked) {
+                         std::uint32_t tasks_in_flight, double rate_per_s, bool unasked) {
       const ModelInfo& model = entry.info;
       TrialSpec cell{.model = std::string(model.name),
                      .settings = settings,
@@ -181,7 +148,10 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
                      .parameters = workload.parameters,
                      .load = {.kind = load.kind,
                               .concurrency = std::min(tasks_in_flight, model.most_in_flight),
-                              .tasks = unasked ? baseline_tasks(load.tasks, work) : load.tasks},
+                              .tasks = unasked ? baseline_tasks(load.tasks, work) : load.tasks,
+                              .rate_per_s = rate_per_s,
+                              .poisson = load.poisson,
+                              .shed = load.shed},
                      .workers = std::min(worker_count, model.most_workers),
                      .is_baseline = model.baseline,
                      .runtime_name = entry.runtime,
@@ -197,11 +167,14 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
     };
     for (const ModelChoice& model : models) {
       for (const std::uint32_t count : workers) {
-        for (const std::uint32_t tasks_in_flight : in_flight)
-          add(*model.entry, model.settings, count, tasks_in_flight, false);
+        for (const double rate : load.rates_per_s) {
+          for (const std::uint32_t tasks_in_flight : in_flight_at(rate))
+            add(*model.entry, model.settings, count, tasks_in_flight, rate, false);
+        }
       }
     }
-    if (arguments.no_baseline) continue;
+    // Where tasks arrive at a given rate nothing is faster than anything else: there is no speedup.
+    if (arguments.no_baseline || open) continue;
     // That of this program always, and those of the runtimes whose models were asked for.
     std::set<std::string> baselines{""};
     for (const ModelChoice& model : models) baselines.insert(model.entry->runtime);
@@ -210,11 +183,11 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
           std::any_of(cells.begin() + static_cast<std::ptrdiff_t>(first_cell), cells.end(),
                       [&](const TrialSpec& cell) { return cell.is_baseline && cell.runtime_name == runtime; });
       const ModelEntry* baseline = is_there ? nullptr : catalogue().baseline_of(runtime);
-      if (baseline != nullptr) add(*baseline, {}, 1, 1, true);
+      if (baseline != nullptr) add(*baseline, {}, 1, 1, 0, true);
     }
   }
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    choose_times(load, cells.size() * arguments.repetitions, cells[i]);
+    choose_times(load, cells.size() * arguments.repetitions, waiting[i], cells[i].load);
     // A model that says what it needs to get warm has it, unless somebody asks for another time.
     if (warmups[i] && !load.warmup && load.kind != LoadKind::fixed) {
       cells[i].load.warmup = std::max(cells[i].load.warmup, *warmups[i]);

@@ -80,13 +80,13 @@ bool has_classes(const Block& block) {
   return std::ranges::any_of(block.cells, [](const Cell& cell) { return !cell.classes.empty(); });
 }
 
-std::string class_table(const Block& block, std::size_t width, bool colour) {
+std::string class_table(const std::vector<const Cell*>& shown, std::size_t width, bool colour) {
   Cells cells;
   std::set<std::string> names;
-  for (const Cell& cell : block.cells) {
-    if (cell.classes.empty()) continue;
-    cells.push_back(&cell);
-    for (const CellClass& one : cell.classes) names.insert(one.name);
+  for (const Cell* cell : shown) {
+    if (cell->classes.empty()) continue;
+    cells.push_back(cell);
+    for (const CellClass& one : cell->classes) names.insert(one.name);
   }
   const std::vector<std::string> classes(names.begin(), names.end());
   const std::size_t together =

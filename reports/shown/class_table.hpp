@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "reports/findings/cells.hpp"
 
@@ -12,8 +13,8 @@ namespace cbench {
 // Whether tasks of the block are of several kinds: percentiles over all of them must then say so.
 bool has_classes(const Block& block);
 
-// A row a cell, and columns for each class, as many classes side by side as `width` has room for. Empty where tasks are
-// of one kind.
-std::string class_table(const Block& block, std::size_t width, bool colour);
+// A row for each of these cells, and columns for each class, as many classes side by side as `width` has room for.
+// Empty where tasks are of one kind.
+std::string class_table(const std::vector<const Cell*>& shown, std::size_t width, bool colour);
 
 }  // namespace cbench

@@ -13,6 +13,7 @@
 #include "reports/findings/verdict.hpp"
 #include "reports/shown/class_table.hpp"
 #include "reports/shown/heading.hpp"
+#include "reports/shown/open_table.hpp"
 #include "reports/shown/painter.hpp"
 #include "reports/shown/table_columns.hpp"
 #include "reports/shown/table_notes.hpp"
@@ -109,8 +110,10 @@ std::vector<std::string> failure_lines(const Cell& cell, std::size_t indent, std
 class RowLines {
  public:
   // `set_apart`: baselines stand below others.
-  RowLines(const Grid& grid, bool set_apart, const TableOptions& options, const Painter& painter)
-      : grid_(grid), set_apart_(set_apart), width_(options.width), painter_(painter), keys_(grid.index_of("tasks/s")) {
+  // `throughput`: the column of that.
+  RowLines(const Grid& grid, std::string_view throughput, bool set_apart, const TableOptions& options,
+           const Painter& painter)
+      : grid_(grid), set_apart_(set_apart), width_(options.width), painter_(painter), keys_(grid.index_of(throughput)) {
     // What failed is said from the column on in which throughput would stand; where that leaves no room, further left.
     indent_ = grid.begin_of(keys_);
     constexpr std::size_t least_room = 24;
@@ -144,9 +147,10 @@ class RowLines {
   std::size_t indent_ = 0;
 };
 
-std::string row_lines(const TableRows& rows, const Grid& grid, const TableOptions& options, const Painter& painter) {
+std::string row_lines(const TableRows& rows, const Grid& grid, std::string_view throughput, const TableOptions& options,
+                      const Painter& painter) {
   const bool set_apart = !rows.models.empty() && !rows.baselines.empty();
-  const RowLines lines(grid, set_apart, options, painter);
+  const RowLines lines(grid, throughput, set_apart, options, painter);
   std::string out;
   std::size_t at = 0;
   for (const TableRow& row : rows.models) out += lines.of(row, at++);
@@ -164,6 +168,7 @@ std::string sentences(const Block& block, const TableOptions& options, const Pai
     }
   };
   add(limit_sentences(block), "• ", false);
+  add(overload_sentences(block), "• ", false);
   add(block.laws, "• ", false);
   add(block.shortfalls, "! ", true);
   add(doubts(block), "! ", true);
@@ -176,27 +181,33 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
   const Painter painter(options.colour);
   const std::size_t grid_width = options.columns.empty() ? options.width : std::numeric_limits<std::size_t>::max();
   TableNotes notes;
+  std::string legend;  // of open loops
   std::string out;
   for (const Block& block : blocks) {
     if (block.cells.empty()) continue;
-    const std::vector<Ranking> rankings = rankings_of(block);
-    const TableRows rows = rows_of(block, rankings, options.all_rows);
-    const Grid grid(columns_of(block, rows, options.columns), grid_width);
+    const bool open = is_open(block);
+    const std::vector<Ranking> rankings = open ? std::vector<Ranking>{} : rankings_of(block);
+    const TableRows rows = rows_of(block, rankings, options.all_rows || open);
+    const Grid grid(open ? open_columns(rows.cells()) : columns_of(block, rows, options.columns), grid_width);
     if (!out.empty()) out += '\n';
     out += heading(block, options, painter);
     out += verdicts(rankings, options, painter) + '\n';
     const std::string groups = grid.group_line();
     if (!groups.empty()) out += painter.dim(groups) + '\n';
     out += painter.bold(grid.name_line()) + '\n' + painter.dim(grid.rule()) + '\n';
-    out += row_lines(rows, grid, options, painter);
+    out += row_lines(rows, grid, open ? "served/s" : "tasks/s", options, painter);
     out += painter.dim(grid.rule()) + '\n';
-    const std::string by_class = class_table(block, options.width, options.colour);
+    const std::string by_class = class_table(rows.cells(), options.width, options.colour);
     notes.add_text(by_class);
     out += by_class;
     out += sentences(block, options, painter);
-    notes.add(rows, grid);
+    if (open) {
+      if (legend.empty()) legend = open_legend(block);
+    } else {
+      notes.add(rows, grid);
+    }
   }
-  for (const std::string& text : {notes.hidden(options.width), notes.legend()}) {
+  for (const std::string& text : {notes.hidden(options.width), legend + notes.legend()}) {
     if (text.empty()) continue;
     const std::string lines = paragraph(text, options.width);
     out += painter.dim(lines.substr(0, lines.size() - 1)) + '\n';
