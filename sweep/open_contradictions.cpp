@@ -13,7 +13,7 @@ namespace cbench {
 namespace {
 
 constexpr std::uint64_t rounding = 2;       // arrivals, that languages may differ by at an instant
-constexpr double histogram_error = 0.02;    // of a sum of times that a histogram tells
+constexpr double little_tolerance = 0.1;    // between what was there and what was spent
 constexpr std::int64_t clocks_of_cpus = 2;  // slots, that may seem taken twice between two CPUs' clocks
 
 std::string due_contradicts(const TrialSpec& spec, const ArrivalCounts& arrivals) {
@@ -77,9 +77,9 @@ std::string little_contradicts(const TrialOutcome& outcome, const ArrivalCounts&
   const auto window = static_cast<double>(*outcome.window->end_ns - outcome.window->begin_ns);
   const double there = arrivals.mean_backlog * window;
   const double spent = record.response.mean() * static_cast<double>(record.response.total());
-  const double at_ends = static_cast<double>(arrivals.begin.backlog()) * window +
-                         static_cast<double>(arrivals.end.backlog()) * static_cast<double>(record.response.largest());
-  if (std::abs(there - spent) <= at_ends + histogram_error * spent + window * 0.01) return {};
+  const double at_ends = static_cast<double>(arrivals.begin.backlog() + arrivals.end.backlog()) *
+                         static_cast<double>(record.response.largest());
+  if (std::abs(there - spent) <= at_ends + little_tolerance * (spent + window)) return {};
   return fmt::format(
       "its tasks spent {} each from when they were due, but {:.3g} of them were there on average, which "
       "makes {} (Little's law)",
