@@ -25,8 +25,8 @@ struct TierPlace {
   // one of them was not repeated.
   double of_best = 1;
   Interval of_best_interval{1, 1};
-  // Whether that is known to within a factor of two, and in the first tier, whether all that the interval holds is: what
-  // is not is neither so and so many times as fast nor tied.
+  // Whether that is known to within a factor of two, and in the first tier, whether all that the interval holds is:
+  // what is not is neither so and so many times as fast nor tied.
   bool is_close = true;
   std::optional<std::size_t> repetitions_to_be_close;  // where it is not, and each was repeated
 
