@@ -26,6 +26,7 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t most_likely_bytes = 64'000;  // for a task in flight; hardly a model takes more
 constexpr std::uint32_t fewest_sampled = 1'000;      // of fewer the allocator's own steps are the larger part
 constexpr std::uint32_t most_sampled = 20'000;
+constexpr int most_tries = 3;
 
 double kept_by_all(const MemorySample& sample) {
   return std::max(0.0, static_cast<double>(sample.bytes) - sample.bytes_per_task * sample.concurrency);
@@ -65,7 +66,7 @@ TrialSpec sample_trial(TrialSpec cell, std::chrono::nanoseconds waiting) {
   cell.load = {.kind = LoadKind::closed,
                .concurrency = std::min(all, std::clamp(all / 50, fewest_sampled, most_sampled)),
                .warmup = 10ms,
-               .duration = std::max<std::chrono::nanoseconds>(50ms, waiting + waiting / 2)};
+               .duration = std::max<std::chrono::nanoseconds>(200ms, waiting + waiting / 2)};
   cell.deadline = 10s + 10 * waiting;
   return cell;
 }
@@ -98,7 +99,11 @@ void check_memory(const SweepArguments& arguments, const SweepPlan& plan) {
     const KnownWork& known = works.of(cell);
     if (known.work.lanes() > 0 && !peer) peer.emplace(arguments.peer_port);
     setting.peer = peer ? &*peer : nullptr;
-    const TrialRecord record = run_one_trial(sample_trial(cell, known.work.waiting()), known, setting);
+    // A machine in use may leave so short a trial without a single task.
+    TrialRecord record;
+    for (int tries = 0; tries < most_tries && record.status != Status::ok; ++tries) {
+      record = run_one_trial(sample_trial(cell, known.work.waiting()), known, setting);
+    }
     if (record.status != Status::ok) continue;
     const std::string why = why_too_large(cell, {.concurrency = record.spec.load.concurrency,
                                                  .bytes = record.peak_rss_bytes + record.peak_kernel_bytes,
