@@ -15,6 +15,7 @@
 
 #include "cmd/aa.hpp"
 #include "cmd/arguments.hpp"
+#include "cmd/check_model.hpp"
 #include "cmd/compare.hpp"
 #include "cmd/convert.hpp"
 #include "cmd/doctor.hpp"
@@ -83,6 +84,7 @@ int run_program(int count, char** values) {
   add_run_command(app, exit_code);
   add_list_command(app, exit_code);
   add_runtimes_command(app, exit_code);
+  add_check_model_command(app, exit_code);
   add_doctor_command(app, exit_code);
   add_compare_command(app, exit_code);
   add_aa_command(app, exit_code);

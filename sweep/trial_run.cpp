@@ -14,6 +14,9 @@
 namespace cbench {
 namespace {
 
+// Of the trial's id, which is drawn anew for each: no child can know it beforehand.
+std::uint64_t draw_digest_salt() { return std::stoull(draw_trial_id(), nullptr, 16); }
+
 std::string now_utc() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
 }  // namespace
@@ -57,7 +60,9 @@ TrialRecord run_one_trial(TrialSpec spec, const KnownWork& known, const TrialSet
                          .most_warmup = spec.load.warmup + spec.load.duration,
                          .work = known.work,
                          .peer_port = spec.peer_port,
-                         .clock = ticks::source()};
+                         .clock = ticks::source(),
+                         // A native child, whose code is this program's, holds each task against its digest itself.
+                         .digest_salt = spec.runtime_name.empty() ? 0 : draw_digest_salt()};
   const TrialOutcome outcome = run_trial(order, {.command = setting.command,
                                                  .folder = setting.folder,
                                                  .environment = setting.environment,

@@ -111,6 +111,9 @@ std::string heading(const Block& block, const TableOptions& options, const Paint
   return lines + paragraph(load, options.width, "  ", "  ");
 }
 
+// Of a runtime of another language.
+bool is_foreign(const Cell& cell) { return !cell.spec.runtime_name.empty(); }
+
 constexpr std::string_view unknown = "–";
 constexpr std::string_view memory = "memory";
 
@@ -186,14 +189,23 @@ std::vector<GridColumn> columns_of(const Block& block) {
   add_time({parts, "queued", 45}, &Cell::queueing, &Latency::p50_us, 0.5);
   add_time({parts, "served", 44}, &Cell::service, &Latency::p50_us, 0.5);
 
-  const auto over_sequential = [&](const Cell& c) { return factor(c.speedup_over_sequential); };
+  const auto over_baseline = [&](const Cell& c) { return factor(c.speedup_over_sequential); };
+  // Where models of several runtimes stand side by side, that over the native baseline, too.
+  const bool foreign = std::ranges::any_of(block.cells, is_foreign);
+  const auto native = std::ranges::find_if(
+      block.cells, [](const Cell& c) { return c.is_baseline() && c.measured() && !is_foreign(c); });
+  const auto over_native = [&](const Cell& c) {
+    return foreign && native != block.cells.end() ? factor(c.throughput.mean / native->throughput.mean) : "";
+  };
   if (varies(block, workers)) {
     const std::vector<std::string_view> speedup{"speedup over", "speedup", "over"};
-    add({speedup, "serial", 75}, over_sequential);
+    add({speedup, "serial", 75}, over_baseline);
     add({speedup, "n = 1", 70},
         [&](const Cell& c) { return c.is_baseline() ? "" : factor(c.speedup_over_one_worker); });
+    add({speedup, "sequential", 68}, over_native);
   } else {
-    add({{" "}, "speedup", 75}, over_sequential);
+    add({{" "}, "speedup", 75}, over_baseline);
+    add({{"speedup over", "over"}, "sequential", 68}, over_native);
   }
   const bool any_unsure = std::ranges::any_of(block.cells, [](const Cell& c) { return !unsure_of_ideal(c).empty(); });
   add_dashed({{"of"}, "ideal", 65}, [&](const Cell& c) -> std::string {
@@ -272,6 +284,7 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
   bool few = false;
   bool marked = false;
   bool ideals = false;
+  bool foreign = false;
   bool dashes = false;
   bool memories = false;
   bool kernel_memory = false;
@@ -293,6 +306,7 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
     out += sentences(block, options, painter);
     for (const Cell& cell : block.cells) {
       ideals = ideals || cell.efficiency > 0;
+      foreign = foreign || is_foreign(cell);
       kernel_memory = kernel_memory || cell.peak_kernel_bytes > 0;
       if (cell.is_beyond_cpus()) cpus = cell.cpus;
       medians = medians || cell.percentiles == PercentilesFrom::medians;
@@ -308,6 +322,7 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
   if (ideals) {
     legend += "The ideal is what CPUs or tasks in flight allow, whichever is less, at what one task takes alone. ";
   }
+  if (foreign) legend += "Speedup and ideal are by the baseline of the model's own runtime. ";
   if (memories) {
     legend += kernel_memory ? "Memory is resident and kernel memory (stacks, page tables, sockets). "
                             : "Memory is resident memory alone. ";

@@ -13,8 +13,8 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "record/json_text.hpp"
 #include "sweep/catalogue/command.hpp"
+#include "text/json_text.hpp"
 
 namespace cbench {
 namespace {
