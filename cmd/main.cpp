@@ -15,6 +15,7 @@
 
 #include "cmd/aa.hpp"
 #include "cmd/arguments.hpp"
+#include "cmd/check_model.hpp"
 #include "cmd/compare.hpp"
 #include "cmd/complete.hpp"
 #include "cmd/convert.hpp"
@@ -89,6 +90,7 @@ int run_program(int count, char** values) {
   add_list_command(app, exit_code);
   add_runtimes_command(app, exit_code);
   add_explain_command(app, exit_code);
+  add_check_model_command(app, exit_code);
   add_doctor_command(app, exit_code);
   add_compare_command(app, exit_code);
   add_aa_command(app, exit_code);

@@ -22,6 +22,7 @@
 #include "harness/window.hpp"
 #include "models/model.hpp"
 #include "sweep/program_facts.hpp"
+#include "text/json_text.hpp"
 #include "workloads/script_json.hpp"
 
 namespace cbench {
@@ -138,6 +139,15 @@ void run(const TrialOrder& order, RecordEvent& record) {
   record.reason = load.failure().value_or("");
 }
 
+// Of a spec that cannot be run: the record repeats the id of the trial all the same. Empty where there is none.
+std::string trial_of(const std::string& line) {
+  try {
+    return parse_json(line, "spec").value("trial", std::string());
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
 RecordEvent record_of_this_trial(const std::string& line) {
   RecordEvent record;
   try {
@@ -150,9 +160,11 @@ RecordEvent record_of_this_trial(const std::string& line) {
     }
     run(order, record);
   } catch (const UnsupportedStep& error) {
+    record.trial = trial_of(line);
     record.status = ChildStatus::unsupported;
     record.reason = error.what();
   } catch (const std::exception& error) {
+    record.trial = trial_of(line);
     record.status = ChildStatus::failed;
     record.reason = error.what();
   }
@@ -166,6 +178,8 @@ int trial_command() {
   const std::string line = read_order();
   if (line.empty()) return 1;
   const RecordEvent record = record_of_this_trial(line);
+  // Whoever has closed the input wants no record any more.
+  if (input_ends_within(std::chrono::nanoseconds(0))) return 1;
   say(to_line(record));
   // The parent looks at this process until then.
   wait_for_end_of_input();

@@ -21,6 +21,7 @@ constexpr std::size_t most_reason = 2000;
 constexpr std::size_t most_warnings = 20;
 constexpr std::size_t most_slices = 10'000;
 constexpr std::size_t most_classes = 64;
+constexpr std::size_t most_finished = 1'000'000;
 
 std::string hex(std::uint64_t value) { return fmt::format("{:016x}", value); }
 
@@ -65,8 +66,9 @@ bool flag_at(const Json& json, std::string_view name) {
   return value.get<bool>();
 }
 
-std::uint64_t hex_at(const Json& json, std::string_view name) {
-  const std::string text = text_at(json, name);
+std::uint64_t hex_of(const Json& json, std::string_view name) {
+  if (!json.is_string()) throw expected(name, "text");
+  const auto text = json.get<std::string>();
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
   if (text.size() != 16 || error != std::errc{} || end != text.data() + text.size()) {
@@ -74,6 +76,7 @@ std::uint64_t hex_at(const Json& json, std::string_view name) {
   }
   return value;
 }
+std::uint64_t hex_at(const Json& json, std::string_view name) { return hex_of(at(json, name), name); }
 
 TextMap texts_at(const Json& json, std::string_view name) {
   const Json& value = at(json, name);
@@ -144,6 +147,26 @@ std::size_t character_at(std::string_view text) {
   return size;
 }
 
+bool has(const Json& json, std::string_view name) {
+  const auto found = json.find(std::string(name));
+  return found != json.end() && !found->is_null();
+}
+
+std::vector<FinishedTask> finished_of(const Json& json) {
+  std::vector<FinishedTask> tasks;
+  for (const Json& row : list_at(json, "finished", most_finished)) {
+    const std::string where = fmt::format("finished[{}]", tasks.size());
+    if (!row.is_array() || row.size() != 6) throw expected(where, "[slot, turn, scheduled, start, finish, digest]");
+    tasks.push_back({.slot = static_cast<std::uint32_t>(whole(row[0], where, UINT32_MAX)),
+                     .turn = whole(row[1], where),
+                     .scheduled_ns = whole(row[2], where),
+                     .start_ns = whole(row[3], where),
+                     .finish_ns = whole(row[4], where),
+                     .digest = hex_of(row[5], where)});
+  }
+  return tasks;
+}
+
 RecordEvent record_from(const Json& json) {
   RecordEvent record;
   record.trial = text_at(json, "trial");
@@ -152,33 +175,47 @@ RecordEvent record_from(const Json& json) {
   const auto known = std::ranges::find_if(statuses, [&](ChildStatus one) { return name_of(one) == status; });
   if (known == statuses.end()) throw expected("status", "ok, failed or unsupported");
   record.status = *known;
-  record.reason = as_reason(text_at(json, "reason"));
+  if (record.status != ChildStatus::ok || has(json, "reason")) record.reason = as_reason(text_at(json, "reason"));
   // What failed before it counted anything has nothing else to say.
   if (record.status != ChildStatus::ok && !json.contains("tasks")) return record;
-  for (const Json& warning : list_at(json, "warnings", most_warnings)) {
-    if (!warning.is_string()) throw expected("warnings", "a list of text");
-    record.warnings.push_back(as_reason(warning.get<std::string>()));
+  if (has(json, "warnings")) {
+    for (const Json& warning : list_at(json, "warnings", most_warnings)) {
+      if (!warning.is_string()) throw expected("warnings", "a list of text");
+      record.warnings.push_back(as_reason(warning.get<std::string>()));
+    }
+  }
+  record.units_known = has(json, "units");
+  if (record.units_known) record.units = whole_at(json, "units");
+  if (has(json, "switches")) {
+    const Json& switches = at(json, "switches");
+    if (!switches.is_object()) throw expected("switches", "an object, or null");
+    record.switches = {.voluntary = whole_at(switches, "voluntary"), .involuntary = whole_at(switches, "involuntary")};
+  }
+  if (json.contains("finished")) {
+    record.lists_tasks = true;
+    record.finished = finished_of(json);
+    return record;
   }
   record.tasks = whole_at(json, "tasks");
   record.tasks_total = whole_at(json, "tasks_total");
   if (const auto finish = json.find("finish_ns"); finish != json.end() && !finish->is_null()) {
     record.finish_ns = whole(*finish, "finish_ns");
   }
-  record.settled = flag_at(json, "settled");
-  record.units = whole_at(json, "units");
+  record.settled = !has(json, "settled") || flag_at(json, "settled");
   record.difference = hex_at(json, "digest");
-  for (const Json& slice : list_at(json, "slices", most_slices)) record.slices.push_back(whole(slice, "slices"));
+  if (has(json, "slices")) {
+    for (const Json& slice : list_at(json, "slices", most_slices)) record.slices.push_back(whole(slice, "slices"));
+  }
   const Json& slots = at(json, "slots");
   if (!slots.is_object()) throw expected("slots", "an object");
   record.fewest_of_a_slot = whole_at(slots, "fewest");
   record.most_of_a_slot = whole_at(slots, "most");
-  if (const Json& switches = at(json, "switches"); !switches.is_null()) {
-    if (!switches.is_object()) throw expected("switches", "an object, or null");
-    record.switches = {.voluntary = whole_at(switches, "voluntary"), .involuntary = whole_at(switches, "involuntary")};
-  }
   record.queueing = histogram_of(at(json, "queueing"), "queueing");
   record.service = histogram_of(at(json, "service"), "service");
   record.response = histogram_of(at(json, "response"), "response");
+  if (has(json, "first_finish_ns")) record.first_finish_ns = whole_at(json, "first_finish_ns");
+  if (has(json, "first_service")) record.first_service = histogram_of(at(json, "first_service"), "first_service");
+  if (!has(json, "classes")) return record;
   const Json& classes = at(json, "classes");
   if (!classes.is_object() || classes.size() > most_classes) throw expected("classes", "an object of histograms");
   for (const auto& [name, histogram] : classes.items()) {
@@ -195,7 +232,7 @@ RecordEvent record_from(const Json& json) {
 void check_protocol(const Json& json) {
   const std::uint64_t version = whole_at(json, "protocol");
   if (version == protocol_version) return;
-  throw std::runtime_error(fmt::format("protocol version {}, but this program speaks {}", version, protocol_version));
+  throw UnsupportedStep(fmt::format("protocol version {}, but this program speaks {}", version, protocol_version));
 }
 
 }  // namespace
@@ -204,7 +241,7 @@ std::string to_line(const TrialOrder& order) {
   Json scripts = Json::array();
   for (std::size_t i = 0; i < order.work.distinct(); ++i) {
     scripts.push_back({{"class", order.work.classes()[order.work.class_of(i)]},
-                       {"digest", hex(order.work.expected(i))},
+                       {"digest", hex(order.work.expected(i) + order.digest_salt)},
                        {"steps", steps_to_json(order.work.script(i))}});
   }
   Json load{{"kind", name_of(order.load.kind)}, {"concurrency", order.load.concurrency}, {"tasks", order.load.tasks}};
@@ -215,7 +252,10 @@ std::string to_line(const TrialOrder& order) {
   Json json{{"protocol", protocol_version}, {"trial", order.trial},          {"model", order.model},
             {"settings", order.settings},   {"workers", order.workers},      {"seed", hex(order.seed)},
             {"load", std::move(load)},      {"scripts", std::move(scripts)}, {"order", order.work.order()}};
-  json["peer"] = order.peer_port == 0 ? Json(nullptr) : Json{{"address", "127.0.0.1"}, {"port", order.peer_port}};
+  json["peer"] = nullptr;
+  if (order.peer_port != 0) {
+    json["peer"] = {{"address", "127.0.0.1"}, {"port", order.peer_port}, {"connections", order.work.lanes()}};
+  }
   if (order.clock) {
     json["clock"] = {{"tsc", order.clock->tsc}, {"ns_per_tick_q32", hex(order.clock->ns_per_tick_q32)}};
   }
@@ -305,6 +345,8 @@ std::string to_line(const RecordEvent& event) {
   json["queueing"] = sparse(event.queueing);
   json["service"] = sparse(event.service);
   json["response"] = sparse(event.response);
+  if (event.first_finish_ns) json["first_finish_ns"] = *event.first_finish_ns;
+  if (event.first_service) json["first_service"] = sparse(*event.first_service);
   json["classes"] = Json::object();
   for (const auto& [name, histogram] : event.classes) json["classes"][name] = sparse(histogram);
   if (event.arrivals) {
@@ -337,7 +379,8 @@ Event parse_event(std::string_view line) {
   const std::string name = text_at(json, "event");
   if (name == "ready") {
     check_protocol(json);
-    return ReadyEvent{.runtime = texts_at(json, "runtime"), .processes = flag_at(json, "processes")};
+    return ReadyEvent{.runtime = has(json, "runtime") ? texts_at(json, "runtime") : TextMap(),
+                      .processes = has(json, "processes") && flag_at(json, "processes")};
   }
   if (name == "window") {
     WindowEvent window{.begin_ns = whole_at(json, "begin_ns"), .end_ns = {}};

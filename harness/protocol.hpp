@@ -36,6 +36,9 @@ struct TrialOrder {
   Work work;
   std::uint16_t peer_port = 0;  // 0: the scripts make no requests
   std::optional<ticks::Source> clock;
+  // Added to every digest that is said, so that no child knows by heart what its record must say: after `tasks_total`
+  // tasks, each of which returned what its script returns, the difference is -digest_salt * tasks_total.
+  std::uint64_t digest_salt = 0;
 };
 
 // One line, without its end.
@@ -59,6 +62,16 @@ struct WindowEvent {
 struct EndedEvent {};
 
 enum class ChildStatus : std::uint8_t { ok, failed, unsupported };
+
+// A task that a child lists instead of counting it.
+struct FinishedTask {
+  std::uint32_t slot = 0;
+  std::uint64_t turn = 0;
+  std::uint64_t scheduled_ns = 0;  // instants of CLOCK_MONOTONIC
+  std::uint64_t start_ns = 0;
+  std::uint64_t finish_ns = 0;
+  std::uint64_t digest = 0;
+};
 
 // What the child counted.
 struct RecordEvent {
@@ -84,7 +97,12 @@ struct RecordEvent {
   Histogram service;
   Histogram response;
   std::map<std::string, Histogram> classes;
-  std::optional<ArrivalCounts> arrivals;  // of an open load
+  std::optional<ArrivalCounts> arrivals;         // of an open load
+  std::optional<std::uint64_t> first_finish_ns;  // of a runtime that starts cold
+  std::optional<Histogram> first_service;        // of its first 1,000 tasks
+  bool lists_tasks = false;                      // `finished` stands for the counts, until count_finished
+  bool units_known = false;
+  std::vector<FinishedTask> finished;
 };
 
 using Event = std::variant<ReadyEvent, WindowEvent, EndedEvent, RecordEvent>;

@@ -15,8 +15,10 @@
 #include <unistd.h>
 
 #include "harness/clock.hpp"
+#include "harness/finished_tasks.hpp"
 #include "harness/orphans.hpp"
 #include "harness/trial_process.hpp"
+#include "system/process_tree.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {
@@ -53,8 +55,8 @@ class Conversation {
  public:
   Conversation(const TrialOrder& order, const TrialWatch& watch)
       : watch_(watch),
-        trial_(order.trial),
-        to_say_(to_line(order) + '\n'),
+        order_(order),
+        to_say_((watch.line.empty() ? to_line(order) : watch.line) + '\n'),
         started_ns_(now_ns()),
         child_(start_trial_process(watch.command, watch.folder, watch.environment)),
         meter_(child_.pid, watch.peer_pid, order.trial) {
@@ -189,14 +191,24 @@ class Conversation {
       end_read_ = true;
     }
     meter_.look();
+    if (!outcome_.ready->processes) outcome_.hidden_processes = process_tree(child_.pid).size() - 1;
   }
 
   void take(RecordEvent event) {
-    if (event.trial != trial_) return fail(fmt::format("it said the record of another trial, {}", event.trial));
+    if (event.trial != order_.trial) return fail(fmt::format("it said the record of another trial, {}", event.trial));
     if (event.status == ChildStatus::ok && (!outcome_.window || !end_read_)) {
       return fail("it said a record before its window had ended");
     }
     if (event.status == ChildStatus::ok && !ended_) return fail("it said a record before it had ended");
+    if (event.lists_tasks && event.status == ChildStatus::ok) {
+      try {
+        count_finished(order_, *outcome_.window, event);
+      } catch (const std::exception& error) {
+        return fail(error.what());
+      }
+    }
+    // As if nothing had been added to the digests that it was told.
+    event.difference += order_.digest_salt * event.tasks_total;
     outcome_.record = std::move(event);
     outcome_.heard_ns = now_ns();
     over_ = true;
@@ -252,6 +264,14 @@ class Conversation {
       pollfd end{child_.end.get(), POLLIN, 0};
       poll(&end, 1, 20);
     }
+    // Helpers that are about to end have a moment to do so.
+    for (int moments = 0; !by_force && !cut_ && kill(-child_.pid, 0) == 0; ++moments) {
+      if (moments == 20) {
+        outcome_.left_processes = true;
+        break;
+      }
+      poll(nullptr, 0, 10);
+    }
     kill(-child_.pid, SIGKILL);
     orphans_.end();
     collected_ = true;
@@ -281,7 +301,7 @@ class Conversation {
   }
 
   const TrialWatch& watch_;
-  std::string trial_;
+  const TrialOrder& order_;
   std::string to_say_;
   std::uint64_t started_ns_;
   Orphans orphans_;  // before there is a child

@@ -22,6 +22,7 @@ struct TrialWatch {
   std::string folder;                                              // it runs in; empty: this one's
   std::vector<std::string> environment;                            // "NAME=value", all of it; empty: this process's
   std::chrono::nanoseconds deadline{};                             // from the start; 0: none
+  std::string line;                                                // said in place of the order; empty: that
   std::uint64_t max_memory_bytes = 0;                              // resident; 0: no limit
   pid_t peer_pid = 0;                                              // 0: no peer runs
   // Called about every 50 ms while the trial runs, from the calling thread. A text that is not empty ends the trial as
@@ -42,6 +43,10 @@ struct TrialOutcome {
   std::uint64_t started_ns = 0;  // when its process was: CLOCK_MONOTONIC
   std::uint64_t heard_ns = 0;    // when its record was; 0 where there is none
   double setup_s = 0;            // from then until it was ready
+  // Once its tasks had ended: processes beside its own, though it had said that it has not forked; and whether any of
+  // its group was there when it had ended itself.
+  std::size_t hidden_processes = 0;
+  bool left_processes = false;
 };
 
 // Blocks until the trial is over. Never throws for what becomes of it: an error, a crash, a hang (ended at the

@@ -281,6 +281,12 @@ constexpr std::array table{
                                   "Load average of the last minute, before the trial."),
     result<&Record::setup_s>("setup_s", "s", Filled::when_run,
                              "From the start of the trial's process to the first task."),
+    since_2(result<&Record::cold_start_s>("cold_start_s", "s", Filled::given,
+                                          "From the start of the trial's process until its first task finished, where "
+                                          "the model says so.")),
+    since_2(result<&Record::first_service_us>("first_service_us", "us", Filled::given,
+                                              "Mean service time of the first 1,000 tasks that finished, warm-up "
+                                              "included, where the model says so.")),
     result<&Record::started_at>("started_at", "", Filled::given, "When the trial started: UTC, ISO 8601."),
     result<&Record::warnings>("warnings", "", Filled::given, "What a reader should know beside the numbers."),
 

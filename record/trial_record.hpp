@@ -133,6 +133,10 @@ struct TrialRecord {
   double load_average = 0;         // of the last minute, before the trial
   double setup_s = 0;              // from the start of the process to the first task
 
+  // Of a runtime that starts cold, where it says so; else 0.
+  double cold_start_s = 0;      // from the start of the process until its first task finished
+  double first_service_us = 0;  // mean service time of the first 1,000 tasks, warm-up included
+
   std::vector<double> series_per_s;  // throughput over equal slices of the window
   std::optional<bool> steady_state;  // whether that kept its level (steady_state.hpp); nothing: it cannot be told
   std::string started_at;            // UTC, ISO 8601

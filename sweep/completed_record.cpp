@@ -66,6 +66,10 @@ void take_counts(const TrialSpec& spec, const KnownWork& known, const TrialOutco
     record.context_switches_voluntary = said.switches->voluntary;
     record.context_switches_involuntary = said.switches->involuntary;
   }
+  if (said.first_finish_ns && *said.first_finish_ns > outcome.started_ns) {
+    record.cold_start_s = static_cast<double>(*said.first_finish_ns - outcome.started_ns) / 1e9;
+  }
+  if (said.first_service) record.first_service_us = said.first_service->mean() / 1000;
   if (record.window_s > 0) {
     record.throughput_per_s = static_cast<double>(record.tasks) / record.window_s;
     const double slice_s = record.window_s / static_cast<double>(std::max<std::size_t>(said.slices.size(), 1));
@@ -107,13 +111,22 @@ void take_arrivals(const ArrivalCounts& said, TrialRecord& record) {
 // The demands of the scripts, which the ideal throughput is made of. Only the baseline can tell: nothing runs beside
 // it.
 void take_demands(const KnownWork& known, TrialRecord& record) {
-  if (known.work.steps().branches > 0) record.demand_path_us = known.least.path_us;
+  const bool native = record.spec.runtime_name.empty();
+  const StepCounts steps = known.work.steps();
+  if (steps.branches > 0 && native) record.demand_path_us = known.least.path_us;
   if (!record.spec.is_baseline) return;
   const bool waits = known.work.waiting() > 0ns || known.work.steps().requests > 0;
   // Where a script waits, CPU time on the baseline is mostly that of falling asleep and waking up, which is the model's
   // cost and not the work's: then the demand is that of the script's computing alone.
-  record.demand_cpu_us = waits ? known.least.cpu_us : record.cpu_per_task_us;
+  // Computing in another language takes its own time, of which only the baseline's CPU time tells.
+  const bool by_known = waits && (native || steps.computes == 0);
+  record.demand_cpu_us = by_known ? known.least.cpu_us : record.cpu_per_task_us;
   record.demand_wait_us = waits ? std::max(0.0, record.service.mean_us - record.demand_cpu_us) : 0;
+  if (steps.branches > 0 && !native) {
+    // The longest chain of a task that computes is as much longer than natively as all of its computing is.
+    const bool computes_alone = !waits && known.least.cpu_us > 0;
+    record.demand_path_us = known.least.path_us * (computes_alone ? record.demand_cpu_us / known.least.cpu_us : 1);
+  }
 }
 
 }  // namespace

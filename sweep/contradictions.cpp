@@ -218,6 +218,14 @@ std::string contradiction_in(const TrialSpec& spec, const KnownWork& known, cons
     return fmt::format("the digest is {:016x} instead of {:016x}: tasks did other work than asked for",
                        known.work.digest() + record.difference, known.work.digest());
   }
+  if (outcome.hidden_processes > 0) {
+    return fmt::format("{} processes stood beside its own, though it said that it had not forked",
+                       outcome.hidden_processes);
+  }
+  if (record.first_finish_ns &&
+      (*record.first_finish_ns < outcome.started_ns || *record.first_finish_ns > outcome.heard_ns)) {
+    return "its first task finished before it was started, or after it was over";
+  }
   if (spec.load.kind == LoadKind::open) {
     if (std::string found = arrivals_contradict(spec, outcome); !found.empty()) return found;
   }

@@ -74,6 +74,13 @@ class Search {
         cpus_(cpus_usable(host_facts())),
         session_({.outputs = arguments.run.outputs, .quiet = arguments.run.quiet, .histograms = Histograms::dropped}) {
     for (const TrialSpec& cell : plan.cells) {
+      if (!cell.runtime_name.empty() && !cell.unasked) {
+        throw UsageError(
+            fmt::format("metg takes native models, and {} is one of {}: how long a task computes is known of "
+                        "the native kernel alone",
+                        cell.model, cell.runtime_name));
+      }
+      if (!cell.runtime_name.empty()) continue;
       if (!cell.unasked) candidates_.emplace_back().cell = cell;
       if (cell.is_baseline) reference_ = cell;
     }

@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 // How long after its window an open load goes on for those that arrived within it: where a model keeps up, far longer
 // than they take.
 std::chrono::nanoseconds drain_time(const Work& work) { return 1s + 5 * work.waiting(); }
+// Of the trial's id, which is drawn anew for each: no child can know it beforehand.
+std::uint64_t draw_digest_salt() { return std::stoull(draw_trial_id(), nullptr, 16); }
 
 std::string now_utc() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
@@ -62,7 +64,9 @@ TrialRecord run_one_trial(TrialSpec spec, const KnownWork& known, const TrialSet
                          .open = {.seed_of_arrivals = seed_of_arrivals(spec.seed), .drain = drain_time(known.work)},
                          .work = known.work,
                          .peer_port = spec.peer_port,
-                         .clock = ticks::source()};
+                         .clock = ticks::source(),
+                         // A native child, whose code is this program's, holds each task against its digest itself.
+                         .digest_salt = spec.runtime_name.empty() ? 0 : draw_digest_salt()};
   const TrialOutcome outcome = run_trial(order, {.command = setting.command,
                                                  .folder = setting.folder,
                                                  .environment = setting.environment,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <tuple>
@@ -191,12 +192,12 @@ Cell cell_of(Records records) {
   return cell;
 }
 
-// The baseline that tells what a task takes: with as few tasks in flight as there is.
-const Cell* demands_in(const std::vector<Cell>& cells) {
+// The baseline of a runtime that tells what a task takes: with as few tasks in flight as there is.
+const Cell* demands_in(const std::vector<Cell>& cells, const std::string& runtime) {
   const Cell* found = nullptr;
   for (const Cell& cell : cells) {
     const bool tells = cell.is_baseline() && cell.measured() && cell.demand_cpu_us + cell.demand_wait_us > 0;
-    if (!tells) continue;
+    if (!tells || cell.spec.runtime_name != runtime) continue;
     if (found == nullptr || cell.spec.load.concurrency < found->spec.load.concurrency) found = &cell;
   }
   return found;
@@ -209,11 +210,14 @@ void set_efficiency(const Cell* baseline, Cell& cell) {
     return ideal_throughput({.cpu_us = cpu_us, .wait_us = wait_us, .path_us = cell.demand_branch_us}, cell.spec.workers,
                             cell.spec.load.concurrency, cell.cpus);
   };
+  // Branches take their time in the runtime's own language, which its baseline tells.
+  if (baseline != nullptr && baseline->demand_branch_us > 0) cell.demand_branch_us = baseline->demand_branch_us;
   const double ideal = baseline == nullptr ? 0 : ideal_at(baseline->demand_cpu_us, baseline->demand_wait_us);
   if (ideal > 0) {
     cell.ideal_per_s = ideal;
     cell.demand_cpu_us = baseline->demand_cpu_us;
     cell.demand_wait_us = baseline->demand_wait_us;
+    cell.demand_branch_us = baseline->demand_branch_us;
     cell.demand_path_us = cell.demand_branch_us > 0 ? cell.demand_branch_us : cell.demand_cpu_us + cell.demand_wait_us;
     for (std::size_t i = 0; i < baseline->demand_cpus_us.size(); ++i) {
       const double one = ideal_at(baseline->demand_cpus_us[i], baseline->demand_waits_us[i]);
@@ -233,9 +237,8 @@ void set_efficiency(const Cell* baseline, Cell& cell) {
 }
 
 void set_efficiencies(std::vector<Cell>& cells) {
-  const Cell* baseline = demands_in(cells);
   for (Cell& cell : cells) {
-    if (cell.measured()) set_efficiency(baseline, cell);
+    if (cell.measured()) set_efficiency(demands_in(cells, cell.spec.runtime_name), cell);
   }
 }
 
@@ -244,9 +247,11 @@ Interval interval_of_speedup(const Cell& base, const Cell& cell) {
 }
 
 void set_speedups(std::vector<Cell>& cells) {
-  const auto baseline = std::ranges::find_if(cells, [](const Cell& c) { return c.is_baseline() && c.measured(); });
   for (Cell& cell : cells) {
     if (!cell.measured()) continue;
+    const auto baseline = std::ranges::find_if(cells, [&](const Cell& c) {
+      return c.is_baseline() && c.measured() && c.spec.runtime_name == cell.spec.runtime_name;
+    });
     if (baseline != cells.end() && baseline->throughput.mean > 0) {
       cell.speedup_over_sequential = cell.throughput.mean / baseline->throughput.mean;
       const bool itself = &cell == &*baseline;
@@ -267,7 +272,11 @@ void sort_cells(std::vector<Cell>& cells) {
   std::map<std::string, double> best;
   for (const Cell& cell : cells) {
     const bool open = cell.spec.load.kind == LoadKind::open;
-    double score = cell.is_baseline() ? -INFINITY : open ? cell.response.p99_us : -cell.throughput.mean;
+    // Baselines first, and the native one before the others.
+    double score = cell.is_baseline()
+                       ? (cell.spec.runtime_name.empty() ? -INFINITY : -std::numeric_limits<double>::max())
+                   : open ? cell.response.p99_us
+                          : -cell.throughput.mean;
     if (open && !cell.is_baseline() && !cell.knows_percentile(0.99)) score = INFINITY;
     if (!cell.measured() && !cell.is_baseline()) score = INFINITY;
     const auto [at, is_new] = best.emplace(cell.label(), score);

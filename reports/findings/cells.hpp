@@ -53,7 +53,7 @@ struct Cell {
   std::vector<double> response_p99s_us;
 
   // Means over the repetitions.
-  double ideal_per_s = 0;        // by the demands of all repetitions of the block's baseline, where it is there
+  double ideal_per_s = 0;        // by the demands of all repetitions of its runtime's baseline, where it is there
   double efficiency = 0;         // throughput.mean / ideal_per_s
   Interval efficiency_interval;  // 95 %, of both; from 0 to infinity where neither was repeated
   double demand_cpu_us = 0;
@@ -101,13 +101,15 @@ struct Cell {
   double cpus = 0;  // that the process was allowed to use: affinity and quota
 
   // 95 % intervals; from 0 to infinity where neither side was repeated.
-  double speedup_over_sequential = 0;  // S_abs = X / X_sequential
+  double speedup_over_sequential = 0;  // S_abs = X / X of the baseline of the model's own runtime
   Interval speedup_over_sequential_interval;
   double speedup_over_one_worker = 0;  // S_rel = X(n) / X(1)
   Interval speedup_over_one_worker_interval;
 
   bool measured() const { return throughput.repetitions > 0; }
   bool is_baseline() const { return spec.is_baseline; }
+  // Of a runtime of another language.
+  bool is_foreign() const { return !spec.runtime_name.empty(); }
   // The baseline with one task in flight: what the ideal is made of, so that its efficiency says nothing.
   bool is_yardstick() const { return is_baseline() && spec.load.concurrency == 1; }
   bool has_efficiency_interval() const;

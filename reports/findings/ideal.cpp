@@ -23,17 +23,19 @@ double cpus_usable(const HostFacts& host) {
 
 void Ideals::apply(TrialRecord& record) {
   if (record.status != Status::ok) return;
-  const WorkKey work = cell_key(record.spec).work;
+  const std::pair work(cell_key(record.spec).work, record.spec.runtime_name);
   if (record.spec.is_baseline) {
     Sums& sums = demands_[work];
     sums.cpu_us += record.demand_cpu_us;
     sums.wait_us += record.demand_wait_us;
+    sums.path_us += record.demand_path_us;
     sums.records += 1;
   } else {
     const auto found = demands_.find(work);
     if (found == demands_.end()) return;
     record.demand_cpu_us = found->second.cpu_us / found->second.records;
     record.demand_wait_us = found->second.wait_us / found->second.records;
+    if (found->second.path_us > 0) record.demand_path_us = found->second.path_us / found->second.records;
   }
   record.ideal_per_s = ideal_throughput({record.demand_cpu_us, record.demand_wait_us, record.demand_path_us},
                                         record.spec.workers, record.spec.load.concurrency, cpus_usable(record.host));

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include "record/cell_key.hpp"
 #include "record/trial_record.hpp"
@@ -23,7 +24,8 @@ double ideal_throughput(const Demands& demands, std::uint32_t workers, std::uint
 // CPUs that the host lets the program use: by affinity and quota.
 double cpus_usable(const HostFacts& host);
 
-// Learns the demands of each workload from the records of its baseline and fills in the ideal of every record, itself
+// Learns the demands of each workload from the records of its baselines, one for each runtime, and fills in the ideal
+// of every record by that of its own, itself
 // included: a baseline's own by its own demands, every other by the mean of those so far. A record that comes before
 // the first of the baseline stays without. A table, which has them all, takes the mean of all (cells.hpp).
 class Ideals {
@@ -34,9 +36,10 @@ class Ideals {
   struct Sums {
     double cpu_us = 0;
     double wait_us = 0;
+    double path_us = 0;
     double records = 0;
   };
-  std::map<WorkKey, Sums> demands_;
+  std::map<std::pair<WorkKey, std::string>, Sums> demands_;  // of each work, on each runtime's baseline
 };
 
 }  // namespace cbench

@@ -16,9 +16,9 @@ namespace cbench {
 namespace {
 
 // Throughput stands in any case.
-constexpr std::array<std::string_view, 13> names{"workers", "p50",    "p99",        "p99-interval", "p99.9",
-                                                 "queued",  "served", "speedup",    "scaling",      "ideal",
-                                                 "cpu",     "memory", "memory-task"};
+constexpr std::array<std::string_view, 14> names{"workers", "p50",    "p99",     "p99-interval", "p99.9",
+                                                 "queued",  "served", "speedup", "scaling",      "speedup-sequential",
+                                                 "ideal",   "cpu",    "memory",  "memory-task"};
 
 // "±20%" where an efficiency is known no better than to within 5 percentage points.
 std::string unsure_of_ideal(const Cell& cell) {
@@ -85,14 +85,23 @@ class Columns {
   }
 
   void add_ratios() {
-    const auto over_sequential = [](const Cell& c) { return factor(c.speedup_over_sequential); };
+    const auto over_baseline = [](const Cell& c) { return factor(c.speedup_over_sequential); };
+    // Where models of several runtimes stand side by side, that over the native baseline, too.
+    const bool foreign = std::ranges::any_of(cells_, [](const Cell* c) { return c->is_foreign(); });
+    const auto native = std::ranges::find_if(
+        block_.cells, [](const Cell& c) { return c.is_baseline() && c.measured() && !c.is_foreign(); });
+    const auto over_native = [&](const Cell& c) {
+      return foreign && native != block_.cells.end() ? factor(c.throughput.mean / native->throughput.mean) : "";
+    };
     if (varies(block_, workers_of)) {
       const std::vector<std::string_view> speedup{"speedup over", "speedup", "over"};
-      add(named("speedup", speedup, "serial", 75), over_sequential);
+      add(named("speedup", speedup, "serial", 75), over_baseline);
       add(named("scaling", speedup, "n = 1", 70),
           [](const Cell& c) { return c.is_baseline() ? "" : factor(c.speedup_over_one_worker); });
+      add(named("speedup-sequential", speedup, "sequential", 68), over_native);
     } else {
-      add(named("speedup", {" "}, "speedup", 75), over_sequential);
+      add(named("speedup", {" "}, "speedup", 75), over_baseline);
+      add(named("speedup-sequential", {"speedup over", "over"}, "sequential", 68), over_native);
     }
     const bool any_unsure = std::ranges::any_of(cells_, [](const Cell* c) { return !unsure_of_ideal(*c).empty(); });
     add_dashed(named("ideal", {"of"}, "ideal", 65), [any_unsure](const Cell& c) -> std::string {

@@ -16,6 +16,7 @@ void TableNotes::add_text(std::string_view table) {
 
 void TableNotes::add_cell(const Cell& cell) {
   ideals_ = ideals_ || cell.efficiency > 0;
+  foreign_ = foreign_ || cell.is_foreign();
   kernel_memory_ = kernel_memory_ || cell.peak_kernel_bytes > 0;
   if (cell.is_beyond_cpus()) cpus_ = cell.cpus;
   medians_ = medians_ || cell.percentiles == PercentilesFrom::medians;
@@ -51,6 +52,7 @@ std::string TableNotes::legend() const {
   if (ideals_) {
     text += "The ideal is what CPUs or tasks in flight allow, whichever is less, at what one task takes alone. ";
   }
+  if (foreign_) text += "Speedup and ideal are by the baseline of the model's own runtime. ";
   if (memories_) {
     text += kernel_memory_ ? "Memory is resident and kernel memory (stacks, page tables, sockets). "
                            : "Memory is resident memory alone. ";

@@ -151,10 +151,6 @@ ManifestSetting setting_from(const Json& json, const std::string& file, const st
                           .fallback = place.text("default"),
                           .pattern = place.pattern("pattern", place.text_or_nothing("pattern")),
                           .summary = place.text("summary")};
-  if (!setting.pattern.empty() && !std::regex_match(setting.fallback, std::regex(setting.pattern))) {
-    throw place.error_at("default",
-                         fmt::format("\"{}\" does not match the pattern {}", setting.fallback, setting.pattern));
-  }
   place.refuse_others();
   return setting;
 }
@@ -182,6 +178,7 @@ ManifestModel model_from(const Json& json, const std::string& file, const std::s
                       .baseline = place.flag("baseline"),
                       .forks = place.flag("forks"),
                       .shares_cpus = place.flag("shares_cpus"),
+                      .waits_block_workers = place.flag("waits_block_workers"),
                       .warmup = {},
                       .command = place.texts_or_none("command"),
                       .settings = {}};

@@ -46,6 +46,7 @@ struct ManifestModel {
   bool baseline = false;
   bool forks = false;
   bool shares_cpus = false;
+  bool waits_block_workers = false;                // no more waits are under way at once than there are workers
   std::optional<std::chrono::nanoseconds> warmup;  // the least
   std::vector<std::string> command;                // in place of the runtime's; empty: that
   std::vector<ManifestSetting> settings;

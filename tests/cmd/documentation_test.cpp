@@ -5,6 +5,7 @@
 #include <regex>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "record/columns.hpp"
@@ -45,6 +46,17 @@ TEST(documentation, the_files_in_contributing_are_those_in_the_tree) {
     const std::string file = read_file(source + path);
     ASSERT_FALSE(file.empty()) << path;
     EXPECT_NE(std::find(blocks.begin(), blocks.end(), file), blocks.end()) << "CONTRIBUTING.md shows another " << path;
+  }
+}
+
+TEST(documentation, the_model_in_another_language_is_the_one_in_the_tree) {
+  const std::string page = read_file(source + "/docs/runtimes.md");
+  for (const auto& [file, language] :
+       {std::pair{"/docs/example/waiting.py", "python"}, {"/docs/example/model.json", "json"}}) {
+    const auto blocks = code_blocks(page, language);
+    const std::string text = read_file(source + file);
+    ASSERT_FALSE(text.empty()) << file;
+    EXPECT_NE(std::find(blocks.begin(), blocks.end(), text), blocks.end()) << "docs/runtimes.md shows another " << file;
   }
 }
 

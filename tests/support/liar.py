@@ -20,6 +20,24 @@ def index_of(ns):
     return bucket * 1024 + (ns >> bucket)
 
 
+def mix64(x):
+    x = (x + 0x9E3779B97F4A7C15) % 2**64
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    x = (x ^ x >> 27) * 0x94D049BB133111EB % 2**64
+    return x ^ x >> 31
+
+
+def digest_of(step):  # it need not do the work to know what the work returns
+    match step:
+        case {"time_ns": time_ns}:
+            return mix64(time_ns)
+        case {"bytes": size, "delay_ns": delay}:
+            return mix64(mix64(size * 31 + delay))
+        case {"kernel": "primes", "amount": 200_000}:
+            return mix64(17_984)
+    return 0
+
+
 def pour(descriptor, chunk, size):
     for _ in range(size // len(chunk)):
         os.write(descriptor, chunk)
@@ -135,6 +153,9 @@ match FOUL:
         record["response"] = [[10**6, tasks]]
     case "reason":
         record |= {"status": "failed", "reason": "it\0failed\n" + "w" * 65_536}
+if FOUL != "digest":
+    added = int(spec["scripts"][0]["digest"], 16) - digest_of(step)
+    record["digest"] = f"{-added * record['tasks_total'] % 2**64:016x}"
 if FOUL == "leaves_a_daemon":
     leave_a_daemon()
 say("record", **record)

@@ -1,0 +1,106 @@
+// Manifests are read whole, and what is wrong in one is said with its file and its place.
+#include "sweep/catalogue/manifest.hpp"
+
+#include <fstream>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/scratch_folder.hpp"
+#include "text/quantity.hpp"
+
+namespace cbench {
+namespace {
+
+using namespace std::chrono_literals;
+
+nlohmann::json good() {
+  const nlohmann::json setting{{"name", "gc"}, {"default", "100"}, {"pattern", "[0-9]+|off"}, {"summary", "when"}};
+  const nlohmann::json model{{"name", "mine-one"}, {"idiom", "one"}, {"library", "Go"},
+                             {"unit", "tasks"},    {"warmup", "2s"}, {"settings", nlohmann::json::array({setting})}};
+  return {{"runtime", "mine"},
+          {"tool",
+           {{"programs", nlohmann::json::array({"go"})},
+            {"version", nlohmann::json::array({"{tool}", "version"})},
+            {"pattern", "go([0-9.]+)"},
+            {"least", "1.19"}}},
+          {"command", nlohmann::json::array({"{out}/mine"})},
+          {"models", nlohmann::json::array({model})}};
+}
+
+class Manifests : public testing::Test {
+ protected:
+  std::string write(const std::string& text) {
+    const std::string path = folder_.path("model.json");
+    std::ofstream(path) << text;
+    return path;
+  }
+  std::string error_of(const nlohmann::json& json) {
+    const std::string path = write(json.dump(1));
+    try {
+      read_manifest(path);
+    } catch (const UsageError& error) {
+      EXPECT_NE(std::string(error.what()).find(path), std::string::npos) << error.what();
+      return error.what();
+    }
+    return "";
+  }
+  ScratchFolder folder_;
+};
+
+TEST_F(Manifests, are_read_with_what_may_be_left_out) {
+  const Manifest manifest = read_manifest(write(good().dump()));
+  EXPECT_EQ(manifest.runtime, "mine");
+  EXPECT_EQ(manifest.tool.name(), "go");
+  ASSERT_EQ(manifest.models.size(), 1U);
+  const ManifestModel& model = manifest.models.front();
+  EXPECT_EQ(model.warmup, std::chrono::nanoseconds(2s));
+  EXPECT_EQ(model.most_in_flight, UINT32_MAX);
+  EXPECT_FALSE(model.baseline);
+  EXPECT_EQ(model.settings.front().fallback, "100");
+}
+
+TEST_F(Manifests, with_a_key_that_nobody_knows_are_refused_with_its_place_and_the_nearest) {
+  nlohmann::json json = good();
+  json["models"][0]["settings"][0]["patern"] = "x";
+  const std::string error = error_of(json);
+  EXPECT_NE(error.find("models[0].settings[0]: unknown key \"patern\"; did you mean pattern?"), std::string::npos)
+      << error;
+}
+
+TEST_F(Manifests, that_lack_something_say_what) {
+  for (const std::string key : {"runtime", "tool", "command", "models"}) {
+    nlohmann::json json = good();
+    json.erase(key);
+    EXPECT_NE(error_of(json).find(key + ": missing"), std::string::npos) << error_of(json);
+  }
+}
+
+TEST_F(Manifests, that_make_no_sense_say_where) {
+  const auto error_with = [&](auto change) {
+    nlohmann::json json = good();
+    change(json);
+    return error_of(json);
+  };
+  EXPECT_NE(error_with([](auto& json) { json["tool"]["pattern"] = "go(["; }).find("tool.pattern"), std::string::npos);
+  EXPECT_NE(error_with([](auto& json) { json["tool"]["pattern"] = "go"; }).find("a group"), std::string::npos);
+  EXPECT_NE(error_with([](auto& json) { json["tool"]["least"] = "new"; }).find("tool.least"), std::string::npos);
+  EXPECT_NE(error_with([](auto& json) { json["models"][0]["warmup"] = "soon"; }).find("models[0].warmup"),
+            std::string::npos);
+  EXPECT_NE(error_with([](auto& json) { json["models"][0]["name"] = "all-go"; }).find("several models"),
+            std::string::npos);
+  EXPECT_NE(error_with([](auto& json) { json["models"].push_back(json["models"][0]); }).find("two are called"),
+            std::string::npos);
+  EXPECT_NE(error_with([](auto& json) { json["models"] = nlohmann::json::array(); }).find("models"), std::string::npos);
+  EXPECT_NE(error_with([](auto& json) { json["build"] = {"make"}; }).find("build"), std::string::npos);
+}
+
+TEST_F(Manifests, that_are_no_json_or_no_file_are_refused) {
+  EXPECT_THROW(read_manifest(write("{")), UsageError);
+  EXPECT_THROW(read_manifest(folder_.path("none.json")), UsageError);
+  EXPECT_THROW(read_manifest(folder_.path("")), UsageError);
+}
+
+}  // namespace
+}  // namespace cbench

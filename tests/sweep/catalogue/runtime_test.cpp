@@ -1,0 +1,140 @@
+// Tool chains are found, the newest of several, and builds are made when they are needed and at no other time.
+#include "sweep/catalogue/runtime.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "sweep/catalogue/command.hpp"
+#include "tests/support/scratch_folder.hpp"
+
+namespace cbench {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> said;  // by builds, as they begin
+
+class Runtimes : public testing::Test {
+ protected:
+  void SetUp() override {
+    said.clear();
+    fs::create_directories(here_);
+    manifest_ = {
+        .path = here_ + "/model.json",
+        .folder = here_,
+        .runtime = "mine",
+        .tool = {.programs = {folder_.path("tools/*/tool")},
+                 .version = {"{tool}", "--version"},
+                 .pattern = "tool ([0-9.]+)",
+                 .least = "1.9",
+                 .debian = {"tool"},
+                 .needs = {}},
+        .build = {{"/bin/sh", "-c", "cp {here}/source {out}/product && {tool} --version >>{out}/builds"}},
+        .command = {"{out}/product", "{setting:size}", "{workers}"},
+        .environment = {{"PLACE", "{out}"}},
+        .models = {{.name = "one", .settings = {{.name = "size", .fallback = "3"}}}, {.name = "two", .least = "21"}}};
+    write(here_ + "/source", "#!/bin/sh\n");
+  }
+  static void write(const std::string& path, const std::string& text) {
+    fs::create_directories(fs::path(path).parent_path());
+    std::ofstream(path) << text;
+    fs::permissions(path, fs::perms::owner_all);
+  }
+  void have_tool(const std::string& version) {
+    write(folder_.path("tools/" + version + "/tool"), "#!/bin/sh\necho this is tool " + version + "\n");
+  }
+  BuildOutcome build_it() {
+    return build(manifest_, out_, [](const std::string& words) { said.push_back(words); });
+  }
+  Runtime look() { return look_up(manifest_, out_); }
+
+  ScratchFolder folder_;
+  std::string here_ = folder_.path("mine");
+  std::string out_ = folder_.path("out");
+  Manifest manifest_;
+};
+
+TEST_F(Runtimes, versions_are_compared_by_their_numbers) {
+  EXPECT_TRUE(is_at_least("1.19", "1.9"));
+  EXPECT_FALSE(is_at_least("1.9.9", "1.19"));
+  EXPECT_TRUE(is_at_least("21", "21.0.0"));
+  EXPECT_TRUE(is_at_least("25-ea", "21"));
+}
+
+TEST_F(Runtimes, without_a_tool_chain_are_absent_and_say_what_to_do) {
+  EXPECT_EQ(look().absent, "tool 1.9 or newer not found; `scripts/setup --runtimes` installs what Debian has");
+  have_tool("1.8.7");
+  EXPECT_EQ(look().absent,
+            "tool 1.9 or newer not found (1.8.7 is there); `scripts/setup --runtimes` installs what Debian has");
+  EXPECT_EQ(build_it().what, Built::no_tool);
+}
+
+TEST_F(Runtimes, take_the_newest_tool_of_several_whatever_its_name) {
+  for (const std::string version : {"1.9", "17.0.2", "2.1"}) have_tool(version);
+  ASSERT_TRUE(look().tool);
+  EXPECT_EQ(look().tool->version, "17.0.2");
+  EXPECT_TRUE(look().absent.starts_with("not built; `cbench runtimes --build ")) << look().absent;
+}
+
+TEST_F(Runtimes, are_built_once_and_again_when_a_source_or_the_tool_chain_changes) {
+  have_tool("3.0");
+  EXPECT_EQ(build_it().what, Built::built);
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_NE(said.front().find("mine with tool 3.0"), std::string::npos) << said.front();
+  EXPECT_EQ(build_it().what, Built::nothing_to_do);
+  write(here_ + "/source", "#!/bin/sh\n# longer\n");
+  EXPECT_EQ(build_it().what, Built::built);
+  write(here_ + "/node_modules/x", "fetched");  // no source
+  EXPECT_EQ(build_it().what, Built::nothing_to_do);
+  have_tool("4.0");
+  EXPECT_EQ(build_it().what, Built::built);
+  EXPECT_EQ(said.size(), 3U);
+}
+
+TEST_F(Runtimes, that_are_built_run_their_command_with_its_placeholders_filled) {
+  have_tool("3.0");
+  ASSERT_EQ(build_it().what, Built::built);
+  const Runtime runtime = look();
+  EXPECT_EQ(runtime.absent, "");
+  EXPECT_EQ(runtime.absent_of(manifest_.models[0]), "");
+  EXPECT_EQ(runtime.absent_of(manifest_.models[1]),
+            "tool 21 or newer not found (3.0 is there); `scripts/setup --runtimes` installs what Debian has");
+  const TrialCommand command = runtime.command_of(manifest_.models[0], {}, 2);
+  EXPECT_EQ(command.arguments, (std::vector<std::string>{out_ + "/product", "3", "2"}));
+  EXPECT_EQ(command.folder, out_);
+  EXPECT_EQ(command.environment.at("PLACE"), out_);
+  EXPECT_EQ(runtime.command_of(manifest_.models[0], {{"size", "9"}}, 2).arguments[1], "9");
+}
+
+TEST_F(Runtimes, whose_build_fails_say_its_last_lines_and_are_absent) {
+  have_tool("3.0");
+  manifest_.build = {{"/bin/sh", "-c", "for i in $(seq 100); do echo line $i; done; echo what went wrong >&2; exit 3"}};
+  const BuildOutcome outcome = build_it();
+  EXPECT_EQ(outcome.what, Built::failed);
+  EXPECT_NE(outcome.words.find("exited with 3"), std::string::npos) << outcome.words;
+  EXPECT_NE(outcome.words.find("  line 100\n  what went wrong\n"), std::string::npos) << outcome.words;
+  EXPECT_EQ(outcome.words.find("line 50\n"), std::string::npos) << outcome.words;
+  EXPECT_NE(look().absent.find("its build failed (sh exited with 3)"), std::string::npos) << look().absent;
+}
+
+TEST_F(Runtimes, whose_command_does_not_exist_are_absent) {
+  have_tool("3.0");
+  manifest_.command = {"{out}/nothing"};
+  ASSERT_EQ(build_it().what, Built::built);
+  EXPECT_NE(look().absent_of(manifest_.models[0]).find(out_ + "/nothing does not exist"), std::string::npos);
+}
+
+TEST_F(Runtimes, commands_that_hang_are_ended) {
+  const CommandOutcome outcome =
+      run_command({"/bin/sh", "-c", "echo before; sleep 60"}, "", {}, std::chrono::milliseconds(300));
+  EXPECT_FALSE(outcome.succeeded);
+  EXPECT_EQ(outcome.output, "before\n");
+  EXPECT_EQ(outcome.end, "was not over after 300ms");
+}
+
+}  // namespace
+}  // namespace cbench
