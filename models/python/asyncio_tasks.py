@@ -38,8 +38,8 @@ class AsyncioTasks(AwaitingSteps):
 
 class UvloopTasks(AsyncioTasks):
     # libuv counts whole milliseconds, from the one that has begun: it would be early by up to one.
-    async def wait(self, seconds):
-        await asyncio.sleep((ceil(seconds * 1000) + 1) / 1000)
+    def wait(self, seconds):
+        return asyncio.sleep((ceil(seconds * 1000) + 1) / 1000)
 
 
 def run(trial):

@@ -80,8 +80,8 @@ class AwaitingSteps:
     async def compute(self, step):
         return step.kernel(step.amount)
 
-    async def wait(self, seconds):
-        await asyncio.sleep(seconds)
+    def wait(self, seconds):
+        return asyncio.sleep(seconds)
 
     async def fan_out(self, step, first):
         self.branches += step.width
