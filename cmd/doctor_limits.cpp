@@ -1,6 +1,5 @@
 // Which limits of this host the largest runs meet: 10,000 connections, a million sleepers.
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -8,6 +7,7 @@
 
 #include "cmd/doctor_checks.hpp"
 #include "harness/connections.hpp"
+#include "harness/kernel_limits.hpp"
 #include "system/kernel_file.hpp"
 
 namespace cbench {
@@ -80,26 +80,20 @@ std::optional<Finding> check_descriptors(const Evidence& e) {
 }
 
 std::optional<Finding> check_threads(const Evidence& e) {
-  const std::array<std::pair<std::uint64_t, std::string_view>, 5> limits{{
-      {number_of(e, "proc/sys/kernel/pid_max").value_or(UINT64_MAX), "kernel.pid_max"},
-      {number_of(e, "proc/sys/kernel/threads-max").value_or(UINT64_MAX), "kernel.threads-max"},
-      // A thread's stack and its guard page are a mapping each.
-      {number_of(e, "proc/sys/vm/max_map_count").value_or(UINT64_MAX) / 2, "vm.max_map_count / 2"},
-      {e.processes, "ulimit -u"},
-      {e.groups.free_tasks.value_or(UINT64_MAX), "pids.max of the control group"},
-  }};
-  const auto& [most, by] = *std::min_element(limits.begin(), limits.end());
-  const std::string text = fmt::format("At most {} threads ({})", grouped(most), by);
-  if (most >= many_connections + descriptor_reserve) {
+  const std::vector<ThreadLimit> limits = thread_limits(e.processes, e.groups.free_tasks, e.root);
+  const auto lowest = std::ranges::min_element(limits, {}, &ThreadLimit::threads);
+  if (lowest == limits.end()) return std::nullopt;
+  const std::string text = fmt::format("At most {} threads ({})", grouped(lowest->threads()), lowest->name);
+  constexpr std::uint64_t needed = many_connections + descriptor_reserve;
+  if (lowest->threads() >= needed) {
     return Finding{ok, "threads",
                    fmt::format("{}: a thread each serves {} tasks in flight, a million are for other models.", text,
                                grouped(many_connections)),
                    ""};
   }
   return Finding{note, "threads", fmt::format("{}: a thread per task ends there.", text),
-                 by.starts_with("kernel") ? fmt::format("sudo sysctl {}=65536", by)
-                 : by.starts_with("vm")   ? "sudo sysctl vm.max_map_count=262144"
-                                          : "Raise that limit (ulimit -u, docker run --pids-limit, TasksMax=)."};
+                 fmt::format("For {} threads, {}.", grouped(many_connections),
+                             fmt::format(fmt::runtime(lowest->remedy), needed * lowest->a_thread))};
 }
 
 std::optional<Finding> check_mappings(const Evidence& e) {

@@ -71,7 +71,10 @@ void add_measuring_options(CLI::App& app, SweepArguments& arguments) {
                  "Threads, loops or processes a model may own; default: powers of two up to the CPUs of this process")
       ->delimiter(',')
       ->type_name("N[,N...]");
-  app.add_option("-c,--concurrency", arguments.concurrency, "Tasks in flight; default: the workload's")
+  app.add_option(
+         "-c,--concurrency", arguments.concurrency,
+         "Tasks in flight; default: the workload's. With --rate the most there may be; default: 1,000, or twice "
+         "what the waits of the tasks hold in flight")
       ->delimiter(',')
       ->type_name("C[,C...]");
   app.add_option("-d,--duration", arguments.duration,
@@ -85,6 +88,18 @@ void add_measuring_options(CLI::App& app, SweepArguments& arguments) {
       ->type_name("R");
   app.add_option("-t,--tasks", arguments.tasks, "Fixed work: run N tasks and measure the makespan, without warm-up")
       ->type_name("N");
+  app.add_option("--rate", arguments.rates,
+                 "Open loop: tasks arrive at these rates whatever the model does, as in 500, 20k/s or 0.5/s")
+      ->delimiter(',')
+      ->type_name("R[,R...]");
+  app.add_option(
+         "--arrivals", arguments.arrivals,
+         "Open loop: poisson, at random like those of many users, or constant, equally spaced; default: poisson")
+      ->type_name("A");
+  app.add_option("--late", arguments.late,
+                 "Open loop: a task that comes while --concurrency others are in flight is to wait, charged from when "
+                 "it was due, or is shed; default: wait")
+      ->type_name("L");
   app.add_option("-s,--seed", arguments.seed, "Of the random demands and of the order of trials")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
@@ -118,14 +133,16 @@ void add_run_command(CLI::App& app, int& exit_code) {
       ->type_name("R");
   run->add_flag("--resume", arguments->resume,
                 "Go on with a sweep that was ended: run what the files of --output lack of it, and what failed");
-  run->footer(formats_of_results() +
-              "\nExamples:\n"
-              "  cbench --model fibers --workload io\n"
-              "  cbench --model all --workload io,cpu,mixed -o all.csv\n"
-              "  cbench --model pool:threads=64,eventloop --workload io --param delay=5ms --concurrency 100,1000\n"
-              "  cbench --model all --workload io -o all.csv --resume          what all.csv lacks of it\n"
-              "  cbench --model pool,fibers --workload cpu --precision 2%      as many repetitions as that takes\n"
-              "  cbench --model fibers,coroutines --workload sleep --param delay=1s --concurrency 1M --tasks 1M");
+  run->footer(
+      formats_of_results() +
+      "\nExamples:\n"
+      "  cbench --model fibers --workload io\n"
+      "  cbench --model all --workload io,cpu,mixed -o all.csv\n"
+      "  cbench --model pool:threads=64,eventloop --workload io --param delay=5ms --concurrency 100,1000\n"
+      "  cbench --model all --workload io -o all.csv --resume          what all.csv lacks of it\n"
+      "  cbench --model pool,fibers --workload cpu --precision 2%      as many repetitions as that takes\n"
+      "  cbench --model all --workload io --rate 5k/s,20k/s            tasks arrive at 5,000 and 20,000 a second\n"
+      "  cbench --model fibers,coroutines --workload sleep --param delay=1s --concurrency 1M --tasks 1M");
   run->callback([run, arguments, &exit_code] {
     if (!arguments->precision.empty() && run->count("--repetitions") == 0) arguments->repetitions = fewest_repetitions;
     exit_code = run_command(*arguments);

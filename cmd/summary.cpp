@@ -12,7 +12,6 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "record/json_text.hpp"
 #include "reports/files/json_trials.hpp"
 #include "reports/files/result_files.hpp"
 #include "reports/files/shared_file.hpp"
@@ -21,6 +20,7 @@
 #include "reports/shown/summary_json.hpp"
 #include "reports/shown/table.hpp"
 #include "sweep/program_facts.hpp"
+#include "text/json_text.hpp"
 #include "text/quantity.hpp"
 #include "text/terminal.hpp"
 

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -80,7 +81,8 @@ void count(const Load& load, RecordEvent& record) {
   record.queueing = recorder.queueing();
   record.service = recorder.service();
   record.response = recorder.response();
-  record.tasks = record.response.total();
+  const std::vector<std::uint64_t> slices = recorder.finished_by_slice();
+  record.tasks = std::accumulate(slices.begin(), slices.end(), std::uint64_t{0});
   record.tasks_total = recorder.finished();
   record.difference = load.difference();
   const Load::Slots slots = load.finished_by_slots();
@@ -91,12 +93,18 @@ void count(const Load& load, RecordEvent& record) {
   for (std::uint32_t i = 0; i < classes.size(); ++i) record.classes.emplace(classes[i], recorder.response_of(i));
 }
 
+Load load_of(const TrialOrder& order) {
+  const LoadSpec& spec = order.load;
+  if (spec.kind != LoadKind::open) return {order.work, spec.concurrency, spec.tasks};
+  return {order.work, spec.concurrency, arrival_rule(spec, order.open.seed_of_arrivals), spec.shed};
+}
+
 void run(const TrialOrder& order, RecordEvent& record) {
   const ModelInfo& info = model_of(order);
   const Work& work = order.work;
   const Connections connections =
       work.lanes() == 0 ? Connections() : Connections(order.peer_port, order.load.concurrency, work.lanes());
-  Load load(work, order.load.concurrency, order.load.tasks);
+  Load load = load_of(order);
   const Environment environment{.load = load,
                                 .connections = connections,
                                 .workers = order.workers,
@@ -108,11 +116,12 @@ void run(const TrialOrder& order, RecordEvent& record) {
   say(to_line(
       ReadyEvent{.runtime = {{"name", "native"}, {"version", std::string(info.version)}}, .processes = info.forks}));
 
-  const WindowOutcome outcome = run_window(order.load, order.most_warmup, load,
-                                           {.submit = [&](const Task& task) { model->submit(task); },
-                                            .drain = [&] { model->drain(); },
-                                            .announce = [](const WindowEvent& event) { say(to_line(event)); },
-                                            .sleep = input_ends_within});
+  const WindowOutcome outcome =
+      run_window(order.load, {.most_warmup = order.most_warmup, .drain = order.open.drain}, load,
+                 {.submit = [&](const Task& task) { model->submit(task); },
+                  .drain = [&] { model->drain(); },
+                  .announce = [](const WindowEvent& event) { say(to_line(event)); },
+                  .sleep = input_ends_within});
   say(to_line(EndedEvent{}));
   record.finish_ns = outcome.finish_ns;
   record.settled = outcome.settled;
@@ -120,6 +129,10 @@ void run(const TrialOrder& order, RecordEvent& record) {
   if (info.forks) record.switches.reset();  // those of its processes are not among them
   record.units = model->units_created();
   count(load, record);
+  if (order.load.kind == LoadKind::open) {
+    record.arrivals = load.arrival_counts();
+    record.arrivals->generator_cpu = outcome.generator_cpu;
+  }
   if (order.load.kind != LoadKind::fixed) record.slices = load.recorder().finished_by_slice();
   record.status = load.failure() ? ChildStatus::failed : ChildStatus::ok;
   record.reason = load.failure().value_or("");

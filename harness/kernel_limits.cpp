@@ -1,7 +1,6 @@
 #include "harness/kernel_limits.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 #include <sys/resource.h>
@@ -27,32 +26,31 @@ std::uint64_t most_processes() {
 
 }  // namespace
 
-std::optional<std::string> why_not_threads(std::uint64_t threads, const std::filesystem::path& root) {
-  struct Limit {
-    std::string_view name;
-    std::optional<std::uint64_t> value;
-    std::uint64_t a_thread;  // of what the limit counts
-    std::string_view how;    // to raise it to {}
+std::vector<ThreadLimit> thread_limits(std::uint64_t processes, std::optional<std::uint64_t> free_tasks,
+                                       const std::filesystem::path& root) {
+  std::vector<ThreadLimit> limits;
+  const auto add_file = [&](const char* file, std::string_view name, std::uint64_t a_thread, std::string_view remedy) {
+    if (const auto value = read_kernel_number(root / file)) limits.push_back({name, *value, a_thread, remedy});
   };
-  const std::array<Limit, 5> limits{{
-      {"kernel.pid_max", read_kernel_number(root / "proc/sys/kernel/pid_max"), 1, "run sudo sysctl kernel.pid_max={}"},
-      {"kernel.threads-max", read_kernel_number(root / "proc/sys/kernel/threads-max"), 1,
-       "run sudo sysctl kernel.threads-max={}"},
-      // A stack and its guard page are a mapping each.
-      {"vm.max_map_count", read_kernel_number(root / "proc/sys/vm/max_map_count"), 2,
-       "run sudo sysctl vm.max_map_count={}"},
-      {"the limit of processes (ulimit -u)", most_processes(), 1, "raise it to {}"},
-      {"pids.max of the control group", group_limits(root).free_tasks, 1, "let {} more be made"},
-  }};
-  const Limit* lowest = nullptr;
-  const auto allowed = [](const Limit& limit) { return *limit.value / limit.a_thread; };
-  for (const Limit& limit : limits) {
-    if (limit.value && (lowest == nullptr || allowed(limit) < allowed(*lowest))) lowest = &limit;
+  add_file("proc/sys/kernel/pid_max", "kernel.pid_max", 1, "run sudo sysctl kernel.pid_max={}");
+  add_file("proc/sys/kernel/threads-max", "kernel.threads-max", 1, "run sudo sysctl kernel.threads-max={}");
+  // A stack and its guard page are a mapping each.
+  add_file("proc/sys/vm/max_map_count", "vm.max_map_count", 2, "run sudo sysctl vm.max_map_count={}");
+  if (processes != UINT64_MAX) limits.push_back({"ulimit -u", processes, 1, "raise it to {}"});
+  if (free_tasks) {
+    limits.push_back(
+        {"pids.max of the control group", *free_tasks, 1, "let {} more be made (docker run --pids-limit, TasksMax=)"});
   }
-  if (lowest == nullptr || threads + others <= allowed(*lowest)) return std::nullopt;
+  return limits;
+}
+
+std::optional<std::string> why_not_threads(std::uint64_t threads, const std::filesystem::path& root) {
+  const std::vector<ThreadLimit> limits = thread_limits(most_processes(), group_limits(root).free_tasks, root);
+  const auto lowest = std::ranges::min_element(limits, {}, &ThreadLimit::threads);
+  if (lowest == limits.end() || threads + others <= lowest->threads()) return std::nullopt;
   return fmt::format("{} threads at once are more than {} = {} allows: {}, or run with less in flight", threads,
-                     lowest->name, *lowest->value,
-                     fmt::format(fmt::runtime(lowest->how), (threads + others) * lowest->a_thread));
+                     lowest->name, lowest->value,
+                     fmt::format(fmt::runtime(lowest->remedy), (threads + others) * lowest->a_thread));
 }
 
 std::optional<std::string> why_not_mappings(std::uint64_t mappings, const std::string& what,

@@ -6,8 +6,25 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace cbench {
+
+// One of the kernel's limits on threads.
+struct ThreadLimit {
+  std::string_view name;
+  std::uint64_t value = 0;     // as the kernel has it
+  std::uint64_t a_thread = 1;  // how much of it a thread takes
+  std::string_view remedy;     // raises it, with {} for its new value
+
+  std::uint64_t threads() const { return value / a_thread; }
+};
+
+// All that this machine tells of. `processes`: the limit of the user (ulimit -u); UINT64_MAX: none. `free_tasks`: what
+// the control group still allows.
+std::vector<ThreadLimit> thread_limits(std::uint64_t processes, std::optional<std::uint64_t> free_tasks,
+                                       const std::filesystem::path& root = "/");
 
 // Each returns why so much cannot be had (what is needed, which limit is in the way, how to raise it); nothing where
 // it can, or where the kernel does not tell. `root` is that of the file system.

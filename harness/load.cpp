@@ -28,6 +28,10 @@ Load::Load(const Work& work, std::uint32_t slots, std::uint64_t tasks)
   state_[0].end = UINT64_MAX;
 }
 
+Load::Load(const Work& work, std::uint32_t slots, const ArrivalRule& rule, bool shed) : Load(work, slots) {
+  arrivals_ = std::make_unique<ArrivalQueue>(rule, slots, shed);
+}
+
 void Load::set_window(Ticks begin, Ticks end) {
   // Set before the window that it is of. One slice where the window has no end.
   const bool bounded = end != UINT64_MAX && end > begin;
@@ -36,6 +40,55 @@ void Load::set_window(Ticks begin, Ticks end) {
       std::memory_order_relaxed);
   state_[0].begin.store(begin, std::memory_order_relaxed);
   state_[0].end.store(end, std::memory_order_relaxed);
+}
+
+void Load::open(const OpenTimes& times) {
+  set_window(times.begin, times.end);
+  // Until then tasks start, and those that waited for a slot get theirs.
+  state_[0].end.store(times.give_up, std::memory_order_relaxed);
+  arrivals_->open(times);
+}
+
+std::optional<Task> Load::next_arrival() {
+  const auto arrival = arrivals_->bring();
+  return arrival ? std::optional(task_of(*arrival)) : std::nullopt;
+}
+
+Task Load::task_of(const ArrivalQueue::Given& arrival) const {
+  Task task{.id = arrival.number, .slot = arrival.slot, .scheduled = arrival.due};
+  set_script(task, arrival.number);
+  return task;
+}
+
+// The task may lie where that of its slot lies always: once the slot is given back, it may be another one already.
+std::optional<Task> Load::finish_arrival(const Task& task, std::uint64_t digest, ticks::Stamp at) {
+  const ArrivalQueue::Given arrival{.number = task.id, .slot = task.slot, .due = task.scheduled};
+  if (task.script_index == abandoned) {
+    arrivals_->drop(arrival);
+    return std::nullopt;
+  }
+  if (digest != work_.expected(task.script_index)) note_difference(task, digest);
+  const OpenTimes& times = arrivals_->times();
+  if (at.at >= times.begin && at.at < times.end) {
+    recorder_.count_finished(at.cpu, slice_at(state_[0], at.at - times.begin));
+    auto& finished = slot_finished_[std::size_t{task.slot} * slot_stride_];
+    finished.store(finished.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  } else {
+    recorder_.count_finished(at.cpu);
+  }
+  const bool counted = task.scheduled >= times.begin && task.scheduled < times.end && at.at < times.give_up;
+  if (counted) {
+    const std::uint64_t response = ticks::to_ns(task.scheduled, at.at);
+    recorder_.record(at.cpu, ticks::to_ns(task.scheduled, task.started), ticks::to_ns(task.started, at.at), response);
+    recorder_.record_class(at.cpu, work_.class_of(task.script_index), response);
+  }
+  const auto next = arrivals_->end(arrival, at.at, counted);
+  return next ? std::optional(task_of(*next)) : std::nullopt;
+}
+
+void Load::stop() {
+  state_[0].stopped.store(true, std::memory_order_relaxed);
+  if (arrivals_) arrivals_->stop();
 }
 
 std::optional<Task> Load::first(std::uint32_t slot) {

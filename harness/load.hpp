@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "harness/arrival_queue.hpp"
 #include "harness/clock.hpp"
 #include "harness/recorder.hpp"
 #include "system/shared_memory.hpp"
@@ -34,6 +36,9 @@ class Load {
   // `slots`: tasks in flight at most. `tasks`: how many in all; 0: until the window closes.
   // `work` must outlive the load.
   Load(const Work& work, std::uint32_t slots, std::uint64_t tasks = 0);
+  // An open load: tasks arrive by that rule, and `slots` of them at most are in flight. `shed`: those that find no free
+  // slot are dropped, else they wait for one.
+  Load(const Work& work, std::uint32_t slots, const ArrivalRule& rule, bool shed);
 
   // --- The harness's side, from the trial's main thread ---
 
@@ -44,8 +49,17 @@ class Load {
   // The first task of a slot; slots from 0 on, each once. Nothing where fixed work has fewer tasks than slots.
   std::optional<Task> first(std::uint32_t slot);
 
-  // No further successors from now on: the trial is to end early.
-  void stop() { state_[0].stopped.store(true, std::memory_order_relaxed); }
+  // In place of both under an open load, before its first arrival. Recorded are the tasks that are due within the
+  // window and finish before `give_up`.
+  void open(const OpenTimes& times);
+  // Of an open load, from the thread that brings its arrivals: when it is to ask for the next one (UINT64_MAX: there
+  // are no more), and one that is due and has been given a slot. Nothing where none is due, or all slots are taken:
+  // then whoever finishes takes it.
+  Ticks next_due() const { return arrivals_->next_due(); }
+  std::optional<Task> next_arrival();
+
+  // No further tasks from now on: the trial is to end early.
+  void stop();
 
   const Recorder& recorder() const { return recorder_; }
   const Work& work() const { return work_; }
@@ -64,6 +78,8 @@ class Load {
     double spread() const { return fewest == 0 ? 0 : static_cast<double>(most) / fewest; }
   };
   Slots finished_by_slots() const;
+  // Of an open load, once its tasks are over: what became of its arrivals.
+  ArrivalCounts arrival_counts() const { return arrivals_->counts(); }
   // Of the first failure, if any: set by fail(), or by a lock that let two tasks in.
   std::optional<std::string> failure() const;
 
@@ -85,6 +101,8 @@ class Load {
   // through the model's own scheduling; nothing when the load is over.
   std::optional<Task> finish(const Task& task, std::uint64_t digest) {
     const auto [now, cpu] = ticks::stamp();
+    if (arrivals_) [[unlikely]]
+      return finish_arrival(task, digest, {now, cpu});
     if (task.script_index == abandoned) [[unlikely]]
       return std::nullopt;
     const State& state = state_[0];
@@ -156,11 +174,13 @@ class Load {
     return next;
   }
   // Fixed work runs every script equally often; a closed loop lets every slot go through all of them.
-  void set_script(Task& task) const {
-    const std::uint64_t turn = fixed_tasks_ != 0 ? task.id : task.id / slots_ + task.slot;
+  void set_script(Task& task) const { set_script(task, fixed_tasks_ != 0 ? task.id : task.id / slots_ + task.slot); }
+  void set_script(Task& task, std::uint64_t turn) const {
     task.script_index = turns_ == 1 ? 0 : work_.script_of(turn % turns_);
     task.script = work_.script(task.script_index);
   }
+  Task task_of(const ArrivalQueue::Given& arrival) const;
+  std::optional<Task> finish_arrival(const Task& task, std::uint64_t digest, ticks::Stamp at);
   void note_difference(const Task& task, std::uint64_t digest);
   void note_intruder(std::uint32_t lock);
 
@@ -173,6 +193,7 @@ class Load {
   SharedArray<State> state_;
   SharedArray<std::atomic<std::uint32_t>> slot_finished_;
   SharedArray<Inside> inside_;
+  std::unique_ptr<ArrivalQueue> arrivals_;  // of an open load
 };
 
 }  // namespace cbench

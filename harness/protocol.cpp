@@ -8,14 +8,15 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "record/json_text.hpp"
+#include "harness/arrival_counts_json.hpp"
 #include "record/record_json.hpp"
+#include "text/json_fields.hpp"
+#include "text/json_text.hpp"
 #include "workloads/script_json.hpp"
 
 namespace cbench {
 namespace {
 
-constexpr std::uint64_t largest_whole = (1ULL << 53U) - 1;  // that every language reads
 constexpr std::size_t most_reason = 2000;
 constexpr std::size_t most_warnings = 20;
 constexpr std::size_t most_slices = 10'000;
@@ -183,6 +184,11 @@ RecordEvent record_from(const Json& json) {
   for (const auto& [name, histogram] : classes.items()) {
     record.classes.emplace(as_reason(name), histogram_of(histogram, "classes." + name));
   }
+  if (const JsonFields fields(json, ""); fields.given("open")) {
+    const JsonFields open = fields.object("open");
+    record.arrivals = arrival_counts_from(open);
+    record.arrivals->lag = histogram_of(open.object("generator").at("lag"), "open.generator.lag");
+  }
   return record;
 }
 
@@ -201,21 +207,14 @@ std::string to_line(const TrialOrder& order) {
                        {"digest", hex(order.work.expected(i))},
                        {"steps", steps_to_json(order.work.script(i))}});
   }
-  Json json{{"protocol", protocol_version},
-            {"trial", order.trial},
-            {"model", order.model},
-            {"settings", order.settings},
-            {"workers", order.workers},
-            {"seed", hex(order.seed)},
-            {"load",
-             {{"kind", name_of(order.load.kind)},
-              {"concurrency", order.load.concurrency},
-              {"tasks", order.load.tasks},
-              {"warmup_ns", order.load.warmup.count()},
-              {"most_warmup_ns", order.most_warmup.count()},
-              {"duration_ns", order.load.duration.count()}}},
-            {"scripts", std::move(scripts)},
-            {"order", order.work.order()}};
+  Json load{{"kind", name_of(order.load.kind)}, {"concurrency", order.load.concurrency}, {"tasks", order.load.tasks}};
+  if (order.load.kind == LoadKind::open) add_open_load(order.load, order.open, load);
+  load["warmup_ns"] = order.load.warmup.count();
+  load["most_warmup_ns"] = order.most_warmup.count();
+  load["duration_ns"] = order.load.duration.count();
+  Json json{{"protocol", protocol_version}, {"trial", order.trial},          {"model", order.model},
+            {"settings", order.settings},   {"workers", order.workers},      {"seed", hex(order.seed)},
+            {"load", std::move(load)},      {"scripts", std::move(scripts)}, {"order", order.work.order()}};
   json["peer"] = order.peer_port == 0 ? Json(nullptr) : Json{{"address", "127.0.0.1"}, {"port", order.peer_port}};
   if (order.clock) {
     json["clock"] = {{"tsc", order.clock->tsc}, {"ns_per_tick_q32", hex(order.clock->ns_per_tick_q32)}};
@@ -230,7 +229,7 @@ TrialOrder parse_order(std::string_view line) {
   const Json& load = at(json, "load");
   const std::string kind = text_at(load, "kind");
   const auto load_kind = load_named(kind);
-  if (!load_kind || *load_kind == LoadKind::open) throw UnsupportedStep(fmt::format("load \"{}\"", kind));
+  if (!load_kind) throw UnsupportedStep(fmt::format("load \"{}\"", kind));
   constexpr std::uint64_t most32 = UINT32_MAX;
 
   std::vector<Work::Distinct> scripts;
@@ -263,6 +262,7 @@ TrialOrder parse_order(std::string_view line) {
                    .clock = {}};
   if (order.workers == 0 || order.load.concurrency == 0) throw expected("workers and load.concurrency", "at least 1");
   if (order.load.kind == LoadKind::fixed && order.load.tasks == 0) throw expected("load.tasks", "at least 1");
+  if (order.load.kind == LoadKind::open) order.open = read_open_load(JsonFields(load, "load"), order.load);
   if (const Json& peer = at(json, "peer"); !peer.is_null()) {
     order.peer_port = static_cast<std::uint16_t>(whole_at(peer, "port", UINT16_MAX));
   }
@@ -307,6 +307,10 @@ std::string to_line(const RecordEvent& event) {
   json["response"] = sparse(event.response);
   json["classes"] = Json::object();
   for (const auto& [name, histogram] : event.classes) json["classes"][name] = sparse(histogram);
+  if (event.arrivals) {
+    json["open"] = arrival_counts_to_json(*event.arrivals);
+    json["open"]["generator"]["lag"] = sparse(event.arrivals->lag);
+  }
   return to_line(json);
 }
 

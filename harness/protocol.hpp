@@ -11,7 +11,9 @@
 #include <variant>
 #include <vector>
 
+#include "harness/arrival_counts.hpp"
 #include "harness/clock.hpp"
+#include "harness/open_terms.hpp"
 #include "record/histogram.hpp"
 #include "record/load_spec.hpp"
 #include "record/text_map.hpp"
@@ -30,6 +32,7 @@ struct TrialOrder {
   std::uint64_t seed = 1;
   LoadSpec load;
   std::chrono::nanoseconds most_warmup{};  // what the warm-up may grow to until every slot has finished a task
+  OpenTerms open;                          // of an open load
   Work work;
   std::uint16_t peer_port = 0;  // 0: the scripts make no requests
   std::optional<ticks::Source> clock;
@@ -81,6 +84,7 @@ struct RecordEvent {
   Histogram service;
   Histogram response;
   std::map<std::string, Histogram> classes;
+  std::optional<ArrivalCounts> arrivals;  // of an open load
 };
 
 using Event = std::variant<ReadyEvent, WindowEvent, EndedEvent, RecordEvent>;

@@ -4,6 +4,8 @@
 
 #include <sys/resource.h>
 
+#include "harness/generator.hpp"
+
 namespace cbench {
 namespace {
 
@@ -62,7 +64,7 @@ WindowOutcome run_closed(const LoadSpec& spec, std::chrono::nanoseconds most_war
   window.submit_first_tasks();
   window.sleep_until(submitted + ticks::from_ns(spec.warmup));
   window.sleep_until(submitted + ticks::from_ns(std::max(most_warmup, spec.warmup)), [&] { return load.settled(); });
-  WindowOutcome outcome{.finish_ns = {}, .settled = load.settled(), .switches = {}};
+  WindowOutcome outcome{.finish_ns = {}, .settled = load.settled(), .switches = {}, .generator_cpu = {}};
   const Ticks begin = ticks::now() + ticks::from_ns(lead);
   const Ticks end = begin + ticks::from_ns(spec.duration);
   hooks.announce({.begin_ns = ticks::to_monotonic(begin), .end_ns = ticks::to_monotonic(end)});
@@ -84,14 +86,43 @@ WindowOutcome run_fixed(Load& load, const WindowHooks& hooks) {
   const RecordEvent::Switches before = switches_now();
   window.submit_first_tasks();
   hooks.drain();
-  return {.finish_ns = ticks::to_monotonic(ticks::now()), .settled = true, .switches = between(before, switches_now())};
+  return {.finish_ns = ticks::to_monotonic(ticks::now()),
+          .settled = true,
+          .switches = between(before, switches_now()),
+          .generator_cpu = {}};
+}
+
+// The window's instants are those of the load, known before its first arrival.
+WindowOutcome run_open(const LoadSpec& spec, std::chrono::nanoseconds drain, Load& load, const WindowHooks& hooks) {
+  OpenTimes times{.epoch = ticks::now() + ticks::from_ns(2 * lead)};
+  times.begin = times.epoch + ticks::from_ns(spec.warmup);
+  times.end = times.begin + ticks::from_ns(spec.duration);
+  times.give_up = times.end + ticks::from_ns(drain);
+  hooks.announce({.begin_ns = ticks::to_monotonic(times.begin), .end_ns = ticks::to_monotonic(times.end)});
+  load.open(times);
+  Generator generator(load, hooks);
+  generator.run_until(times.begin);
+  const RecordEvent::Switches before = switches_now();
+  const std::chrono::nanoseconds cpu_before = Generator::cpu_time();
+  generator.run_until(times.end);
+  const WindowOutcome outcome{.finish_ns = {},
+                              .settled = true,
+                              .switches = between(before, switches_now()),
+                              .generator_cpu = Generator::cpu_time() - cpu_before};
+  generator.finish();
+  hooks.drain();
+  return outcome;
 }
 
 }  // namespace
 
-WindowOutcome run_window(const LoadSpec& spec, std::chrono::nanoseconds most_warmup, Load& load,
-                         const WindowHooks& hooks) {
-  return spec.kind == LoadKind::fixed ? run_fixed(load, hooks) : run_closed(spec, most_warmup, load, hooks);
+WindowOutcome run_window(const LoadSpec& spec, const WindowLimits& limits, Load& load, const WindowHooks& hooks) {
+  switch (spec.kind) {
+    case LoadKind::closed: return run_closed(spec, limits.most_warmup, load, hooks);
+    case LoadKind::fixed: return run_fixed(load, hooks);
+    case LoadKind::open: return run_open(spec, limits.drain, load, hooks);
+  }
+  return {};
 }
 
 }  // namespace cbench

@@ -4,32 +4,29 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 
 #include "harness/load.hpp"
 #include "harness/protocol.hpp"
+#include "harness/window_hooks.hpp"
 
 namespace cbench {
-
-// What the window needs of a model and of the world. All are called from the thread that runs the window.
-struct WindowHooks {
-  std::function<void(const Task&)> submit;
-  std::function<void()> drain;  // blocks until every submitted task has finished
-  std::function<void(const WindowEvent&)> announce;
-  // Sleeps for at most so long; true where the trial is to end at once.
-  std::function<bool(std::chrono::nanoseconds)> sleep;
-};
 
 // What of the record the window tells.
 struct WindowOutcome {
   std::optional<std::uint64_t> finish_ns;  // of fixed work: when the last task had ended
   bool settled = false;
-  RecordEvent::Switches switches;  // of this process, within the window
+  RecordEvent::Switches switches;                         // of this process, within the window
+  std::optional<std::chrono::nanoseconds> generator_cpu;  // of an open load: of the calling thread, within the window
+};
+
+// How long a trial may take beyond what its load says.
+struct WindowLimits {
+  std::chrono::nanoseconds most_warmup{};  // closed: what the warm-up may grow to until every slot has finished a task
+  std::chrono::nanoseconds drain{};        // open: how long after the window those who wait are still given slots
 };
 
 // Blocks until the last task has ended. A load that fails ends it early.
-WindowOutcome run_window(const LoadSpec& spec, std::chrono::nanoseconds most_warmup, Load& load,
-                         const WindowHooks& hooks);
+WindowOutcome run_window(const LoadSpec& spec, const WindowLimits& limits, Load& load, const WindowHooks& hooks);
 
 }  // namespace cbench

@@ -25,7 +25,11 @@ std::string cell_name(const TrialSpec& spec) {
   }
   name += fmt::format("{}{}/concurrency={}", workers_part, spec.workers, spec.load.concurrency);
   if (spec.load.kind == LoadKind::fixed) name += fmt::format("/tasks={}", spec.load.tasks);
-  if (spec.load.kind == LoadKind::open) name += fmt::format("/rate={}", spec.load.rate_per_s);
+  if (spec.load.kind == LoadKind::open) {
+    name += fmt::format("/rate={}", spec.load.rate_per_s);
+    if (!spec.load.poisson) name += "/arrivals=constant";
+    if (spec.load.shed) name += "/late=shed";
+  }
   return name;
 }
 

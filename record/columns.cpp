@@ -2,98 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <concepts>
 #include <stdexcept>
-#include <type_traits>
-#include <utility>
 
 #include <fmt/format.h>
 
-#include "record/column_text.hpp"
-#include "record/trial_id.hpp"
+#include "record/column_rows.hpp"
 
 namespace cbench {
 namespace {
 
+using namespace column_rows;
+
 constexpr std::uint64_t oldest_schema_version = 1;  // that is read
-
-template <class Value>
-constexpr ColumnKind kind_of() {
-  if constexpr (std::same_as<Value, bool>) return ColumnKind::flag;
-  if constexpr (std::same_as<Value, double> || std::same_as<Value, std::chrono::nanoseconds>) return ColumnKind::number;
-  if constexpr (std::unsigned_integral<Value>) return ColumnKind::count;
-  if constexpr (std::same_as<Value, TextMap>) return ColumnKind::map;
-  if constexpr (std::same_as<Value, std::vector<std::string>>) return ColumnKind::list;
-  return ColumnKind::text;
-}
-
-// --- Rows of the table ---
-
-// The member at the end of a path of pointers to members.
-template <auto first, auto... rest, class Object>
-constexpr auto& member(Object& object) {
-  if constexpr (sizeof...(rest) == 0) {
-    return object.*first;
-  } else {
-    return member<rest...>(object.*first);
-  }
-}
-
-template <auto... path>
-constexpr Column column(std::string_view name, std::string_view unit, ColumnPart part, Filled filled,
-                        std::string_view summary) {
-  using Value = std::remove_cvref_t<decltype(member<path...>(std::declval<TrialRecord&>()))>;
-  return {.name = name,
-          .unit = unit,
-          .part = part,
-          .kind = kind_of<Value>(),
-          .filled = filled,
-          .summary = summary,
-          .zero = [](const TrialRecord& record) { return is_zero(member<path...>(record)); },
-          .write = [](const TrialRecord& record) { return to_text(member<path...>(record)); },
-          .read = [](std::string_view text, TrialRecord& record) { from_text(text, member<path...>(record)); }};
-}
-template <auto... path>
-constexpr Column spec(std::string_view name, std::string_view unit, Filled filled, std::string_view summary) {
-  return column<&TrialRecord::spec, path...>(name, unit, ColumnPart::spec, filled, summary);
-}
-template <auto... path>
-constexpr Column load(std::string_view name, std::string_view unit, Filled filled, std::string_view summary) {
-  return spec<&TrialSpec::load, path...>(name, unit, filled, summary);
-}
-template <auto... path>
-constexpr Column result(std::string_view name, std::string_view unit, Filled filled, std::string_view summary) {
-  return column<path...>(name, unit, ColumnPart::result, filled, summary);
-}
-template <auto... path>
-constexpr Column host(std::string_view name, std::string_view unit, Filled filled, std::string_view summary) {
-  return column<&TrialRecord::host, path...>(name, unit, ColumnPart::host, filled, summary);
-}
-template <auto... path>
-constexpr Column build(std::string_view name, std::string_view unit, Filled filled, std::string_view summary) {
-  return column<&TrialRecord::build, path...>(name, unit, ColumnPart::build, filled, summary);
-}
-// A column that schema version 2 brought: files of version 1 lack it.
-constexpr Column since_2(Column column) {
-  column.added_later = true;
-  return column;
-}
-
-// As 16 hexadecimal digits: what reads JSON or CSV elsewhere often keeps no more than 53 bits of a number.
-template <auto path>
-constexpr Column digest(std::string_view name, std::string_view summary) {
-  Column column = result<path>(name, "", Filled::when_run, summary);
-  column.kind = ColumnKind::text;
-  column.write = [](const TrialRecord& record) { return fmt::format("{:016x}", record.*path); };
-  column.read = [](std::string_view text, TrialRecord& record) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), record.*path, 16);
-    if (text.size() != 16 || error != std::errc{} || end != text.data() + text.size()) {
-      throw bad_text(text, "not 16 hexadecimal digits");
-    }
-  };
-  return column;
-}
 
 constexpr Column version_column() {
   return {.name = "schema_version",
@@ -111,53 +31,6 @@ constexpr Column version_column() {
               }};
 }
 
-constexpr Column arrivals_column() {
-  Column column = load<&LoadSpec::poisson>("arrivals", "", Filled::open_load,
-                                           "How tasks of an open load arrive: poisson or constant (equally spaced).");
-  column.kind = ColumnKind::text;
-  column.write = [](const TrialRecord& record) -> std::string {
-    return record.spec.load.poisson ? "poisson" : "constant";
-  };
-  column.read = [](std::string_view text, TrialRecord& record) {
-    record.spec.load.poisson = text == "poisson";
-    if (!record.spec.load.poisson && text != "constant") throw bad_text(text, "neither poisson nor constant");
-  };
-  return column;
-}
-
-constexpr Column steady_state_column() {
-  return {
-      .name = "steady_state",
-      .part = ColumnPart::result,
-      .kind = ColumnKind::text,
-      .filled = Filled::given,
-      .summary =
-          "Whether throughput kept its level over the window: yes where a change of 10 % can be ruled out, no where it "
-          "drifts, steps or stalls by 5 % or more beyond noise; empty where the slices of the window do not tell, and "
-          "of a fixed load.",
-      .zero = [](const TrialRecord& record) { return !record.steady_state.has_value(); },
-      .write = [](const TrialRecord& record) -> std::string { return *record.steady_state ? "yes" : "no"; },
-      .read =
-          [](std::string_view text, TrialRecord& record) {
-            record.steady_state = text == "yes";
-            if (text != "yes" && text != "no") throw bad_text(text, "neither yes nor no");
-          }};
-}
-
-// Always as long, so that a row that ends with it is known to be whole, and one that was cut off to be so.
-constexpr Column trial_id_column() {
-  Column column = result<&TrialRecord::id>("trial_id", "", Filled::given,
-                                           "16 hexadecimal digits that no other trial has: two rows with the same ones "
-                                           "are one trial, in whatever files they "
-                                           "stand. Empty in rows written before there was such a column.");
-  column.added_later = true;
-  column.read = [](std::string_view text, TrialRecord& record) {
-    if (!is_trial_id(text)) throw bad_text(text, "not 16 hexadecimal digits");
-    record.id = text;
-  };
-  return column;
-}
-
 using Spec = TrialSpec;
 using Record = TrialRecord;
 
@@ -165,8 +38,9 @@ constexpr std::array table{
     version_column(),
     result<&Record::status>(
         "status", "", Filled::always,
-        "ok, failed, timed_out (ended by the watchdog), unsupported (the model has no native way to do it) or "
-        "invalid (of an open load: the generator or the peer was the bottleneck)."),
+        "ok, failed, timed_out (ended by the watchdog), unsupported (the model has no native way to do it), overloaded "
+        "(of an open load: the model could not keep up) or invalid (of an open load: the generator or the peer was the "
+        "bottleneck)."),
     result<&Record::reason>("reason", "", Filled::given, "Why the trial is not ok."),
 
     spec<&Spec::model>("model", "", Filled::always, "The concurrency model."),
@@ -193,6 +67,7 @@ constexpr std::array table{
     load<&LoadSpec::tasks>("fixed_tasks", "tasks", Filled::given, "How many tasks a fixed load had to finish."),
     load<&LoadSpec::rate_per_s>("rate_per_s", "1/s", Filled::open_load, "Tasks a second that an open load offered."),
     arrivals_column(),
+    late_column(),
 
     result<&Record::tasks>("tasks", "tasks", Filled::when_ok, "Tasks that finished within the window."),
     result<&Record::tasks_total>("tasks_total", "tasks", Filled::when_ok,
@@ -295,6 +170,29 @@ constexpr std::array table{
     digest<&Record::digest_expected>("digest_expected",
                                      "The workload's digest: two trials with the same one ran the same tasks."),
 
+    arrived<&Arrived::offered_per_s>("offered_per_s", "1/s", "Tasks of an open load that were due, a second."),
+    arrived<&Arrived::due>("arrivals_due", "tasks", "Tasks of an open load that were due within the window."),
+    arrived<&Arrived::late>("arrivals_late", "tasks",
+                            "Of those due within the window, those that found no free slot and waited for one."),
+    arrived<&Arrived::shed>("arrivals_shed", "tasks",
+                            "Of those due within the window, those that found no free slot and were dropped."),
+    arrived<&Arrived::unfinished>("arrivals_unfinished", "tasks",
+                                  "Of those due within the window, those that had not finished when the trial gave "
+                                  "up: no response time is theirs."),
+    arrived<&Arrived::backlog_begin>("backlog_begin", "tasks",
+                                     "Tasks that were due and had not finished when the window opened."),
+    arrived<&Arrived::backlog_mean>("backlog_mean", "tasks", "The same, the mean over the time of the window."),
+    arrived<&Arrived::backlog_end>("backlog_end", "tasks",
+                                   "The same, when the window closed. Where the model keeps up it is about the mean; "
+                                   "where it cannot, up to twice that."),
+    arrived<&Arrived::lag_p50_us>("generator_lag_p50_us", "us",
+                                  "How long after it was due a task that found a free slot was submitted: median."),
+    arrived<&Arrived::lag_p99_us>("generator_lag_p99_us", "us", "The same, for 99 % of them at most."),
+    arrived<&Arrived::lag_max_us>("generator_lag_max_us", "us", "The same, the longest."),
+    since_2(result<&Record::arrived, &Arrived::generator_cpu_share>(
+        "generator_cpu_share", "CPUs", Filled::given,
+        "CPU that bringing the tasks of an open load took, as a share of one CPU; it is among cpu_s.")),
+
     result<&Record::peer_cpu_share>("peer_cpu_share", "CPUs", Filled::when_run,
                                     "CPU that the peer used over the window, as a share of one CPU."),
     result<&Record::foreign_cpu_share>(
@@ -338,7 +236,7 @@ constexpr std::array table{
 };
 static_assert(table.back().name == "trial_id");
 
-bool ran(const TrialRecord& record) { return record.status == Status::ok || record.status == Status::invalid; }
+bool ran(const TrialRecord& record) { return is_finding(record.status) || record.status == Status::invalid; }
 
 bool is_known(const Column& column, const TrialRecord& record) {
   const bool zero = column.zero(record);
@@ -349,6 +247,7 @@ bool is_known(const Column& column, const TrialRecord& record) {
     case Filled::sampled: return record.tasks > 0 && (!zero || ran(record));
     case Filled::demands: return record.demand_cpu_us > 0 || record.demand_wait_us > 0;
     case Filled::open_load: return record.spec.load.kind == LoadKind::open;
+    case Filled::open_run: return record.spec.load.kind == LoadKind::open && ran(record);
     case Filled::given: return !zero;
   }
   return true;

@@ -37,6 +37,7 @@ std::string_view name_of(Filled filled) {
     case Filled::sampled: return "with tasks";
     case Filled::demands: return "with demands";
     case Filled::open_load: return "open load";
+    case Filled::open_run: return "open load, when run";
     case Filled::given: return "if any";
   }
   return "";

@@ -38,6 +38,7 @@ LoadSpec normalised(LoadSpec load) {
   if (load.kind != LoadKind::open) {
     load.rate_per_s = defaults.rate_per_s;
     load.poisson = defaults.poisson;
+    load.shed = defaults.shed;
   }
   if (load.kind == LoadKind::fixed) {
     load.warmup = defaults.warmup;
@@ -50,7 +51,8 @@ std::string load_text(const LoadSpec& load) {
   const std::string in_flight = fmt::format("{} in flight", human_count(load.concurrency));
   if (load.kind == LoadKind::fixed) return fmt::format("fixed, {} tasks, {}", human_count(load.tasks), in_flight);
   if (load.kind == LoadKind::open) {
-    return fmt::format("open, {}/s{}", human_number(load.rate_per_s), load.poisson ? "" : " equally spaced");
+    return fmt::format("open, {}/s{}, at most {}{}", human_number(load.rate_per_s),
+                       load.poisson ? "" : " equally spaced", in_flight, load.shed ? ", late ones shed" : "");
   }
   return "closed, " + in_flight;
 }

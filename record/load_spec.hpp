@@ -26,6 +26,7 @@ struct LoadSpec {
   std::uint64_t tasks = 0;  // fixed load
   double rate_per_s = 0;    // open load
   bool poisson = true;      // open load: Poisson arrivals, else equally spaced
+  bool shed = false;        // open load: what arrives while all are in flight is dropped, else it waits
   std::chrono::nanoseconds warmup{};
   std::chrono::nanoseconds duration{};
 
@@ -36,7 +37,8 @@ struct LoadSpec {
 // The same load, with what means nothing under its kind set back.
 LoadSpec normalised(LoadSpec load);
 
-// How many tasks are brought, and how: "closed, 64 in flight", "fixed, 10,000 tasks, 64 in flight", "open, 5,000/s".
+// How many tasks are brought, and how: "closed, 64 in flight", "fixed, 10,000 tasks, 64 in flight",
+// "open, 5,000/s, at most 64 in flight".
 // The times are left out.
 std::string load_text(const LoadSpec& load);
 

@@ -1,6 +1,5 @@
 #include "record/record_json.hpp"
 
-#include <cmath>
 #include <limits>
 #include <stdexcept>
 
@@ -8,109 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include "record/columns.hpp"
+#include "text/json_fields.hpp"
 
 namespace cbench {
 namespace {
 
-// The fields of a JSON object, read by name, with errors that say where in the document a field is.
-class Fields {
- public:
-  Fields(const Json& json, std::string where) : json_(json), where_(std::move(where)) {
-    if (json_.is_object()) return;
-    throw std::runtime_error(
-        fmt::format("{}: expected an object, found {}", where_.empty() ? "JSON" : where_, json_.type_name()));
-  }
-
-  std::string path(std::string_view name) const {
-    return where_.empty() ? std::string(name) : fmt::format("{}.{}", where_, name);
-  }
-
-  const Json& at(std::string_view name) const {
-    const auto found = json_.find(std::string(name));
-    if (found == json_.end()) throw std::runtime_error(path(name) + ": missing");
-    return *found;
-  }
-
-  bool has(std::string_view name) const { return json_.contains(std::string(name)); }
-
-  void read(std::string_view name, std::string& value) const {
-    value = expect(name, at(name).is_string(), "text").get<std::string>();
-  }
-  void read(std::string_view name, bool& value) const {
-    value = expect(name, at(name).is_boolean(), "true or false").get<bool>();
-  }
-  void read(std::string_view name, double& value) const {
-    value = expect(name, at(name).is_number(), "a number").get<double>();
-    if (!(std::isfinite(value) && value >= 0)) {
-      throw std::runtime_error(
-          fmt::format("{}: expected a number from 0 on, found {}", path(name), short_dump(at(name))));
-    }
-  }
-  void read(std::string_view name, std::chrono::nanoseconds& value) const {
-    value = std::chrono::nanoseconds(whole(path(name), at(name), std::numeric_limits<std::int64_t>::max()));
-  }
-  void read(std::string_view name, int& value) const {
-    value = static_cast<int>(whole(path(name), at(name), std::numeric_limits<int>::max()));
-  }
-  template <std::unsigned_integral Number>
-  void read(std::string_view name, Number& value) const {
-    value = static_cast<Number>(whole(path(name), at(name), std::numeric_limits<Number>::max()));
-  }
-  void read(std::string_view name, TextMap& map) const {
-    map.clear();
-    for (const auto& [key, value] : expect(name, at(name).is_object(), "an object").items()) {
-      if (!value.is_string()) throw std::runtime_error(fmt::format("{}.{}: expected text", path(name), key));
-      map.emplace(key, value.get<std::string>());
-    }
-  }
-  void read(std::string_view name, std::vector<std::string>& list) const {
-    list.clear();
-    for (const Json& item : expect(name, at(name).is_array(), "a list")) {
-      if (!item.is_string()) throw std::runtime_error(fmt::format("{}[{}]: expected text", path(name), list.size()));
-      list.push_back(item.get<std::string>());
-    }
-  }
-  void read(std::string_view name, std::vector<double>& list) const {
-    list.clear();
-    for (const Json& item : expect(name, at(name).is_array(), "a list")) {
-      if (!item.is_number())
-        throw std::runtime_error(fmt::format("{}[{}]: expected a number", path(name), list.size()));
-      list.push_back(item.get<double>());
-    }
-  }
-
-  // Some languages write 1000 as 1000.0 or 1e3: a whole number all the same.
-  static std::uint64_t whole(const std::string& path, const Json& json, std::uint64_t most) {
-    constexpr double exact = 9007199254740992.0;  // 2^53
-    std::uint64_t value = 0;
-    if (json.is_number_integer() && (json.is_number_unsigned() || json.get<std::int64_t>() >= 0)) {
-      value = json.get<std::uint64_t>();
-    } else if (json.is_number_float() && json.get<double>() >= 0 && json.get<double>() <= exact &&
-               json.get<double>() == std::floor(json.get<double>())) {
-      value = static_cast<std::uint64_t>(json.get<double>());
-    } else {
-      throw std::runtime_error(fmt::format("{}: expected a whole number from 0 on, found {}", path, short_dump(json)));
-    }
-    if (value > most) throw std::runtime_error(fmt::format("{}: {} is more than {}", path, value, most));
-    return value;
-  }
-
-  static std::string short_dump(const Json& json) {
-    const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-    return text.size() <= 40 ? text : text.substr(0, 40) + "...";
-  }
-
- private:
-  const Json& expect(std::string_view name, bool is_right, std::string_view wanted) const {
-    if (is_right) return at(name);
-    throw std::runtime_error(fmt::format("{}: expected {}, found {}", path(name), wanted, short_dump(at(name))));
-  }
-
-  const Json& json_;
-  std::string where_;
-};
-
-std::uint64_t checked_version(const Fields& fields) {
+std::uint64_t checked_version(const JsonFields& fields) {
   std::uint64_t version = 0;
   fields.read("schema_version", version);
   if (std::string why = why_not_read(version); !why.empty()) {
@@ -130,27 +32,19 @@ Json flat_field(const Column& column, const TrialRecord& record) {
   return text.empty() ? Json(nullptr) : Json::parse(text);
 }
 
-void read_flat_field(const Fields& fields, const Column& column, TrialRecord& record) {
+void read_flat_field(const JsonFields& fields, const Column& column, TrialRecord& record) {
   if (column.added_later && !fields.has(column.name)) return;
   const Json& json = fields.at(column.name);
   const std::string path = fields.path(column.name);
   std::string text;
   if (column.kind == ColumnKind::text) {
-    if (!json.is_string()) {
-      throw std::runtime_error(fmt::format("{}: expected text, found {}", path, Fields::short_dump(json)));
-    }
-    text = json.get<std::string>();
+    text = fields.text(column.name);
   } else if (column.kind == ColumnKind::flag) {
-    if (!json.is_boolean()) {
-      throw std::runtime_error(fmt::format("{}: expected true or false, found {}", path, Fields::short_dump(json)));
-    }
-    text = json.get<bool>() ? "true" : "false";
+    text = fields.flag(column.name) ? "true" : "false";
   } else if (!json.is_null()) {
-    if (!json.is_number()) {
-      throw std::runtime_error(fmt::format("{}: expected a number or null, found {}", path, Fields::short_dump(json)));
-    }
+    if (!json.is_number()) throw json_error(path, "a number or null", json);
     text = column.kind == ColumnKind::count
-               ? fmt::format("{}", Fields::whole(path, json, std::numeric_limits<std::uint64_t>::max()))
+               ? fmt::format("{}", whole_number(json, path, std::numeric_limits<std::uint64_t>::max()))
                : fmt::format("{}", json.get<double>());
   }
   try {
@@ -175,8 +69,8 @@ Histogram histogram_from(const Json& json, const std::string& where) {
   for (std::size_t i = 0; i < json.size(); ++i) {
     const std::string at = fmt::format("{}[{}]", where, i);
     if (!json[i].is_array() || json[i].size() != 2) throw std::runtime_error(at + ": expected [index, count]");
-    const std::uint64_t index = Fields::whole(at, json[i][0], HistogramLayout::size - 1);
-    const std::uint64_t times = Fields::whole(at, json[i][1], most_counts);
+    const std::uint64_t index = whole_number(json[i][0], at, HistogramLayout::size - 1);
+    const std::uint64_t times = whole_number(json[i][1], at, most_counts);
     if (times > most_counts - histogram.total()) {
       throw std::runtime_error(fmt::format("{}: more than {} counts in all", at, most_counts));
     }
@@ -189,7 +83,7 @@ std::vector<ClassLatency> classes_from(const Json& json, const std::string& wher
   if (!json.is_array()) throw std::runtime_error(where + ": expected a list");
   std::vector<ClassLatency> classes;
   for (std::size_t i = 0; i < json.size(); ++i) {
-    const Fields fields(json[i], fmt::format("{}[{}]", where, i));
+    const JsonFields fields(json[i], fmt::format("{}[{}]", where, i));
     ClassLatency& one = classes.emplace_back();
     fields.read("name", one.name);
     fields.read("tasks", one.tasks);
@@ -230,6 +124,7 @@ Json spec_to_json(const TrialSpec& spec) {
           {"tasks", spec.load.tasks},
           {"rate_per_s", spec.load.rate_per_s},
           {"poisson", spec.load.poisson},
+          {"shed", spec.load.shed},
           {"seed", spec.seed},
           {"repetition", spec.repetition},
           {"baseline", spec.unasked},
@@ -241,7 +136,7 @@ Json spec_to_json(const TrialSpec& spec) {
 }
 
 TrialSpec spec_from_json(const Json& json, const std::string& where) {
-  const Fields fields(json, where);
+  const JsonFields fields(json, where);
   const std::uint64_t version = checked_version(fields);
   TrialSpec spec;
   fields.read("model", spec.model);
@@ -260,6 +155,7 @@ TrialSpec spec_from_json(const Json& json, const std::string& where) {
   fields.read("tasks", spec.load.tasks);
   fields.read("rate_per_s", spec.load.rate_per_s);
   fields.read("poisson", spec.load.poisson);
+  if (fields.has("shed")) fields.read("shed", spec.load.shed);
   fields.read("workers", spec.workers);
   fields.read("seed", spec.seed);
   fields.read("repetition", spec.repetition);
@@ -280,7 +176,7 @@ Json host_to_json(const HostFacts& host) {
 }
 
 HostFacts host_from_json(const Json& json, const std::string& where) {
-  const Fields fields(json, where);
+  const JsonFields fields(json, where);
   HostFacts host;
   fields.read("cpu_model", host.cpu_model);
   fields.read("cpus_online", host.cpus_online);
@@ -302,7 +198,7 @@ Json build_to_json(const BuildFacts& build) {
 }
 
 BuildFacts build_from_json(const Json& json, const std::string& where) {
-  const Fields fields(json, where);
+  const JsonFields fields(json, where);
   BuildFacts build;
   fields.read("version", build.version);
   fields.read("compiler", build.compiler);
@@ -342,7 +238,7 @@ Json record_to_json(const TrialRecord& record) {
 }
 
 TrialRecord record_from_json(const Json& json, const std::string& where) {
-  const Fields fields(json, where);
+  const JsonFields fields(json, where);
   const std::uint64_t version = checked_version(fields);
   TrialRecord record;
   record.spec = spec_from_json(fields.at("spec"), fields.path("spec"));

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "record/json_text.hpp"
 #include "record/trial_record.hpp"
+#include "text/json_text.hpp"
 
 namespace cbench {
 

@@ -1,5 +1,6 @@
 #include "record/trial_record.hpp"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <utility>
@@ -9,12 +10,13 @@
 namespace cbench {
 namespace {
 
-constexpr std::array<std::pair<Status, std::string_view>, 5> statuses{{
+constexpr std::array<std::pair<Status, std::string_view>, 6> statuses{{
     {Status::ok, "ok"},
     {Status::failed, "failed"},
     {Status::timed_out, "timed_out"},
     {Status::unsupported, "unsupported"},
     {Status::invalid, "invalid"},
+    {Status::overloaded, "overloaded"},
 }};
 
 template <class Rows, class Value>
@@ -46,6 +48,12 @@ void upgrade(TrialRecord& record, std::uint64_t version) {
 
 std::string_view name_of(Status status) { return name_in(statuses, status); }
 std::optional<Status> status_named(std::string_view name) { return value_in<Status>(statuses, name); }
+
+std::uint64_t tasks_timed(const TrialRecord& record) {
+  const Arrived& arrived = record.arrived;
+  if (record.spec.load.kind != LoadKind::open || arrived.due == 0) return record.tasks;
+  return arrived.due - std::min(arrived.due, arrived.shed + arrived.unfinished);
+}
 
 Latency summarise(Histogram histogram) {
   const auto us_at = [&](double fraction) { return static_cast<double>(histogram.quantile(fraction)) / 1000; };

@@ -28,7 +28,10 @@ enum class Status : std::uint8_t {
   timed_out,    // ended by the watchdog
   unsupported,  // the model has no native way to do what was asked
   invalid,      // it ran, but what it measured is not the model: the generator or the peer was the bottleneck
+  overloaded,   // of an open load: it ran, and the model could not keep up, which is what was found out
 };
+// Whether the numbers of such a trial are the model's own.
+constexpr bool is_finding(Status status) { return status == Status::ok || status == Status::overloaded; }
 std::string_view name_of(Status status);
 std::optional<Status> status_named(std::string_view name);
 
@@ -51,6 +54,27 @@ struct ClassLatency {
   Latency response;
 };
 
+// What became of the tasks of an open load: of those due within the window, where nothing else is said.
+struct Arrived {
+  double offered_per_s = 0;
+  std::uint64_t due = 0;
+  std::uint64_t late = 0;        // found no free slot and waited
+  std::uint64_t shed = 0;        // found no free slot and were dropped
+  std::uint64_t unfinished = 0;  // had not finished when the trial gave up, and are in no histogram
+
+  // Tasks that were due, and had neither finished nor been shed: at the window's begin, over its time, at its end.
+  double backlog_begin = 0;
+  double backlog_mean = 0;
+  double backlog_end = 0;
+
+  // How long after it was due a task that found a free slot was submitted.
+  double lag_p50_us = 0;
+  double lag_p99_us = 0;
+  double lag_max_us = 0;
+  bool generator_is_own = true;    // had a thread of its own: else its lag is the model's doing
+  double generator_cpu_share = 0;  // of one CPU
+};
+
 // What came of a trial. Numbers of a trial that failed are those known when it ended, else 0.
 struct TrialRecord {
   std::string id;  // 16 hexadecimal digits, drawn by the parent when the trial is planned; empty in files of old
@@ -59,7 +83,8 @@ struct TrialRecord {
   std::string reason;                 // of any status but ok; one line
   std::vector<std::string> warnings;  // what a reader should know beside the numbers
 
-  // Work. The window is the measured time (closed, open) or the makespan (fixed).
+  // Work. Times and classes of an open load are those of tasks due within the window. The window is the measured time
+  // (closed, open) or the makespan (fixed).
   std::uint64_t tasks = 0;        // finished within the window
   std::uint64_t tasks_total = 0;  // finished at all, warm-up and draining included
   double window_s = 0;
@@ -84,6 +109,7 @@ struct TrialRecord {
   Latency service;                    // finish - start
   Latency response;                   // finish - scheduled
   std::vector<ClassLatency> classes;  // where tasks are of several kinds
+  Arrived arrived;                    // of an open load
 
   // Cost, over the window.
   double cpu_s = 0;  // user and system, of the trial's processes
@@ -115,5 +141,9 @@ struct TrialRecord {
   BuildFacts build;
   TextMap runtime;  // of the model: "name" and "version", and what else it says of itself
 };
+
+// How many tasks the times of a record are of: those that finished within the window, or of an open load those that
+// were due within it and finished.
+std::uint64_t tasks_timed(const TrialRecord& record);
 
 }  // namespace cbench

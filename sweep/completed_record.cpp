@@ -6,6 +6,7 @@
 
 #include "reports/findings/completion.hpp"
 #include "sweep/contradictions.hpp"
+#include "sweep/open_verdict.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {
@@ -24,7 +25,8 @@ void take_measures(const TrialSpec& spec, const TrialOutcome& outcome, TrialReco
   record.window_s = window_s_of(spec, outcome);
   const auto held = static_cast<double>(measures.peak_resident + measures.peak_kernel);
   const auto idle = static_cast<double>(measures.idle_resident + measures.idle_kernel);
-  record.bytes_per_task = std::max(0.0, held - idle) / spec.load.concurrency;
+  // How many an open load holds in flight at its peak is not known.
+  if (spec.load.kind != LoadKind::open) record.bytes_per_task = std::max(0.0, held - idle) / spec.load.concurrency;
   if (!measures.complete) return;
   if (readings_are_late(measures, record.window_s)) {
     record.warnings.emplace_back(
@@ -81,6 +83,27 @@ void take_counts(const TrialSpec& spec, const KnownWork& known, const TrialOutco
   }
 }
 
+void take_arrivals(const ArrivalCounts& said, TrialRecord& record) {
+  const auto us_at = [&](double fraction) { return static_cast<double>(said.lag.quantile(fraction)) / 1000; };
+  Arrived& arrived = record.arrived;
+  arrived = {.due = said.due(),
+             .late = said.late,
+             .shed = said.shed(),
+             .unfinished = said.unfinished,
+             .backlog_begin = static_cast<double>(said.begin.backlog()),
+             .backlog_mean = said.mean_backlog,
+             .backlog_end = static_cast<double>(said.end.backlog()),
+             .lag_p50_us = us_at(0.5),
+             .lag_p99_us = us_at(0.99),
+             .lag_max_us = us_at(1.0),
+             .generator_is_own = said.own_thread};
+  if (record.window_s <= 0) return;
+  arrived.offered_per_s = static_cast<double>(arrived.due) / record.window_s;
+  if (said.generator_cpu) {
+    arrived.generator_cpu_share = static_cast<double>(said.generator_cpu->count()) / 1e9 / record.window_s;
+  }
+}
+
 // The demands of the scripts, which the ideal throughput is made of. Only the baseline can tell: nothing runs beside
 // it.
 void take_demands(const KnownWork& known, TrialRecord& record) {
@@ -115,7 +138,13 @@ TrialRecord completed_record(const TrialSpec& spec, const KnownWork& known, cons
   }
   if (!outcome.window || !outcome.ready) return record;
   take_counts(spec, known, outcome, record);
-  if (record.status == Status::ok && record.tasks == 0) {
+  if (said.arrivals) take_arrivals(*said.arrivals, record);
+  const bool open = spec.load.kind == LoadKind::open;
+  if (record.status == Status::ok && open && record.arrived.due == 0) {
+    record.status = Status::failed;
+    record.reason = fmt::format("no task was due within {} at {:.3g}/s; give a longer --duration",
+                                format_duration(spec.load.duration), spec.load.rate_per_s);
+  } else if (record.status == Status::ok && !open && record.tasks == 0) {
     record.status = Status::failed;
     record.reason =
         fmt::format("no task finished within {}; give a longer --duration", format_duration(spec.load.duration));
@@ -124,6 +153,13 @@ TrialRecord completed_record(const TrialSpec& spec, const KnownWork& known, cons
   if (std::string found = contradiction_in(spec, known, outcome, circumstances.peer); !found.empty()) {
     record.status = Status::failed;
     record.reason = std::move(found);
+    return record;
+  }
+  if (open) {
+    const OpenVerdict verdict = verdict_on(record, std::chrono::duration<double>(known.work.waiting()).count());
+    record.status = verdict.status;
+    record.reason = verdict.reason;
+    record.warnings.insert(record.warnings.end(), verdict.warnings.begin(), verdict.warnings.end());
     return record;
   }
   take_demands(known, record);

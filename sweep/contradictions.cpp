@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "sweep/open_contradictions.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"
 
@@ -36,7 +37,7 @@ std::chrono::nanoseconds shortest_task(const Work& work) {
 }
 
 // Classes are those of the scripts, and hold all tasks.
-std::string classes_contradict(const Work& work, const RecordEvent& record) {
+std::string classes_contradict(const Work& work, const RecordEvent& record, std::uint64_t timed) {
   std::set<std::string> asked(work.classes().begin(), work.classes().end());
   if (asked == std::set<std::string>{""}) asked.clear();
   std::uint64_t tasks = 0;
@@ -47,15 +48,15 @@ std::string classes_contradict(const Work& work, const RecordEvent& record) {
   for (const std::string& name : asked) {
     if (!record.classes.contains(name)) return fmt::format("it lacks the class \"{}\"", name);
   }
-  if (asked.empty() || tasks == record.tasks) return {};
-  return fmt::format("its classes hold {} tasks, but it counted {}", tasks, record.tasks);
+  if (asked.empty() || tasks == timed) return {};
+  return fmt::format("its classes hold {} tasks, but it counted {}", tasks, timed);
 }
 
-std::string counts_contradict(const TrialSpec& spec, const RecordEvent& record) {
+std::string counts_contradict(const TrialSpec& spec, const RecordEvent& record, std::uint64_t timed) {
   for (const auto& [name, histogram] : {std::pair{"queueing", &record.queueing}, std::pair{"service", &record.service},
                                         std::pair{"response", &record.response}}) {
-    if (histogram->total() != record.tasks) {
-      return fmt::format("its {} histogram holds {} tasks, but it counted {}", name, histogram->total(), record.tasks);
+    if (histogram->total() != timed) {
+      return fmt::format("its {} histogram holds {} tasks, but it counted {}", name, histogram->total(), timed);
     }
   }
   if (spec.load.kind != LoadKind::fixed && record.slices.empty()) return "it has no slices of its window";
@@ -92,7 +93,7 @@ std::string times_contradict(const Work& work, const TrialSpec& spec, const Tria
   }
   const auto least = static_cast<double>(shortest_task(work).count());
   const auto shortest = static_cast<double>(record.service.smallest());
-  if (record.tasks > 0 && shortest < least * (1 - histogram_error)) {
+  if (record.service.total() > 0 && shortest < least * (1 - histogram_error)) {
     return fmt::format("a task was served in {}, though it waits for {}", human_us(shortest / 1000),
                        human_us(least / 1000));
   }
@@ -107,7 +108,7 @@ std::string times_contradict(const Work& work, const TrialSpec& spec, const Tria
   const double slots = spec.load.concurrency;
   const double room = slots * (window_s_of(spec, outcome) * 1e9 + longest) * (1 + histogram_error);
   const double taken = response * static_cast<double>(record.tasks);
-  if (taken > room) {
+  if (spec.load.kind != LoadKind::open && taken > room) {
     return fmt::format("{} tasks of {} each are {:.3g} s of work, but its {} slots had no more than {:.3g} s",
                        record.tasks, human_us(response / 1000), taken / 1e9, spec.load.concurrency, room / 1e9);
   }
@@ -163,7 +164,10 @@ std::string peer_contradicts(const KnownWork& known, const TrialSpec& spec, cons
   const double expected = static_cast<double>(outcome.record->tasks) * each;
   const auto seen = static_cast<double>(peer.replies_in_window);
   // At both ends of the window tasks are under way, some of whose requests were answered inside of it.
-  const double under_way = fixed ? 0 : spec.load.concurrency * std::max(each, 1.0);
+  const double tasks_under_way = fixed                              ? 0
+                                 : spec.load.kind == LoadKind::open ? in_flight_at_ends(*outcome.record->arrivals)
+                                                                    : spec.load.concurrency;
+  const double under_way = tasks_under_way * std::max(each, 1.0);
   if (std::abs(seen - expected) <= under_way + witness_tolerance * expected) return {};
   return fmt::format("the peer sent {} replies within the window, though {} tasks make {} requests",
                      peer.replies_in_window, outcome.record->tasks, std::llround(expected));
@@ -190,9 +194,14 @@ std::string contradiction_in(const TrialSpec& spec, const KnownWork& known, cons
     return fmt::format("the digest is {:016x} instead of {:016x}: tasks did other work than asked for",
                        known.work.digest() + record.difference, known.work.digest());
   }
-  for (const auto& check :
-       {counts_contradict(spec, record), classes_contradict(known.work, record), window_contradicts(spec, outcome),
-        times_contradict(known.work, spec, outcome), cpu_contradicts(known, spec, outcome)}) {
+  if (spec.load.kind == LoadKind::open) {
+    if (std::string found = arrivals_contradict(spec, outcome); !found.empty()) return found;
+  }
+  // Of an open load the times are those of the tasks that were due within the window.
+  const std::uint64_t timed = spec.load.kind == LoadKind::open ? timed_of(*record.arrivals) : record.tasks;
+  for (const auto& check : {counts_contradict(spec, record, timed), classes_contradict(known.work, record, timed),
+                            window_contradicts(spec, outcome), times_contradict(known.work, spec, outcome),
+                            cpu_contradicts(known, spec, outcome)}) {
     if (!check.empty()) return check;
   }
   return peer ? peer_contradicts(known, spec, outcome, *peer) : std::string();

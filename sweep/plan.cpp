@@ -13,6 +13,7 @@
 #include "record/cell_key.hpp"
 #include "reports/findings/ideal.hpp"
 #include "sweep/choice.hpp"
+#include "sweep/load_choice.hpp"
 #include "sweep/order.hpp"
 #include "text/quantity.hpp"
 #include "workloads/workload.hpp"
@@ -23,13 +24,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t most_workers = 4096;
-constexpr std::uint32_t most_in_flight = 4'000'000;
 constexpr std::uint64_t most_repetitions = 1000;
 constexpr double least_precision = 0.001;
 constexpr double most_precision = 0.5;
-constexpr auto set_up_time = 150ms;  // of a trial: its process, clock and connections
-constexpr std::chrono::nanoseconds sweep_time =
-    4min;                                  // what a sweep may take where nobody says how long its trials are
 constexpr auto grace = 15s;                // beyond the expected time, before the watchdog ends a trial
 constexpr auto fixed_work_timeout = 5min;  // nobody knows how long fixed work takes
 constexpr int slowest_waits = 5;           // a task that waits may take that many times as long as it asks for
@@ -59,42 +56,6 @@ std::uint32_t physical_cores(std::uint32_t cpus) {
 }
 
 std::uint64_t default_max_memory(const HostFacts& host) { return host.memory_bytes / 10 * 9; }
-
-// Nothing in a time: it was not given.
-struct LoadAsked {
-  LoadKind kind = LoadKind::closed;
-  std::optional<std::chrono::nanoseconds> warmup;
-  std::optional<std::chrono::nanoseconds> duration;
-  std::uint64_t tasks = 0;
-};
-
-LoadAsked parse_load(const SweepArguments& arguments) {
-  LoadAsked load;
-  if (!arguments.warmup.empty()) load.warmup = parse_duration(arguments.warmup, "--warmup");
-  if (!arguments.duration.empty()) load.duration = parse_duration(arguments.duration, "--duration");
-  if (load.duration && *load.duration < 10ms) throw UsageError("--duration must be at least 10ms");
-  if (!arguments.tasks.empty()) {
-    for (const auto& [option, text] : {std::pair{"--duration", &arguments.duration}, {"--warmup", &arguments.warmup}}) {
-      if (text->empty()) continue;
-      throw UsageError(
-          fmt::format("--tasks runs fixed work to its end, which has no window: leave out --tasks {} or {} {}",
-                      arguments.tasks, option, *text));
-    }
-    load = {.kind = LoadKind::fixed, .tasks = parse_count(arguments.tasks, "--tasks")};
-    if (load.tasks == 0) throw UsageError("--tasks must be at least 1");
-  }
-  return load;
-}
-
-// The times of a trial where they were not given: 2 s after 500 ms of warm-up, or as much less as it takes for a sweep
-// of that many trials to fit into `sweep_time`, but no less than is worth measuring.
-void choose_times(const LoadAsked& load, std::size_t trials, TrialSpec& cell) {
-  if (load.kind == LoadKind::fixed) return;
-  const auto share = std::max<std::chrono::nanoseconds>(
-      sweep_time / static_cast<std::int64_t>(std::max<std::size_t>(trials, 1)) - set_up_time, 0ns);
-  cell.load.duration = load.duration.value_or(std::clamp<std::chrono::nanoseconds>(share / 5 * 4, 400ms, 2s));
-  cell.load.warmup = load.warmup.value_or(std::clamp<std::chrono::nanoseconds>(share / 5, 100ms, 500ms));
-}
 
 PrecisionGoal parse_precision(const SweepArguments& arguments) {
   PrecisionGoal goal;
@@ -128,6 +89,7 @@ std::chrono::nanoseconds time_limit(const SweepArguments& arguments, const Trial
   if (!arguments.timeout.empty()) return parse_duration(arguments.timeout, "--timeout");
   if (spec.load.kind == LoadKind::fixed) return fixed_work_timeout;
   // The warm-up may grow by the length of the window until every slot has finished a task.
+  // After an open load's those are waited for who arrived within it.
   return expected_time(spec) + spec.load.duration + slowest_waits * waiting + grace;
 }
 
@@ -151,6 +113,7 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
   const auto models = choose_models(arguments.models);
   const auto workloads = choose_workloads(arguments.workloads, arguments.params);
   const LoadAsked load = parse_load(arguments);
+  const bool open = load.kind == LoadKind::open;
   auto workers = parse_counts(arguments.workers, "--workers", most_workers);
   if (workers.empty()) workers = default_worker_counts(host);
   const auto given_concurrency = parse_counts(arguments.concurrency, "--concurrency", most_in_flight);
@@ -168,18 +131,25 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
     const TextMap parameters = read_parameters(workload.info->parameters, workload.parameters).text();
     const Work work = draw_work(*workload.info, parameters, arguments.seed, 1);
     plan.needs_peer = plan.needs_peer || work.lanes() > 0;
-    const auto in_flight = given_concurrency.empty() ? std::vector{workload.info->concurrency} : given_concurrency;
+    const auto in_flight_at = [&](double rate_per_s) {
+      if (!given_concurrency.empty()) return given_concurrency;
+      return std::vector{open ? default_slots(rate_per_s, work.waiting(), workload.info->concurrency)
+                              : workload.info->concurrency};
+    };
     const std::size_t first_cell = cells.size();
 
     const auto add = [&](const ModelInfo& model, const TextMap& settings, std::uint32_t worker_count,
-                         std::uint32_t tasks_in_flight, bool unasked) {
+                         std::uint32_t tasks_in_flight, double rate_per_s, bool unasked) {
       TrialSpec cell{.model = std::string(model.name),
                      .settings = settings,
                      .workload = std::string(workload.info->name),
                      .parameters = parameters,
                      .load = {.kind = load.kind,
                               .concurrency = std::min(tasks_in_flight, model.most_in_flight),
-                              .tasks = load.tasks},
+                              .tasks = load.tasks,
+                              .rate_per_s = rate_per_s,
+                              .poisson = load.poisson,
+                              .shed = load.shed},
                      .workers = std::min(worker_count, model.most_workers),
                      .is_baseline = model.baseline,
                      .unasked = unasked,
@@ -192,19 +162,22 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
     };
     for (const ModelChoice& model : models) {
       for (const std::uint32_t count : workers) {
-        for (const std::uint32_t tasks_in_flight : in_flight)
-          add(*model.info, model.settings, count, tasks_in_flight, false);
+        for (const double rate : load.rates_per_s) {
+          for (const std::uint32_t tasks_in_flight : in_flight_at(rate))
+            add(*model.info, model.settings, count, tasks_in_flight, rate, false);
+        }
       }
     }
     const bool has_baseline = std::any_of(cells.begin() + static_cast<std::ptrdiff_t>(first_cell), cells.end(),
                                           [](const TrialSpec& cell) { return cell.is_baseline; });
-    if (arguments.no_baseline || has_baseline) continue;
+    // Where tasks arrive at a given rate nothing is faster than anything else: there is no speedup.
+    if (arguments.no_baseline || has_baseline || open) continue;
     const auto baseline =
         std::ranges::find_if(::cbench::models(), [](const ModelInfo* model) { return model->baseline; });
-    if (baseline != ::cbench::models().end()) add(**baseline, {}, 1, 1, true);
+    if (baseline != ::cbench::models().end()) add(**baseline, {}, 1, 1, 0, true);
   }
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    choose_times(load, cells.size() * arguments.repetitions, cells[i]);
+    choose_times(load, cells.size() * arguments.repetitions, waiting[i], cells[i].load);
     cells[i].deadline = time_limit(arguments, cells[i], waiting[i]);
   }
   plan.trials = order_trials(cells, arguments.repetitions, arguments.seed);

@@ -8,31 +8,9 @@
 
 #include "record/trial_record.hpp"
 #include "reports/findings/precision.hpp"
+#include "sweep/sweep_arguments.hpp"
 
 namespace cbench {
-
-// The options of `cbench run` as they were typed; empty where they were not given.
-struct SweepArguments {
-  std::vector<std::string> models;
-  std::vector<std::string> workloads;
-  std::vector<std::string> params;
-  std::vector<std::string> workers;
-  std::vector<std::string> concurrency;
-  std::string duration;
-  std::string warmup;
-  std::string tasks;
-  std::string timeout;
-  std::string max_memory;
-  std::uint32_t repetitions = 3;
-  std::string precision;
-  std::string max_repetitions;
-  std::uint64_t seed = 1;
-  std::vector<std::string> outputs;
-  std::uint16_t peer_port = 0;
-  bool resume = false;
-  bool no_baseline = false;
-  bool quiet = false;
-};
 
 struct SweepPlan {
   std::vector<TrialSpec> trials;      // in the order in which they run

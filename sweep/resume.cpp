@@ -48,6 +48,9 @@ std::vector<Difference> differences_of(const TrialSpec& on_file, const TrialSpec
   add("settings", text_of(a.settings), text_of(b.settings));
   add("a load that is", std::string(name_of(a.load.kind)), std::string(name_of(b.load.kind)));
   add("--tasks", fmt::format("{}", a.load.tasks), fmt::format("{}", b.load.tasks));
+  add("--rate", fmt::format("{}", a.load.rate_per_s), fmt::format("{}", b.load.rate_per_s));
+  add("--arrivals", a.load.poisson ? "poisson" : "constant", b.load.poisson ? "poisson" : "constant");
+  add("--late", a.load.shed ? "shed" : "wait", b.load.shed ? "shed" : "wait");
   add("--concurrency", fmt::format("{}", a.load.concurrency), fmt::format("{}", b.load.concurrency));
   add("--workers", fmt::format("{}", a.workers), fmt::format("{}", b.workers));
   add("--duration", format_duration(a.load.duration), format_duration(b.load.duration));
@@ -81,7 +84,7 @@ void check_planned(const std::string& path, const TrialRecord& record, const Swe
   if (const std::uint64_t seed = plan.seed + spec.repetition - 1; spec.seed != seed) {
     of_another_plan(path, record, {fmt::format("seed {}", spec.seed), fmt::format("seed {} for it", seed)});
   }
-  if (record.status != Status::ok) return;  // it is run again, here
+  if (!is_finding(record.status)) return;  // it is run again, here
   std::vector<FactDifference> facts = differences(record.host, host_facts());
   if (facts.empty()) facts = differences(record.build, build_of_this_program());
   if (facts.empty()) return;
@@ -138,7 +141,7 @@ std::string resume(SweepPlan& plan, const SweepArguments& arguments) {
     for (TrialRecord& record : records_of(path)) {
       check_planned(path, record, plan);
       const bool is_new = record.id.empty() ? !before.contains(key_of(record.spec)) : ids.insert(record.id).second;
-      if (record.status == Status::ok && is_new) plan.measured.push_back(std::move(record));
+      if (is_finding(record.status) && is_new) plan.measured.push_back(std::move(record));
     }
   }
   // The demands that ideals are made of are those of the baseline.

@@ -38,7 +38,7 @@ class CellsSoFar {
 
   void add(const TrialRecord& record) {
     Cell& cell = cell_of(record.spec);
-    if (record.status == Status::ok) {
+    if (is_finding(record.status)) {
       cell.throughputs_per_s.push_back(record.throughput_per_s);
       const bool counted = record.spec.load.kind != LoadKind::fixed && record.window_s > 0;
       cell.throughput = estimate(cell.throughputs_per_s, {.resolution = counted ? 1 / record.window_s : 0});
@@ -117,7 +117,7 @@ void run_until_precise(const SweepPlan& plan, Session& session) {
 }  // namespace
 
 bool SweepResult::all_ok() const {
-  return std::ranges::all_of(records, [](const TrialRecord& r) { return r.status == Status::ok; });
+  return std::ranges::all_of(records, [](const TrialRecord& r) { return is_finding(r.status); });
 }
 
 std::vector<std::string> SweepResult::troubles() const {

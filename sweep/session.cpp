@@ -101,7 +101,7 @@ void Session::adopt(TrialRecord record) {
 void Session::put_histograms_away(TrialRecord& record) {
   if (options_.histograms == Histograms::kept) return;
   constexpr std::array latencies{&TrialRecord::queueing, &TrialRecord::service, &TrialRecord::response};
-  if (options_.histograms == Histograms::merged && record.status == Status::ok) {
+  if (options_.histograms == Histograms::merged && is_finding(record.status)) {
     const auto [found, is_first] = merged_.emplace(cell_key(record.spec), records_.size());
     if (is_first) return;
     TrialRecord& first = records_[found->second];

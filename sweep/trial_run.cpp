@@ -6,6 +6,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "harness/arrivals.hpp"
 #include "harness/clock.hpp"
 #include "record/trial_id.hpp"
 #include "text/quantity.hpp"
@@ -13,6 +14,12 @@
 
 namespace cbench {
 namespace {
+
+using namespace std::chrono_literals;
+
+// How long after its window an open load goes on for those that arrived within it: where a model keeps up, far longer
+// than they take.
+std::chrono::nanoseconds drain_time(const Work& work) { return 1s + 5 * work.waiting(); }
 
 std::string now_utc() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
@@ -55,6 +62,7 @@ TrialRecord run_one_trial(TrialSpec spec, const KnownWork& known, const TrialSet
                          .seed = spec.seed,
                          .load = spec.load,
                          .most_warmup = spec.load.warmup + spec.load.duration,
+                         .open = {.seed_of_arrivals = seed_of_arrivals(spec.seed), .drain = drain_time(known.work)},
                          .work = known.work,
                          .peer_port = spec.peer_port,
                          .clock = ticks::source()};

@@ -2,54 +2,32 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <limits>
-#include <span>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "text/json_fields.hpp"
+
 namespace cbench {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr int deepest = 64;              // bodies within bodies
 constexpr std::size_t longest = 60'000;  // steps of a script: a body counts its steps in 16 bits
-constexpr std::uint64_t largest_whole = 1ULL << 53U;
 
-// A step while its fields are read by name.
-class StepFields {
- public:
-  StepFields(const Json& json, std::string where, std::string_view step, std::span<const std::string_view> known)
-      : json_(json), where_(std::move(where)) {
-    for (const auto& [name, value] : json_.items()) {
-      if (name != "do" && std::ranges::find(known, name) == known.end()) {
-        throw UnsupportedStep(fmt::format("step {} with \"{}\"", step, name.substr(0, 40)));
-      }
+// The fields of a step, of which all are known.
+JsonFields fields_of(const Json& json, const std::string& where, std::string_view step,
+                     std::initializer_list<std::string_view> known) {
+  for (const auto& [name, value] : json.items()) {
+    if (name != "do" && std::ranges::find(known, name) == known.end()) {
+      throw UnsupportedStep(fmt::format("step {} with \"{}\"", step, name.substr(0, 40)));
     }
   }
-
-  const Json& at(const char* name) const {
-    const auto found = json_.find(name);
-    if (found == json_.end()) throw std::runtime_error(fmt::format("{}.{}: missing", where_, name));
-    return *found;
-  }
-  std::uint64_t whole(const char* name, std::uint64_t most = largest_whole) const {
-    const Json& value = at(name);
-    const bool fits = value.is_number_unsigned() && value.get<std::uint64_t>() <= most;
-    if (!fits) throw std::runtime_error(fmt::format("{}.{}: expected a whole number up to {}", where_, name, most));
-    return value.get<std::uint64_t>();
-  }
-  std::chrono::nanoseconds time(const char* name) const {
-    return std::chrono::nanoseconds(static_cast<std::int64_t>(whole(name)));
-  }
-
- private:
-  const Json& json_;
-  std::string where_;
-};
+  return {json, where};
+}
 
 Steps read_steps(const Json& json, const std::string& where, int depth);
 
@@ -60,11 +38,11 @@ Steps read_step(const Json& json, const std::string& where, int depth) {
   constexpr std::uint64_t most32 = std::numeric_limits<std::uint32_t>::max();
   const std::string name = json["do"].get<std::string>();
   const auto fields = [&](std::initializer_list<std::string_view> known) {
-    return StepFields(json, where, name, std::span(known.begin(), known.size()));
+    return fields_of(json, where, name, known);
   };
-  const auto body = [&](const StepFields& step) { return read_steps(step.at("body"), where + ".body", depth + 1); };
+  const auto body = [&](const JsonFields& step) { return read_steps(step.at("body"), where + ".body", depth + 1); };
   if (name == "compute") {
-    const StepFields step = fields({"kernel", "amount"});
+    const JsonFields step = fields({"kernel", "amount"});
     const Json& kernel = step.at("kernel");
     const auto known = kernel.is_string() ? kernel_named(kernel.get<std::string>()) : std::nullopt;
     if (!known) throw UnsupportedStep(fmt::format("kernel {}", kernel.dump().substr(0, 40)));
@@ -72,15 +50,15 @@ Steps read_step(const Json& json, const std::string& where, int depth) {
   }
   if (name == "wait") return wait(fields({"time_ns"}).time("time_ns"));
   if (name == "request") {
-    const StepFields step = fields({"bytes", "delay_ns"});
+    const JsonFields step = fields({"bytes", "delay_ns"});
     return request(static_cast<std::uint32_t>(step.whole("bytes", most32)), step.time("delay_ns"));
   }
   if (name == "critical") {
-    const StepFields step = fields({"lock", "body"});
+    const JsonFields step = fields({"lock", "body"});
     return critical(static_cast<std::uint32_t>(step.whole("lock", most32)), body(step));
   }
   if (name == "fan_out") {
-    const StepFields step = fields({"width", "body"});
+    const JsonFields step = fields({"width", "body"});
     return fan_out(static_cast<std::uint32_t>(step.whole("width", most32)), body(step));
   }
   throw UnsupportedStep(fmt::format("step \"{}\"", name.substr(0, 40)));

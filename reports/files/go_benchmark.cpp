@@ -71,13 +71,13 @@ class GoBenchmark : public Sink {
       lines = fmt::format("pkg: cbench\ncpu: {}\n", cpu);
       cpu_ = cpu;
     }
-    if (record.status == Status::ok && record.tasks > 0) {
+    if (is_finding(record.status) && record.tasks > 0) {
       lines += benchmark_line(record);
     } else {
       lines += fmt::format("# {} repetition={} {}: {}\n", cell_name(record.spec), record.spec.repetition,
                            name_of(record.status),
-                           record.tasks == 0 && record.status == Status::ok ? "no task finished within the window"
-                                                                            : one_line(record.reason));
+                           record.tasks == 0 && is_finding(record.status) ? "no task finished within the window"
+                                                                          : one_line(record.reason));
     }
     file_.add([&] { return lines; });
   }

@@ -168,12 +168,12 @@ void GoogleBenchmark::add(const TrialRecord& record) {
   if (hold.is_new() || file_.size() != size_) look();
   const std::string name = cell_name(record.spec);
   others_["context"] = context_of(record);
-  if (record.status == Status::ok && record.tasks > 0) {
+  if (is_finding(record.status) && record.tasks > 0) {
     Json entry = entry_of(record, name);
     number(entry, name);
     keep(std::move(entry), name);
   } else {
-    const bool idle = record.status == Status::ok;
+    const bool idle = is_finding(record.status);
     others_[failed_trials].push_back({
         {"name", name},
         {"repetition", record.spec.repetition},

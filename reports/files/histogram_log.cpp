@@ -40,7 +40,7 @@ class HistogramLog : public Sink {
 
   void add(const TrialRecord& record) override {
     const std::string name = fmt::format("{}/repetition={}", cell_name(record.spec), record.spec.repetition);
-    if (record.status != Status::ok) {
+    if (!is_finding(record.status)) {
       file_.add([&] { return fmt::format("#[{} {}: {}]\n", name, name_of(record.status), one_line(record.reason)); });
       return;
     }

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "record/json_text.hpp"
+#include "text/json_text.hpp"
 
 namespace cbench {
 namespace {

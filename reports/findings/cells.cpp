@@ -53,7 +53,7 @@ Latency merge(const Records& records, Latency TrialRecord::*latency) {
   std::uint64_t tasks = 0;
   bool in_each = true;
   for (const TrialRecord* record : records) {
-    tasks += record->tasks;
+    tasks += tasks_timed(*record);
     const auto& histogram = (record->*latency).histogram;
     if (histogram) merged.merge(*histogram);
     in_each = in_each && histogram;
@@ -81,6 +81,31 @@ Estimate estimate_of_times(const std::vector<double>& times_us) {
   return estimate(times_us, {.resolution = 0.001 * mean_of(times_us), .scale = Scale::logarithmic});
 }
 
+Arrived arrived_of(const Records& records) {
+  Arrived all;
+  const auto mean = [&](double Arrived::*value) {
+    return mean_of(each(records, [&](const TrialRecord& r) { return r.arrived.*value; }));
+  };
+  const auto most = [&](double Arrived::*value) {
+    return largest(records, [&](const TrialRecord& r) { return r.arrived.*value; });
+  };
+  for (const TrialRecord* record : records) {
+    all.due += record->arrived.due;
+    all.late += record->arrived.late;
+    all.shed += record->arrived.shed;
+    all.unfinished += record->arrived.unfinished;
+  }
+  for (const auto value :
+       {&Arrived::offered_per_s, &Arrived::backlog_begin, &Arrived::backlog_mean, &Arrived::backlog_end}) {
+    all.*value = mean(value);
+  }
+  for (const auto value :
+       {&Arrived::lag_p50_us, &Arrived::lag_p99_us, &Arrived::lag_max_us, &Arrived::generator_cpu_share}) {
+    all.*value = most(value);
+  }
+  return all;
+}
+
 Cell cell_of(Records records) {
   // As they were asked for, whatever order the sweep ran them in.
   std::ranges::stable_sort(records, {}, [](const TrialRecord* record) { return record->spec.repetition; });
@@ -93,8 +118,9 @@ Cell cell_of(Records records) {
       if (warns_of_no_steady_state(warning)) continue;
       if (std::ranges::find(cell.warnings, warning) == cell.warnings.end()) cell.warnings.push_back(warning);
     }
-    if (record->status == Status::ok) {
+    if (is_finding(record->status)) {
       ok.push_back(record);
+      if (record->status == Status::overloaded && cell.overloaded++ == 0) cell.overload = record->reason;
     } else {
       cell.failures.push_back({record->status, record->reason, record->spec.repetition, record->spec.seed});
     }
@@ -105,7 +131,7 @@ Cell cell_of(Records records) {
   cell.throughputs_per_s = each(ok, [](const TrialRecord& r) { return r.throughput_per_s; });
   cell.throughput = estimate(cell.throughputs_per_s, {.resolution = one_task_per_s(ok)});
   Records with_tasks = ok;
-  std::erase_if(with_tasks, [](const TrialRecord* record) { return record->tasks == 0; });
+  std::erase_if(with_tasks, [](const TrialRecord* record) { return record->tasks == 0 || tasks_timed(*record) == 0; });
   if (!with_tasks.empty()) {
     cell.queueing = merge(with_tasks, &TrialRecord::queueing);
     cell.service = merge(with_tasks, &TrialRecord::service);
@@ -139,7 +165,7 @@ Cell cell_of(Records records) {
     return r.littles_in_flight > 0 ? r.littles_in_flight : r.throughput_per_s * r.response.mean_us / 1e6;
   });
   cell.settled = std::ranges::all_of(ok, [](const TrialRecord* r) { return r->settled; });
-  cell.least_tasks = static_cast<std::uint64_t>(smallest(with_tasks, [](const TrialRecord& r) { return r.tasks; }));
+  cell.least_tasks = static_cast<std::uint64_t>(smallest(with_tasks, tasks_timed));
 
   const auto per_task = [&](auto count) {
     return mean_of(each(with_tasks, [&](const TrialRecord& r) {
@@ -153,12 +179,14 @@ Cell cell_of(Records records) {
   });
   cell.os_threads = static_cast<std::uint32_t>(largest(ok, [](const TrialRecord& r) { return r.os_threads; }));
   for (const TrialRecord* record : ok) {
-    cell.tasks += record->tasks;
+    cell.tasks += tasks_timed(*record);
     cell.digests[record->spec.seed] = record->digest;
   }
 
   cell.peer_cpu_share = mean_known(ok, [](const TrialRecord& r) { return r.peer_cpu_share; });
   cell.foreign_cpu_share = mean_known(ok, [](const TrialRecord& r) { return r.foreign_cpu_share; });
+
+  if (cell.spec.load.kind == LoadKind::open) cell.arrived = arrived_of(ok);
 
   cell.worst_peer_cpu_share = largest(ok, [](const TrialRecord& r) { return r.peer_cpu_share; });
   cell.worst_other_cpu_share = largest(ok, [](const TrialRecord& r) { return r.foreign_cpu_share - r.steal_share; });

@@ -42,6 +42,8 @@ struct Cell {
   std::vector<Failure> failures;      // repetitions that are not ok
   std::vector<std::string> warnings;  // each once, but for those of no steady state
   std::size_t unsteady = 0;           // repetitions without a steady state
+  std::size_t overloaded = 0;         // repetitions in which the model could not keep up with an open load; measured
+  std::string overload;               // what is said of the first of them
 
   Estimate throughput;
   PercentilesFrom percentiles = PercentilesFrom::nothing;
@@ -74,6 +76,8 @@ struct Cell {
   double peer_cpu_share = 0;
   double foreign_cpu_share = 0;
 
+  Arrived arrived;  // of an open load: counts of all repetitions, lag and CPU of the worst, the mean of the rest
+
   // Of all repetitions.
   double least_cpu_share = 0;
   double most_cpu_share = 0;
@@ -94,7 +98,7 @@ struct Cell {
   double bytes_per_task = 0;            // for each in flight; the mean
   std::uint32_t os_threads = 0;
 
-  std::uint64_t tasks = 0;                         // of all repetitions
+  std::uint64_t tasks = 0;                         // of all repetitions, those that the times are of
   std::map<std::uint64_t, std::uint64_t> digests;  // the proof of work, by seed
 
   double cpus = 0;  // that the process was allowed to use: affinity and quota

@@ -27,7 +27,7 @@ TrialEnds ends_of(std::span<const TrialRecord* const> trials) {
   for (const TrialRecord* trial : trials) {
     if (is_interrupted(*trial)) continue;
     const bool invalid = trial->status == Status::invalid;
-    if (trial->status == Status::ok) {
+    if (is_finding(trial->status)) {
       ++ends.ok;
       continue;
     }

@@ -34,7 +34,7 @@ Cells gather(const ResultSet& set, const Metric& metric) {
   for (const TrialRecord& record : set.records) {
     Gathered& cell = cells[key_of(record.spec, true)];
     cell.all.push_back(&record);
-    if (record.status != Status::ok) continue;
+    if (!is_finding(record.status)) continue;
     cell.ok.push_back(&record);
     const auto value = metric.value(record);
     if (value && is_known(*value, metric)) cell.values.push_back(*value);

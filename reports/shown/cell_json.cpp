@@ -98,8 +98,25 @@ void add_load(const TrialSpec& spec, Json& json) {
   json["concurrency"] = spec.load.concurrency;
   json["rate_per_s"] = null_unless(open, spec.load.rate_per_s);
   json["arrivals"] = null_unless(open, spec.load.poisson ? "poisson" : "constant");
+  json["late"] = null_unless(open, spec.load.shed ? "shed" : "wait");
   json["fixed_tasks"] = null_unless(fixed, spec.load.tasks);
   json["duration_s"] = null_unless(!fixed, std::chrono::duration<double>(spec.load.duration).count());
+}
+
+// What became of the arrivals of an open load.
+Json arrived_json(const Cell& cell) {
+  const Arrived& arrived = cell.arrived;
+  return {{"offered_per_s", arrived.offered_per_s},
+          {"due", arrived.due},
+          {"late", arrived.late},
+          {"shed", arrived.shed},
+          {"unfinished", arrived.unfinished},
+          {"backlog_mean", arrived.backlog_mean},
+          {"backlog_end", arrived.backlog_end},
+          {"overloaded", cell.overloaded},
+          {"overload", cell.overload},
+          {"generator_lag_p99_us", arrived.lag_p99_us},
+          {"generator_cpu_share", number_or_null(arrived.generator_cpu_share)}};
 }
 
 void add_times(const Cell& cell, Json& json) {
@@ -167,6 +184,7 @@ Json cell_to_json(const Cell& cell, const CellPlace& place) {
   json["speedup_over_sequential"] = ratio_json(cell.speedup_over_sequential, cell.speedup_over_sequential_interval);
   json["speedup_over_one_worker"] = ratio_json(cell.speedup_over_one_worker, cell.speedup_over_one_worker_interval);
   json["limit"] = name_of_limit(limit_of(cell));
+  json["arrived"] = null_unless(cell.spec.load.kind == LoadKind::open && cell.measured(), arrived_json(cell));
   add_times(cell, json);
   add_costs(cell, json);
   Json digests = Json::array();

@@ -10,6 +10,7 @@
 
 #include "reports/findings/doubts.hpp"
 #include "reports/findings/limits.hpp"
+#include "reports/shown/open_table.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
 
@@ -223,7 +224,7 @@ std::vector<std::string> failure_texts(const Cell& cell) {
 
 std::string rows(const Block& block, const Grid& grid, const TableOptions& options, const Painter& painter) {
   // What failed is said from the column on in which throughput would stand, beside the row or under it.
-  const std::size_t keys = grid.index_of("tasks/s");
+  const std::size_t keys = grid.index_of(is_open(block) ? "served/s" : "tasks/s");
   const std::size_t indent = grid.begin_of(keys);
   const std::size_t room = options.width > indent ? options.width - indent : 0;
   std::string out;
@@ -252,6 +253,7 @@ std::string sentences(const Block& block, const TableOptions& options, const Pai
     }
   };
   add(limit_sentences(block), "• ", false);
+  add(overload_sentences(block), "• ", false);
   add(block.laws, "• ", false);
   add(block.shortfalls, "! ", true);
   add(doubts(block), "! ", true);
@@ -278,7 +280,7 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
   double cpus = 0;  // where a cell has more workers than that
   for (const Block& block : blocks) {
     if (block.cells.empty()) continue;
-    const Grid grid(columns_of(block), options.width);
+    const Grid grid(is_open(block) ? open_columns(block) : columns_of(block), options.width);
     if (!out.empty()) out += '\n';
     out += heading(block, options, painter) + '\n';
     const std::string groups = grid.group_line();
@@ -302,6 +304,9 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
     }
   }
   std::string legend;
+  for (const Block& block : blocks) {
+    if (legend.empty() && is_open(block)) legend = open_legend(block);
+  }
   if (intervals) legend += "± is the 95% interval of the mean over repetitions. ";
   if (few) legend += fmt::format("Of fewer than {} it is too short where noise is lopsided. ", repetitions_to_trust);
   if (marked) legend += "±? is one not to be trusted: too few repetitions, or they drift. ";

@@ -138,7 +138,7 @@ TEST(doctor, compares_the_hard_limit_of_descriptors_with_ten_thousand_connection
 
 TEST(doctor, the_smallest_limit_on_threads_is_the_one_named) {
   Evidence evidence = evidence_of("server");
-  EXPECT_TRUE(says(verdict(evidence, "threads"), "ok: At most 1,250,000 threads (vm.max_map_count / 2)"));
+  EXPECT_TRUE(says(verdict(evidence, "threads"), "ok: At most 1,250,000 threads (vm.max_map_count)"));
   evidence.groups.free_tasks = 400;
   EXPECT_TRUE(says(verdict(evidence, "threads"), "note: At most 400 threads (pids.max", "--pids-limit"));
   evidence.processes = 300;

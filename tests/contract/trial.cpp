@@ -7,10 +7,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <thread>
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "harness/generator.hpp"
 #include "harness/peer_process.hpp"
 #include "tests/contract/left_out.hpp"
 
@@ -50,6 +52,12 @@ void give_up(int) {
   _exit(1);
 }
 
+Load load_of(const Work& work, const Plan& plan, const Candidate& candidate) {
+  const std::uint32_t slots = std::min(plan.slots, candidate.info->most_in_flight);
+  if (plan.rate_per_s == 0) return {work, slots, plan.tasks};
+  return {work, slots, ArrivalRule{.rate_per_s = plan.rate_per_s, .poisson = true, .seed = 1}, false};
+}
+
 PeerProcess& peer() {
   static PeerProcess process(0, CBENCH_PEER_PROGRAM);
   return process;
@@ -69,7 +77,7 @@ testing::AssertionResult did_its_work(const Outcome& outcome) {
 Trial::Trial(const Candidate& candidate, const Plan& plan)
     : work_(plan.scripts),
       plan_(plan),
-      load_(work_, std::min(plan.slots, candidate.info->most_in_flight), plan.tasks),
+      load_(load_of(work_, plan, candidate)),
       connections_(work_.lanes() == 0 ? Connections()
                                       : Connections(plan.peer_port != 0 ? plan.peer_port : contract_tests::peer_port(),
                                                     load_.slots(), work_.lanes())),
@@ -94,7 +102,30 @@ std::vector<Task> Trial::first_tasks() {
   return tasks;
 }
 
+void Trial::bring_arrivals() {
+  OpenTimes times{.epoch = ticks::now() + ticks::from_ns(std::chrono::milliseconds(1))};
+  times.begin = times.epoch;
+  times.end = times.begin + ticks::from_ns(plan_.window);
+  times.give_up = UINT64_MAX;
+  load_.open(times);
+  const WindowHooks hooks{.submit = [&](const Task& task) { model_->submit(task); },
+                          .drain = {},
+                          .announce = {},
+                          .sleep =
+                              [](std::chrono::nanoseconds time) {
+                                std::this_thread::sleep_for(time);
+                                return false;
+                              }};
+  Generator generator(load_, hooks);
+  generator.run_until(times.end);
+  generator.finish();
+}
+
 void Trial::start() {
+  if (plan_.rate_per_s != 0) {
+    started_ = std::chrono::steady_clock::now();
+    return bring_arrivals();
+  }
   const Ticks now = ticks::now();
   load_.set_window(now, plan_.window.count() == 0 ? UINT64_MAX : now + ticks::from_ns(plan_.window));
   started_ = std::chrono::steady_clock::now();
@@ -116,6 +147,7 @@ Outcome Trial::finish() {
   outcome.response = load_.recorder().response();
   for (std::uint32_t slot = 0; slot < slots(); ++slot) outcome.finished_by_slot.push_back(load_.finished_by(slot));
   outcome.slot_spread = load_.finished_by_slots().spread();
+  if (plan_.rate_per_s != 0) outcome.arrivals = load_.arrival_counts();
   return outcome;
 }
 

@@ -34,6 +34,7 @@ struct Plan {
   std::uint32_t slots = 1;            // less where the model holds fewer in flight
   std::uint64_t tasks = 0;            // fixed work; 0: until the window closes
   std::chrono::nanoseconds window{};  // from the first task on; 0: for ever
+  double rate_per_s = 0;              // an open load: tasks arrive at that rate until the window closes
   std::uint16_t peer_port = 0;        // 0: the tests' own peer, started where a script makes requests
 };
 
@@ -48,6 +49,7 @@ struct Outcome {
   Histogram response;
   std::vector<std::uint32_t> finished_by_slot;
   double slot_spread = 0;
+  ArrivalCounts arrivals;  // of an open load
 };
 
 // For EXPECT_TRUE: no failure, and every task returned the digest that was expected of it.
@@ -66,7 +68,7 @@ class Trial {
 
   // The first task of every slot, not submitted.
   std::vector<Task> first_tasks();
-  // Submits the first task of every slot, and opens the window.
+  // Submits the first task of every slot, and opens the window. Of an open load, brings what arrives until it closes.
   void start();
   // Drains. Call it once everything is submitted.
   Outcome finish();
@@ -74,6 +76,8 @@ class Trial {
   void end_model() { model_.reset(); }
 
  private:
+  void bring_arrivals();
+
   const Work work_;
   const Plan plan_;
   Load load_;

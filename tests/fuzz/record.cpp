@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "record/columns.hpp"
-#include "record/json_text.hpp"
 #include "record/latency_spectrum.hpp"
 #include "record/record_json.hpp"
 #include "tests/fuzz/input.hpp"
+#include "text/json_text.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace cbench;

@@ -80,7 +80,7 @@ TEST(window, holds_what_finishes_between_the_instants_announced_and_no_warm_up) 
   model.at_a_time = 20;  // so that those between the announcement and the begin are many as well
   const std::uint64_t began = ticks::from_kernel();
   const WindowOutcome outcome =
-      run_window({.concurrency = 4, .warmup = 150ms, .duration = 200ms}, 300ms, load, model.hooks());
+      run_window({.concurrency = 4, .warmup = 150ms, .duration = 200ms}, {.most_warmup = 300ms}, load, model.hooks());
   ASSERT_TRUE(model.announced && model.announced->end_ns);
   const std::uint64_t begin = model.announced->begin_ns;
   const std::uint64_t end = *model.announced->end_ns;
@@ -103,8 +103,8 @@ TEST(window, waits_for_slots_that_have_not_finished_a_task_but_not_for_ever) {
     Load load(work, slots);
     Model model(load);
     const std::uint64_t began = ticks::from_kernel();
-    const WindowOutcome outcome =
-        run_window({.concurrency = slots, .warmup = 1ms, .duration = 20ms}, 400ms, load, model.hooks());
+    const WindowOutcome outcome = run_window({.concurrency = slots, .warmup = 1ms, .duration = 20ms},
+                                             {.most_warmup = 400ms}, load, model.hooks());
     const double waited_ns = static_cast<double>(model.announced->begin_ns - began);
     EXPECT_EQ(outcome.settled, slots == 10);
     EXPECT_GE(model.finished_within(0, model.announced->begin_ns), slots == 10 ? 9U : 20U);
@@ -117,7 +117,7 @@ TEST(window, of_fixed_work_holds_all_of_it_and_ends_with_it) {
   Load load(work, 4, 50);
   Model model(load);
   const WindowOutcome outcome =
-      run_window({.kind = LoadKind::fixed, .concurrency = 4, .tasks = 50}, 0ms, load, model.hooks());
+      run_window({.kind = LoadKind::fixed, .concurrency = 4, .tasks = 50}, {}, load, model.hooks());
   EXPECT_EQ(load.recorder().response().total(), 50U);
   ASSERT_TRUE(outcome.finish_ns);
   EXPECT_FALSE(model.announced->end_ns);
@@ -131,7 +131,7 @@ TEST(window, ends_at_once_where_the_parent_has_ended_the_trial) {
   Model model(load);
   model.ends_after = 5;
   const std::uint64_t began = ticks::from_kernel();
-  run_window({.concurrency = 4, .warmup = 10s, .duration = 10s}, 20s, load, model.hooks());
+  run_window({.concurrency = 4, .warmup = 10s, .duration = 10s}, {.most_warmup = 20s}, load, model.hooks());
   EXPECT_LT(ticks::from_kernel() - began, 5'000'000'000U);
   ASSERT_TRUE(load.failure());
   EXPECT_NE(load.failure()->find("parent"), std::string::npos);

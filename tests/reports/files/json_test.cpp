@@ -13,13 +13,13 @@
 #include <nlohmann/json.hpp>
 
 #include "record/columns.hpp"
-#include "record/json_text.hpp"
 #include "record/record_json.hpp"
 #include "reports/files/csv.hpp"
 #include "reports/files/json_trials.hpp"
 #include "tests/support/sample_records.hpp"
 #include "tests/support/scratch_folder.hpp"
 #include "tests/support/text_matchers.hpp"
+#include "text/json_text.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {
@@ -184,7 +184,7 @@ TEST(RecordJson, numbers_may_be_written_as_other_languages_do) {
 TEST(RecordJson, text_that_is_not_json_is_an_error_with_its_line) {
   EXPECT_EQ(error_of([] { parse_json("", "trial spec"); }), "trial spec:1: the JSON is cut off");
   EXPECT_EQ(error_of([] { parse_json("{\n\"model\": }", "trial spec"); }), "trial spec:2: not JSON, at byte 12");
-  EXPECT_EQ(error_of([] { record_from_json(parse_json("[]", "record")); }), "JSON: expected an object, found array");
+  EXPECT_EQ(error_of([] { record_from_json(parse_json("[]", "record")); }), "JSON: expected an object, found []");
 }
 
 TEST(RecordJson, a_reason_that_is_not_utf8_is_written_all_the_same) {

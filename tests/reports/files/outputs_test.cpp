@@ -22,7 +22,6 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
-#include "record/json_text.hpp"
 #include "record/trial_id.hpp"
 #include "reports/files/appended_file.hpp"
 #include "reports/files/csv.hpp"
@@ -31,6 +30,7 @@
 #include "tests/support/sample_records.hpp"
 #include "tests/support/scratch_folder.hpp"
 #include "tests/support/text_matchers.hpp"
+#include "text/json_text.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {

@@ -1,4 +1,4 @@
-#include "record/json_text.hpp"
+#include "text/json_text.hpp"
 
 #include <string>
 

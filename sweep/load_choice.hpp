@@ -1,0 +1,43 @@
+// What the user asked of the load: with --tasks, --rate, --arrivals, --late, --warmup and --duration, checked against
+// each other.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "record/load_spec.hpp"
+#include "sweep/sweep_arguments.hpp"
+
+namespace cbench {
+
+// Nothing in a time: it was not given.
+struct LoadAsked {
+  LoadKind kind = LoadKind::closed;
+  std::optional<std::chrono::nanoseconds> warmup;
+  std::optional<std::chrono::nanoseconds> duration;
+  std::uint64_t tasks = 0;
+  std::vector<double> rates_per_s{0};  // of an open load; else one that means nothing
+  bool poisson = true;
+  bool shed = false;
+};
+
+// Throws UsageError for what cannot be, and for options that exclude each other.
+LoadAsked parse_load(const SweepArguments& arguments);
+
+// Sets the times of a trial where they were not given: a window of 2 s after a warm-up of 500 ms, or as much less as it
+// takes for a sweep of that many trials to fit into 4 minutes, but no less than is worth measuring. `waiting`: what a
+// task waits by its script: an open load warms up until as many are in flight as that makes.
+void choose_times(const LoadAsked& asked, std::size_t trials, std::chrono::nanoseconds waiting, LoadSpec& load);
+
+// How many tasks of an open load may be in flight where nobody says: 1,000, or what the workload has in a closed loop,
+// or twice what the waits of the scripts alone hold in flight at that rate, whichever is most.
+std::uint32_t default_slots(double rate_per_s, std::chrono::nanoseconds waiting, std::uint32_t of_workload);
+
+// Of a trial, beside warm-up and window: its process, clock and connections.
+inline constexpr std::chrono::milliseconds set_up_time{150};
+inline constexpr std::uint32_t most_in_flight = 4'000'000;
+
+}  // namespace cbench

@@ -1,0 +1,36 @@
+// What was asked for on the command line, before anybody has looked at it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cbench {
+
+// The options of `cbench run` as they were typed; empty where they were not given.
+struct SweepArguments {
+  std::vector<std::string> models;
+  std::vector<std::string> workloads;
+  std::vector<std::string> params;
+  std::vector<std::string> workers;
+  std::vector<std::string> concurrency;
+  std::string duration;
+  std::string warmup;
+  std::string tasks;
+  std::vector<std::string> rates;
+  std::string arrivals;
+  std::string late;
+  std::string timeout;
+  std::string max_memory;
+  std::uint32_t repetitions = 3;
+  std::string precision;
+  std::string max_repetitions;
+  std::uint64_t seed = 1;
+  std::vector<std::string> outputs;
+  std::uint16_t peer_port = 0;
+  bool resume = false;
+  bool no_baseline = false;
+  bool quiet = false;
+};
+
+}  // namespace cbench

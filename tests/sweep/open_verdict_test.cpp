@@ -1,0 +1,136 @@
+// What a trial under an open load says about a model: what an honest measurement of a model that keeps up looks like,
+// of one that cannot, and of one that was not measured at all.
+#include "sweep/open_verdict.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/text_matchers.hpp"
+
+namespace cbench {
+namespace {
+
+// 8,000/s for 2 s, each task in flight for 2.5 ms.
+TrialRecord keeps_up() {
+  TrialRecord record;
+  record.status = Status::ok;
+  record.spec.load = {.kind = LoadKind::open, .concurrency = 1000, .rate_per_s = 8000};
+  record.window_s = 2;
+  record.tasks = 16'000;
+  record.throughput_per_s = 8000;
+  record.response.p99_us = 4'000;
+  record.arrived = {.offered_per_s = 8000,
+                    .due = 16'000,
+                    .backlog_begin = 20,
+                    .backlog_mean = 20,
+                    .backlog_end = 23,
+                    .lag_p50_us = 4,
+                    .lag_p99_us = 15,
+                    .lag_max_us = 300,
+                    .generator_cpu_share = 0.05};
+  return record;
+}
+
+TrialRecord falls_behind(double backlog_begin, double backlog_end) {
+  TrialRecord record = keeps_up();
+  record.arrived.backlog_begin = backlog_begin;
+  record.arrived.backlog_end = backlog_end;
+  record.arrived.backlog_mean = (backlog_begin + backlog_end) / 2;
+  record.throughput_per_s = 8000 - (backlog_end - backlog_begin) / 2;
+  record.response.p99_us = backlog_end / 8000 * 1e6;
+  return record;
+}
+
+TEST(open_verdict, is_ok_where_the_model_keeps_up) {
+  const OpenVerdict verdict = verdict_on(keeps_up(), 0);
+  EXPECT_EQ(verdict.status, Status::ok);
+  EXPECT_EQ(verdict.reason, "");
+  EXPECT_TRUE(verdict.warnings.empty());
+}
+
+TEST(open_verdict, is_ok_where_the_backlog_is_large_by_chance) {
+  // Three standard deviations of 16,000 Poisson arrivals are 380.
+  EXPECT_EQ(verdict_on(falls_behind(0, 300), 0).status, Status::ok);
+  EXPECT_EQ(verdict_on(falls_behind(300, 0), 0).status, Status::ok);
+}
+
+TEST(open_verdict, is_overloaded_where_the_backlog_grows) {
+  const OpenVerdict verdict = verdict_on(falls_behind(500, 2500), 0);
+  EXPECT_EQ(verdict.status, Status::overloaded);
+  EXPECT_EQ(verdict.reason, "served 7.00k of 8.00k tasks/s: the backlog grew from 500 to 2.50k");
+}
+
+TEST(open_verdict, is_overloaded_at_two_per_cent_above_capacity_where_the_final_backlog_is_well_above_the_mean) {
+  EXPECT_EQ(verdict_on(falls_behind(100, 500), 0).status, Status::overloaded);
+}
+
+TEST(open_verdict, is_overloaded_however_long_the_backlog_had_grown_before_the_window) {
+  // Ten seconds of warm-up, then two of window: the final backlog is hardly above the mean.
+  EXPECT_EQ(verdict_on(falls_behind(40'000, 48'000), 0).status, Status::overloaded);
+}
+
+TEST(open_verdict, tasks_that_only_wait_are_no_backlog_that_the_model_made) {
+  // Sleeps of one second after a warm-up of half of one: the window sees them fill up.
+  TrialRecord record = falls_behind(4000, 8000);
+  EXPECT_EQ(verdict_on(record, 1.0).status, Status::ok);
+  EXPECT_EQ(verdict_on(record, 0).status, Status::overloaded);
+}
+
+TEST(open_verdict, is_overloaded_where_many_are_shed_and_ok_where_few_are) {
+  TrialRecord record = keeps_up();
+  record.spec.load.shed = true;
+  record.arrived.shed = 100;
+  EXPECT_EQ(verdict_on(record, 0).status, Status::ok);
+  record.arrived.shed = 3200;
+  record.throughput_per_s = 6400;
+  const OpenVerdict verdict = verdict_on(record, 0);
+  EXPECT_EQ(verdict.status, Status::overloaded);
+  EXPECT_EQ(verdict.reason,
+            "served 6.40k of 8.00k tasks/s: 3,200 of 16,000 were shed, for want of a free slot among 1,000");
+}
+
+TEST(open_verdict, is_overloaded_where_some_never_finish) {
+  TrialRecord record = keeps_up();
+  record.arrived.unfinished = 3;
+  record.arrived.late = 10;
+  const OpenVerdict verdict = verdict_on(record, 0);
+  EXPECT_EQ(verdict.status, Status::overloaded);
+  EXPECT_TRUE(has(verdict.reason, "3 tasks never finished; all 1,000 slots were taken"));
+}
+
+TEST(open_verdict, is_invalid_where_the_generator_was_late) {
+  TrialRecord record = keeps_up();
+  record.arrived.lag_p99_us = 2'000;
+  const OpenVerdict verdict = verdict_on(record, 0);
+  EXPECT_EQ(verdict.status, Status::invalid);
+  EXPECT_TRUE(has(verdict.reason, "2.00ms or more after they were due"));
+  // Where that is little beside the response times it is mentioned.
+  record.response.p99_us = 100'000;
+  EXPECT_EQ(verdict_on(record, 0).status, Status::ok);
+  // A generator that shares the model's thread is late because the model is.
+  record.response.p99_us = 4'000;
+  record.arrived.generator_is_own = false;
+  EXPECT_EQ(verdict_on(record, 0).status, Status::ok);
+}
+
+TEST(open_verdict, a_lag_that_is_a_part_of_the_response_times_is_said) {
+  TrialRecord record = keeps_up();
+  record.arrived.lag_p99_us = 500;
+  const OpenVerdict verdict = verdict_on(record, 0);
+  EXPECT_EQ(verdict.status, Status::ok);
+  ASSERT_EQ(verdict.warnings.size(), 1U);
+  EXPECT_TRUE(has(verdict.warnings[0], "part of their response times"));
+}
+
+TEST(open_verdict, is_invalid_where_the_generator_or_the_peer_had_no_cpu_left_whatever_the_backlog) {
+  TrialRecord record = falls_behind(500, 2500);
+  record.arrived.generator_cpu_share = 0.97;
+  EXPECT_EQ(verdict_on(record, 0).status, Status::invalid);
+  EXPECT_TRUE(has(verdict_on(record, 0).reason, "the generator used 97%"));
+  record.arrived.generator_cpu_share = 0.1;
+  record.peer_cpu_share = 0.99;
+  EXPECT_EQ(verdict_on(record, 0).status, Status::invalid);
+  EXPECT_TRUE(has(verdict_on(record, 0).reason, "the peer used 99%"));
+}
+
+}  // namespace
+}  // namespace cbench
