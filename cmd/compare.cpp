@@ -100,6 +100,8 @@ void add_compare_command(CLI::App& app, int& exit_code) {
                     ? comparison_markdown(comparison)
                     : comparison_text(comparison, terminal_width(stdout), colour_allowed(stdout)));
       exit_code = comparison.exit_code();
+    } catch (const ClosedPipe&) {
+      throw;
     } catch (const std::exception& error) {
       fmt::print(stderr, "cbench: {}\n", error.what());
       exit_code = 2;

@@ -17,8 +17,10 @@
 #include "cmd/arguments.hpp"
 #include "cmd/check_model.hpp"
 #include "cmd/compare.hpp"
+#include "cmd/complete.hpp"
 #include "cmd/convert.hpp"
 #include "cmd/doctor.hpp"
+#include "cmd/explain.hpp"
 #include "cmd/fit.hpp"
 #include "cmd/help_format.hpp"
 #include "cmd/list.hpp"
@@ -32,11 +34,13 @@
 #include "cmd/trial.hpp"
 #include "sweep/program_facts.hpp"
 #include "text/quantity.hpp"
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {
 
 constexpr int exit_usage = 2;
+constexpr int exit_closed_pipe = 128 + SIGPIPE;  // as of a program that the signal ends
 
 std::string version_text() {
   const BuildFacts facts = build_of_this_program();
@@ -77,6 +81,7 @@ int run_program(int count, char** values) {
       "  cbench --model all --workload io,cpu,mixed    every model on three workloads\n"
       "  cbench plot results.json                      charts of what was measured\n"
       "  cbench compare base.csv new.csv               whether a change made anything slower\n"
+      "  cbench explain checkout.json                  what a request of your own asks for, and allows\n"
       "  cbench list                                   what models and workloads there are\n"
       "  cbench list fibers                            the settings of a model\n"
       "  cbench doctor                                 what on this host disturbs a measurement\n"
@@ -85,6 +90,7 @@ int run_program(int count, char** values) {
   add_list_command(app, exit_code);
   add_runtimes_command(app, exit_code);
   add_check_model_command(app, exit_code);
+  add_explain_command(app, exit_code);
   add_doctor_command(app, exit_code);
   add_compare_command(app, exit_code);
   add_aa_command(app, exit_code);
@@ -96,6 +102,7 @@ int run_program(int count, char** values) {
   add_micro_command(app, exit_code);
   add_serve_command(app);
   add_trial_command(app, exit_code);
+  add_complete_command(app);
 
   std::vector<std::string> arguments = read_arguments(count, values, app);
   const std::string to_try = page_to_try(arguments);
@@ -118,6 +125,8 @@ int main(int count, char** values) {
   cbench::take_standard_descriptors();
   try {
     return cbench::run_program(count, values);
+  } catch (const cbench::ClosedPipe&) {
+    return cbench::exit_closed_pipe;
   } catch (const cbench::UsageError& error) {
     return cbench::failed(error.what(), cbench::exit_usage);
   } catch (const std::exception& error) {

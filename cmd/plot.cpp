@@ -42,8 +42,9 @@ std::optional<PictureKind> kind_named(const std::string& name) {
 
 // What would have to be measured for it.
 std::string_view remedy(std::optional<PictureKind> kind) {
-  if (kind == PictureKind::speedup) return "no model ran with one worker and with more; measure with --workers 1,2,4";
-  if (kind == PictureKind::load) return "no model ran under two loads; measure with --concurrency 1,10,100";
+  if (kind == PictureKind::speedup)
+    return "no model ran with one worker and with two other counts; measure with --workers 1,2,4";
+  if (kind == PictureKind::load) return "no model ran under three loads; measure with --concurrency 1,10,100";
   return "no model was measured; cbench summary says what came of the trials";
 }
 

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "cmd/table_arguments.hpp"
 #include "reports/files/formats.hpp"
 #include "reports/findings/block_laws.hpp"
 #include "reports/findings/cells.hpp"
@@ -14,18 +18,20 @@
 #include "sweep/plan.hpp"
 #include "sweep/resume.hpp"
 #include "sweep/run_sweep.hpp"
+#include "text/quantity.hpp"
 #include "text/terminal.hpp"
 
 namespace cbench {
 namespace {
 
-void print_tables(const std::vector<TrialRecord>& records, const PrecisionGoal& precision) {
+void print_tables(const std::vector<TrialRecord>& records, const PrecisionGoal& precision,
+                  const TableOptions& options) {
   auto blocks = blocks_of(records);
   for (Block& block : blocks) {
     add_laws(block);
     if (precision.asked()) add_shortfalls(block, precision);
   }
-  write_out(render_table(blocks, {.width = terminal_width(stdout), .colour = colour_allowed(stdout)}));
+  write_out(render_table(blocks, options));
 }
 
 std::string extensions_of_results() {
@@ -40,7 +46,26 @@ std::string formats_of_results() {
   return text;
 }
 
-int run_command(const SweepArguments& arguments) {
+bool writes_to_stdout(const SweepArguments& arguments) {
+  return std::ranges::find(arguments.outputs, "-") != arguments.outputs.end();
+}
+
+// Options that leave nothing of each other.
+void check_what_is_shown(const SweepArguments& arguments, const TableArguments& table) {
+  if (arguments.quiet && arguments.outputs.empty()) {
+    throw UsageError("--quiet shows no results, and no file gets them: add --output FILE, or leave out --quiet");
+  }
+  if (table.given().empty()) return;
+  const std::string_view without_table = arguments.quiet ? "--quiet" : writes_to_stdout(arguments) ? "--output -" : "";
+  if (!without_table.empty()) {
+    throw UsageError(
+        fmt::format("{} prints no table that {} could change: leave out one of them", without_table, table.given()));
+  }
+}
+
+int run_command(const SweepArguments& arguments, const TableArguments& table) {
+  check_what_is_shown(arguments, table);
+  const TableOptions options = table_options(table);
   SweepPlan plan = plan_sweep(arguments);
   if (arguments.resume) {
     const std::string there = resume(plan, arguments);
@@ -48,8 +73,7 @@ int run_command(const SweepArguments& arguments) {
   }
   const SweepResult measured = run_sweep(arguments, plan, Histograms::merged);
   // Records on standard output are for another program: the table would only be in the way.
-  const bool to_stdout = std::find(arguments.outputs.begin(), arguments.outputs.end(), "-") != arguments.outputs.end();
-  if (!arguments.quiet && !to_stdout) print_tables(measured.records, plan.precision);
+  if (!arguments.quiet && !writes_to_stdout(arguments)) print_tables(measured.records, plan.precision, options);
   write_notes(measured.troubles());
   return measured.exit_code();
 }
@@ -62,7 +86,8 @@ void add_measuring_options(CLI::App& app, SweepArguments& arguments) {
                  "all for every one (see: cbench list)")
       ->required()
       ->type_name("M[,M...]");
-  app.add_option("-w,--workload", arguments.workloads, "Workloads, separated by commas (see: cbench list)")
+  app.add_option("-w,--workload", arguments.workloads,
+                 "Workloads, separated by commas (see: cbench list), or files of your own: checkout.json")
       ->required()
       ->type_name("W[,W...]");
   app.add_option("-p,--param", arguments.params, "A parameter of the workloads, with its unit: delay=5ms; repeatable")
@@ -78,12 +103,17 @@ void add_measuring_options(CLI::App& app, SweepArguments& arguments) {
                  "Measured window of a trial; default: 2s, less where the whole sweep would take over 4 minutes")
       ->type_name("TIME");
   app.add_option("--warmup", arguments.warmup,
-                 "Time before the window; tasks run on into it; default: a quarter of the window")
+                 "Least time before the window; tasks run on into it; default: 500ms, less where the whole sweep would "
+                 "take over 4 minutes")
       ->type_name("TIME");
-  app.add_option("-r,--repetitions", arguments.repetitions, "Trials of each cell, each in a process of its own")
+  app.add_option("-r,--repetitions", arguments.repetitions,
+                 "Trials of each cell, each in a process of its own; fewer than 3 tell nobody apart")
       ->capture_default_str()
       ->type_name("R");
-  app.add_option("-t,--tasks", arguments.tasks, "Fixed work: run N tasks and measure the makespan, without warm-up")
+  app.add_option(
+         "-t,--tasks", arguments.tasks,
+         "Fixed work: run N tasks and measure the makespan, without warm-up; sequential, where it was not asked for, "
+         "runs as many as tell what one takes")
       ->type_name("N");
   app.add_option("-s,--seed", arguments.seed, "Of the random demands and of the order of trials")
       ->check(CLI::NonNegativeNumber)
@@ -102,11 +132,12 @@ void add_measuring_options(CLI::App& app, SweepArguments& arguments) {
   app.add_option("--peer-port", arguments.peer_port, "Port of the peer that answers requests; default: any free one")
       ->type_name("PORT");
   app.add_flag("--no-baseline", arguments.no_baseline, "Do not run sequential, which speedup and efficiency need");
-  app.add_flag("-q,--quiet", arguments.quiet, "No progress line and no table");
+  app.add_flag("-q,--quiet", arguments.quiet, "No progress and no table: for --output");
 }
 
 void add_run_command(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<SweepArguments>();
+  auto table = std::make_shared<TableArguments>();
   CLI::App* run = app.add_subcommand("run", "Measure models on workloads (what cbench does without a subcommand)");
   add_measuring_options(*run, *arguments);
   run->add_option("--precision", arguments->precision,
@@ -118,17 +149,19 @@ void add_run_command(CLI::App& app, int& exit_code) {
       ->type_name("R");
   run->add_flag("--resume", arguments->resume,
                 "Go on with a sweep that was ended: run what the files of --output lack of it, and what failed");
+  add_table_options(*run, *table);
   run->footer(formats_of_results() +
               "\nExamples:\n"
               "  cbench --model fibers --workload io\n"
               "  cbench --model all --workload io,cpu,mixed -o all.csv\n"
               "  cbench --model pool:threads=64,eventloop --workload io --param delay=5ms --concurrency 100,1000\n"
+              "  cbench --model fibers,pool --workload checkout.json           a request of your own\n"
               "  cbench --model all --workload io -o all.csv --resume          what all.csv lacks of it\n"
               "  cbench --model pool,fibers --workload cpu --precision 2%      as many repetitions as that takes\n"
-              "  cbench --model fibers,coroutines --workload sleep --param delay=1s --concurrency 1M --tasks 1M");
-  run->callback([run, arguments, &exit_code] {
+              "  cbench --model fibers,coroutines --workload sleep --param delay=1s --concurrency 100k --tasks 100k");
+  run->callback([run, arguments, table, &exit_code] {
     if (!arguments->precision.empty() && run->count("--repetitions") == 0) arguments->repetitions = fewest_repetitions;
-    exit_code = run_command(*arguments);
+    exit_code = run_command(*arguments, *table);
   });
 }
 

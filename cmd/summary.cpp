@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cmd/table_arguments.hpp"
 #include "reports/files/json_trials.hpp"
 #include "reports/files/result_files.hpp"
 #include "reports/files/shared_file.hpp"
@@ -31,11 +32,11 @@ struct SummaryArguments {
   std::vector<std::string> files;
   std::string output;
   bool json = false;
+  TableArguments table;
 };
 
 // The tables of each host, as `cbench run` prints them.
-std::string tables_text(const Results& results) {
-  const TableOptions options{.width = terminal_width(stdout), .colour = colour_allowed(stdout)};
+std::string tables_text(const Results& results, const TableOptions& options) {
   std::string text;
   for (const HostResults& host : results.hosts) {
     if (results.hosts.size() > 1) {
@@ -87,16 +88,21 @@ void summary_command(const SummaryArguments& arguments) {
     }
   }
   if (!arguments.output.empty()) check_output(arguments.output);
+  const bool wants_json = arguments.json || !arguments.output.empty();
+  if (wants_json && !arguments.table.given().empty()) {
+    throw UsageError(fmt::format("{} prints no table that {} could change: leave out one of them",
+                                 arguments.json ? "--json" : "--output", arguments.table.given()));
+  }
+  const TableOptions options = table_options(arguments.table);
   const Results results = read_results(arguments.files);
   write_notes(results.notes);
-  const bool wants_json = arguments.json || !arguments.output.empty();
   const std::string json =
       wants_json ? summary_json(summarise(results), "cbench " + build_of_this_program().version) : "";
   if (!arguments.output.empty()) write_file(arguments.output, json);
   if (arguments.json) {
     write_out(json);
   } else if (arguments.output.empty()) {
-    write_out(tables_text(results));
+    write_out(tables_text(results, options));
   }
 }
 
@@ -113,6 +119,7 @@ void add_summary_command(CLI::App& app, int& exit_code) {
   command
       ->add_option("-o,--output", arguments->output, "Write that JSON to a file; a summary that is there is replaced")
       ->type_name("FILE.json");
+  add_table_options(*command, arguments->table);
   command->footer(
       "Trials of several files are put together by host; one that stands in two of them counts once.\n"
       "JSON results hold histograms: with them percentiles are exact, and latency spectra can be drawn.\n"

@@ -95,6 +95,66 @@ constexpr Column digest(std::string_view name, std::string_view summary) {
   return column;
 }
 
+ClassLatency& class_named(std::string_view name, TrialRecord& record) {
+  const auto found = std::ranges::find(record.classes, name, &ClassLatency::name);
+  return found != record.classes.end() ? *found : record.classes.emplace_back(ClassLatency{.name = std::string(name)});
+}
+
+// Columns do not know which classes there will be: a column holds a value for each.
+template <class Known, class Write>
+std::string classes_text(const TrialRecord& record, Known known, Write write) {
+  TextMap map;
+  for (const ClassLatency& one : record.classes) {
+    std::string name = one.name;
+    std::ranges::replace(name, '=', '_');
+    if (known(one)) map.emplace(std::move(name), write(one));
+  }
+  return to_text(map);
+}
+
+constexpr Column class_column(std::string_view name, std::string_view unit, std::string_view summary) {
+  return {.name = name,
+          .unit = unit,
+          .part = ColumnPart::result,
+          .kind = ColumnKind::map,
+          .filled = Filled::given,
+          .summary = summary,
+          .zero = [](const TrialRecord& record) { return record.classes.empty(); },
+          .added_later = true};
+}
+
+constexpr Column class_tasks_column() {
+  Column column = class_column("class_tasks", "tasks",
+                               "Where tasks are of several classes: how many of each finished within the window.");
+  column.write = [](const TrialRecord& record) {
+    return classes_text(
+        record, [](const ClassLatency&) { return true; }, [](const ClassLatency& one) { return to_text(one.tasks); });
+  };
+  column.read = [](std::string_view text, TrialRecord& record) {
+    TextMap map;
+    from_text(text, map);
+    for (const auto& [name, value] : map) from_text(value, class_named(name, record).tasks);
+  };
+  return column;
+}
+
+// A percentile of a class, `beyond` in 1,000 of whose tasks lie beyond it: known where these are ten or more.
+template <double Latency::*value, std::uint64_t beyond>
+constexpr Column class_time_column(std::string_view name, std::string_view summary) {
+  Column column = class_column(name, "us", summary);
+  column.write = [](const TrialRecord& record) {
+    return classes_text(
+        record, [](const ClassLatency& one) { return one.tasks * beyond >= 10'000; },
+        [](const ClassLatency& one) { return to_text(one.response.*value); });
+  };
+  column.read = [](std::string_view text, TrialRecord& record) {
+    TextMap map;
+    from_text(text, map);
+    for (const auto& [name_of_class, time] : map) from_text(time, class_named(name_of_class, record).response.*value);
+  };
+  return column;
+}
+
 constexpr Column version_column() {
   return {.name = "schema_version",
           .part = ColumnPart::spec,
@@ -241,6 +301,15 @@ constexpr std::array table{
                                                  "Response time: 99.9 % of the tasks took at most this."),
     result<&Record::response, &Latency::max_us>("response_max_us", "us", Filled::sampled,
                                                 "Response time: the longest."),
+    class_tasks_column(),
+    class_time_column<&Latency::p50_us, 500>("class_p50_us", "Response time of each class: median."),
+    class_time_column<&Latency::p90_us, 100>("class_p90_us",
+                                             "Response time of each class: 90 % of its tasks took at most this."),
+    class_time_column<&Latency::p99_us, 10>("class_p99_us",
+                                            "Response time of each class: 99 % of its tasks took at most this; only "
+                                            "where ten of its tasks or more lie beyond it, here and above."),
+    class_time_column<&Latency::p999_us, 1>("class_p999_us",
+                                            "Response time of each class: 99.9 % of its tasks took at most this."),
     result<&Record::queueing, &Latency::mean_us>("queueing_mean_us", "us", Filled::sampled,
                                                  "Queueing delay, from when the task was due to its start: mean."),
     result<&Record::queueing, &Latency::p50_us>("queueing_p50_us", "us", Filled::sampled, "Queueing delay: median."),

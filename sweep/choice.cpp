@@ -2,17 +2,25 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <utility>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "record/cell_key.hpp"
+#include "text/human.hpp"
 #include "text/quantity.hpp"
+#include "workloads/workload_file_json.hpp"
+#include "workloads/workload_file_reader.hpp"
 
 namespace cbench {
 namespace {
+
+constexpr const char* digest_parameter = "digest";
 
 std::pair<std::string, std::string> parse_assignment(std::string_view text, std::string_view what) {
   const auto equals = text.find('=');
@@ -125,6 +133,32 @@ std::vector<const ModelEntry*> entries_named(const std::string& name) {
   throw unknown("model", name, known);
 }
 
+// Files that this process has read, by what stands on their records: trials are drawn from them long after.
+std::map<WorkKey, WorkloadFile>& files_read() {
+  static std::map<WorkKey, WorkloadFile> files;
+  return files;
+}
+
+WorkloadChoice choose_file(const Choice& choice) {
+  const std::string& path = choice.name;
+  if (!choice.settings.empty()) {
+    const auto& [name, value] = *choice.settings.begin();
+    throw UsageError(
+        fmt::format("{}:{}={}: a workload file takes no parameters; change what it says", path, name, value));
+  }
+  WorkloadFile file = read_workload_file(path);
+  TextMap parameters{{digest_parameter, digest_of(file)}};
+  const auto [at, is_new] = files_read().try_emplace(WorkKey{file.name, parameters}, file);
+  if (!is_new) at->second = std::move(file);  // the summary may be another
+  return {.info = nullptr, .file = &at->second, .parameters = std::move(parameters)};
+}
+
+// A file may have commas, colons and equals signs in its name.
+std::vector<Choice> workloads_in(const std::string& text) {
+  if (names_a_file(text) && access(text.c_str(), F_OK) == 0) return {{.name = text, .settings = {}}};
+  return parse_choices(text, "workload");
+}
+
 }  // namespace
 
 std::vector<Choice> parse_choices(std::string_view text, std::string_view kind) {
@@ -185,8 +219,14 @@ std::vector<WorkloadChoice> choose_workloads(const std::vector<std::string>& tex
   }
   std::vector<WorkloadChoice> chosen;
   std::vector<std::string> declared;
+  std::string a_file;
   for (const std::string& text : texts) {
-    for (Choice& choice : parse_choices(text, "workload")) {
+    for (Choice& choice : workloads_in(text)) {
+      if (names_a_file(choice.name)) {
+        chosen.push_back(choose_file(choice));
+        a_file = choice.name;
+        continue;
+      }
       const WorkloadInfo* info = find_workload(choice.name);
       if (info == nullptr) throw unknown("workload", choice.name, names_of(workloads()));
       for (const Parameter& parameter : info->parameters) {
@@ -194,13 +234,50 @@ std::vector<WorkloadChoice> choose_workloads(const std::vector<std::string>& tex
         const auto found = shared.find(parameter.name);
         if (found != shared.end()) choice.settings.insert(*found);
       }
-      chosen.push_back({info, read_parameters(info->parameters, choice.settings).text()});
+      chosen.push_back({.info = info, .parameters = read_parameters(info->parameters, choice.settings).text()});
     }
   }
   for (const auto& [name, value] : shared) {
-    if (std::find(declared.begin(), declared.end(), name) == declared.end()) throw unknown("parameter", name, declared);
+    if (std::find(declared.begin(), declared.end(), name) != declared.end()) continue;
+    if (declared.empty() && !a_file.empty()) {
+      throw UsageError(fmt::format("--param {}={}: {} is a file, which takes no parameters; change what it says", name,
+                                   value, a_file));
+    }
+    throw unknown("parameter", name, declared);
   }
   return chosen;
+}
+
+std::string WorkloadChoice::name() const { return file != nullptr ? file->name : std::string(info->name); }
+
+std::uint32_t WorkloadChoice::concurrency() const { return file != nullptr ? file->concurrency : info->concurrency; }
+
+Work WorkloadChoice::draw(std::uint64_t seed, std::uint32_t workers) const {
+  if (file != nullptr) return draw_work(*file, seed);
+  return draw_work(*info, parameters, seed, workers);
+}
+
+WorkloadChoice workload_of(const TrialSpec& spec) {
+  const auto file = files_read().find(WorkKey{spec.workload, spec.parameters});
+  if (file != files_read().end()) return {.file = &file->second, .parameters = spec.parameters};
+  const WorkloadInfo* info = find_workload(spec.workload);
+  if (info == nullptr) throw UsageError(fmt::format("there is no workload \"{}\"", spec.workload));
+  return {.info = info, .parameters = spec.parameters};
+}
+
+void check_connections(const WorkloadChoice& workload, const Work& work, std::uint32_t in_flight) {
+  constexpr std::uint64_t reserve = 256;  // as the trial keeps for everything else (harness/connections.cpp)
+  const std::uint64_t connections = std::uint64_t{in_flight} * work.lanes();
+  rlimit limit{};
+  if (workload.file == nullptr || connections == 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (limit.rlim_max == RLIM_INFINITY || connections + reserve <= limit.rlim_max) return;
+  const std::string place = widest_fan_out_of(*workload.file);
+  throw UsageError(
+      fmt::format("workload {}{}: {} connections for each of {} tasks in flight make {}, but this process may open {} "
+                  "files at most: "
+                  "lower {}--concurrency, or raise the limit (ulimit -Hn)",
+                  workload.name(), place.empty() ? "" : ": " + place, human_count(work.lanes()), human_count(in_flight),
+                  human_count(connections), human_count(limit.rlim_max), place.empty() ? "" : "the width or "));
 }
 
 }  // namespace cbench

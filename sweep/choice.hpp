@@ -1,6 +1,7 @@
 // What the user asked for with --model, --workload and --param, checked against what there is.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "record/trial_record.hpp"
 #include "sweep/catalogue/catalogue.hpp"
 #include "workloads/workload.hpp"
+#include "workloads/workload_file.hpp"
 
 namespace cbench {
 
@@ -32,12 +34,25 @@ struct ModelChoice {
 std::vector<ModelChoice> choose_models(const std::vector<std::string>& texts);
 
 struct WorkloadChoice {
-  const WorkloadInfo* info;
-  TextMap parameters;  // all of them, defaults filled in
+  const WorkloadInfo* info = nullptr;  // of a built-in one
+  const WorkloadFile* file = nullptr;  // of one that a user wrote down; as long as the process lives
+  TextMap parameters;                  // all of them, defaults filled in; of a file its digest
+
+  std::string name() const;
+  std::uint32_t concurrency() const;  // tasks in flight where nobody says
+  Work draw(std::uint64_t seed, std::uint32_t workers) const;
 };
 // `params` (`name=value`) go to every chosen workload that has that parameter; those behind a workload's colon to it
-// alone. Throws UsageError for unknown workloads, parameters that none of them has, and bad values.
+// alone. A name that ends in .json or has a slash is a file, which takes none. Throws UsageError for unknown workloads,
+// bad files, parameters that no workload has, and bad values. From one thread.
 std::vector<WorkloadChoice> choose_workloads(const std::vector<std::string>& texts,
                                              const std::vector<std::string>& params);
+
+// What was chosen, by what a spec or a record says of it. A file is found where this process has read it before. Throws
+// UsageError.
+WorkloadChoice workload_of(const TrialSpec& spec);
+
+// Throws UsageError where tasks of a file need more connections at once than this process may have descriptors.
+void check_connections(const WorkloadChoice& workload, const Work& work, std::uint32_t in_flight);
 
 }  // namespace cbench

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 #include <numeric>
 #include <set>
 #include <utility>
@@ -155,15 +156,37 @@ std::string cpu_contradicts(const KnownWork& known, const TrialSpec& spec, const
   return {};
 }
 
+// Requests that the counted tasks made: a class may make more of them than another, and the tasks of a window are not
+// exactly as often of each class as those of all turns.
+double requests_of(const Work& work, const RecordEvent& record) {
+  if (record.classes.empty()) return static_cast<double>(record.tasks) * work.requests_per_task();
+  std::map<std::string, std::pair<double, double>> of_class;  // requests, and turns
+  for (const std::uint32_t index : work.order()) {
+    auto& [requests, turns] = of_class[work.classes()[work.class_of(index)]];
+    requests += static_cast<double>(count_steps(work.script(index)).requests);
+    turns += 1;
+  }
+  double sum = 0;
+  for (const auto& [name, histogram] : record.classes) {
+    const auto& [requests, turns] = of_class[name];
+    if (turns > 0) sum += static_cast<double>(histogram.total()) * requests / turns;
+  }
+  return sum;
+}
+
 std::string peer_contradicts(const KnownWork& known, const TrialSpec& spec, const TrialOutcome& outcome,
                              const PeerCounts& peer) {
   const double each = known.work.requests_per_task();
   if (each == 0 || !peer.window_whole) return {};
   const bool fixed = spec.load.kind == LoadKind::fixed;
-  const double expected = static_cast<double>(outcome.record->tasks) * each;
+  const double expected = requests_of(known.work, *outcome.record);
   const auto seen = static_cast<double>(peer.replies_in_window);
   // At both ends of the window tasks are under way, some of whose requests were answered inside of it.
-  const double under_way = fixed ? 0 : spec.load.concurrency * std::max(each, 1.0);
+  double most = 1;
+  for (std::size_t i = 0; i < known.work.distinct(); ++i) {
+    most = std::max(most, static_cast<double>(count_steps(known.work.script(i)).requests));
+  }
+  const double under_way = fixed ? 0 : spec.load.concurrency * most;
   if (std::abs(seen - expected) <= under_way + witness_tolerance * expected) return {};
   return fmt::format("the peer sent {} replies within the window, though {} tasks make {} requests",
                      peer.replies_in_window, outcome.record->tasks, std::llround(expected));

@@ -216,7 +216,7 @@ class Search {
     spec.repetition =
         static_cast<std::uint32_t>(std::ranges::count(candidate.trials, amount, &GranularityTrial::amount)) + 1;
     spec.seed = seed_ + spec.repetition - 1;
-    std::string said = progress(fmt::format("{}, a task of {}", label_of(spec), human_us(task_s * 1e6)));
+    const Standing said = progress(fmt::format("{}, a task of {}", label_of(spec), human_us(task_s * 1e6)));
     const TrialRecord& record = session_.run(
         spec, [&](Ns) { return said; },
         [&](TrialRecord& r) {
@@ -240,7 +240,7 @@ class Search {
     }
   }
 
-  std::string progress(const std::string& what) const {
+  Standing progress(const std::string& what) const {
     Ns left{};
     std::size_t over = 0;
     for (const Candidate& candidate : candidates_) {
@@ -250,8 +250,11 @@ class Search {
       left +=
           std::max<std::int64_t>(4, static_cast<std::int64_t>(usual_trials) - measured) * expected_time(candidate.cell);
     }
-    return fmt::format("[{}] {}; {} of {} models are done, about {} s left", session_.records().size() + 1, what, over,
-                       candidates_.size(), std::chrono::ceil<std::chrono::seconds>(left).count());
+    const auto models = static_cast<double>(std::max<std::size_t>(candidates_.size(), 1));
+    return {.left = fmt::format("about {} left", time_words(left)),
+            .share = static_cast<double>(over) / models,
+            .text = fmt::format("{} of {} models, trial {}: {}", over, candidates_.size(),
+                                session_.records().size() + 1, what)};
   }
 
   void finish() {

@@ -12,6 +12,7 @@
 #include "harness/host.hpp"
 #include "record/cell_key.hpp"
 #include "reports/findings/ideal.hpp"
+#include "sweep/baseline_tasks.hpp"
 #include "sweep/choice.hpp"
 #include "sweep/order.hpp"
 #include "text/quantity.hpp"
@@ -166,10 +167,9 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
   std::vector<std::chrono::nanoseconds> waiting;  // of each cell's tasks
   std::vector<std::optional<std::chrono::nanoseconds>> warmups;
   for (const WorkloadChoice& workload : workloads) {
-    const TextMap parameters = read_parameters(workload.info->parameters, workload.parameters).text();
-    const Work work = draw_work(*workload.info, parameters, arguments.seed, 1);
+    const Work work = workload.draw(arguments.seed, 1);
     plan.needs_peer = plan.needs_peer || work.lanes() > 0;
-    const auto in_flight = given_concurrency.empty() ? std::vector{workload.info->concurrency} : given_concurrency;
+    const auto in_flight = given_concurrency.empty() ? std::vector{workload.concurrency()} : given_concurrency;
     const std::size_t first_cell = cells.size();
 
     const auto add = [&](const ModelEntry& entry, const TextMap& settings, std::uint32_t worker_count,
@@ -177,11 +177,11 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
       const ModelInfo& model = entry.info;
       TrialSpec cell{.model = std::string(model.name),
                      .settings = settings,
-                     .workload = std::string(workload.info->name),
-                     .parameters = parameters,
+                     .workload = workload.name(),
+                     .parameters = workload.parameters,
                      .load = {.kind = load.kind,
                               .concurrency = std::min(tasks_in_flight, model.most_in_flight),
-                              .tasks = load.tasks},
+                              .tasks = unasked ? baseline_tasks(load.tasks, work) : load.tasks},
                      .workers = std::min(worker_count, model.most_workers),
                      .is_baseline = model.baseline,
                      .runtime_name = entry.runtime,
@@ -190,6 +190,7 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
       const bool is_there = std::any_of(cells.begin(), cells.end(),
                                         [&](const TrialSpec& other) { return cell_key(other) == cell_key(cell); });
       if (is_there) return;
+      check_connections(workload, work, cell.load.concurrency);
       cells.push_back(std::move(cell));
       waiting.push_back(work.waiting());
       warmups.push_back(entry.warmup);

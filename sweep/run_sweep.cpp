@@ -12,22 +12,40 @@
 
 #include "record/cell_key.hpp"
 #include "reports/findings/cells.hpp"
+#include "reports/findings/gathered.hpp"
+#include "sweep/memory_check.hpp"
 #include "sweep/order.hpp"
 #include "sweep/resume.hpp"
+#include "text/human.hpp"
 
 namespace cbench {
 namespace {
 
 using namespace std::chrono_literals;
 
-std::string words(const TrialSpec& spec) {
-  return fmt::format("{} {}, {} worker{}, {} in flight, repetition {}", spec.model, spec.workload, spec.workers,
-                     spec.workers == 1 ? "" : "s", spec.load.concurrency, spec.repetition);
+// "fibers 49.6k/s ±0.3% (io, 2 workers, 1,000 in flight)": what a narrow terminal cuts off last comes first.
+std::string words(const TrialSpec& spec, const std::string& figures) {
+  return fmt::format("{}{}{} ({}, {}, {} in flight)", label_of(spec), figures.empty() ? "" : " ", figures,
+                     spec.workload, workers_text(spec.workers), human_count(spec.load.concurrency));
 }
 
-std::string seconds_left(std::chrono::nanoseconds left) {
-  return fmt::format("{} s left", std::chrono::ceil<std::chrono::seconds>(std::max(left, 0ns)).count());
-}
+// How much longer trials take than they were expected to: fixed work, above all, of which nobody knows.
+class Pace {
+ public:
+  void done(std::chrono::nanoseconds took, std::chrono::nanoseconds expected) {
+    took_ += took;
+    expected_ += expected;
+  }
+  std::chrono::nanoseconds of(std::chrono::nanoseconds expected) const {
+    if (expected_ <= 0ns) return expected;
+    const double factor = static_cast<double>(took_.count()) / static_cast<double>(expected_.count());
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(static_cast<double>(expected.count()) * factor));
+  }
+
+ private:
+  std::chrono::nanoseconds took_{};
+  std::chrono::nanoseconds expected_{};
+};
 
 // The cells of a plan while they are repeated: what is known of each so far.
 class CellsSoFar {
@@ -55,6 +73,14 @@ class CellsSoFar {
     return specs;
   }
 
+  // "49.6k/s ±0.3%"; empty before the first repetition is over.
+  std::string figures_of(const TrialSpec& spec) {
+    const Cell& cell = cell_of(spec);
+    if (cell.throughputs_per_s.empty()) return "";
+    const std::string known = plus_minus(cell.throughput);
+    return fmt::format("{}/s{}{}", human_number(cell.throughput.mean), known.empty() ? "" : " ", known);
+  }
+
   // "±3.1 % of 2 % (2 of 6 cells undecided)".
   std::string words_on(const TrialSpec& spec) { return precision_words(cell_of(spec), goal_, undecided().size()); }
 
@@ -69,24 +95,43 @@ class CellsSoFar {
 };
 
 void run_trials(const SweepPlan& plan, Session& session) {
+  CellsSoFar cells(plan.cells, {});
+  for (const TrialRecord& record : session.records()) cells.add(record);
   std::chrono::nanoseconds left = plan.expected;
+  Pace pace;
+  const auto all = static_cast<double>(plan.trials.size());
   for (std::size_t i = 0; i < plan.trials.size() && session.interrupted() == 0; ++i) {
     const TrialSpec& spec = plan.trials[i];
-    session.run(spec, [&](std::chrono::nanoseconds elapsed) {
-      return fmt::format("[{}/{}] {}: {}", i + 1, plan.trials.size(), words(spec), seconds_left(left - elapsed));
-    });
-    left -= expected_time(spec);
+    const std::chrono::nanoseconds expected = expected_time(spec);
+    const auto begin = std::chrono::steady_clock::now();
+    const std::string what = words(spec, cells.figures_of(spec));
+    cells.add(session.run(spec, [&](std::chrono::nanoseconds elapsed) -> Standing {
+      const std::chrono::nanoseconds of_this = pace.of(expected);
+      const double part =
+          std::min(1.0, std::chrono::duration<double>(elapsed) / std::chrono::duration<double>(of_this));
+      return {.left = time_words(std::max(pace.of(left) - std::min(elapsed, of_this), 0ns)) + " left",
+              .share = (static_cast<double>(i) + part) / all,
+              .text = fmt::format("{} of {}: {}", i + 1, plan.trials.size(), what)};
+    }));
+    pace.done(std::chrono::steady_clock::now() - begin, expected);
+    left -= expected;
   }
 }
 
 void run_until_precise(const SweepPlan& plan, Session& session) {
   CellsSoFar cells(plan.cells, plan.precision);
   for (const TrialRecord& record : session.records()) cells.add(record);
+  const std::size_t all = plan.cells.size();
   const auto run = [&](const TrialSpec& spec, std::chrono::nanoseconds at_most) {
-    const std::string known = cells.words_on(spec);
-    cells.add(session.run(spec, [&](std::chrono::nanoseconds elapsed) {
-      return fmt::format("[{}] {}: {}; at most {}", session.records().size() + 1, words(spec), known,
-                         seconds_left(at_most - elapsed));
+    const std::size_t decided = all - cells.undecided().size();
+    const std::string known = cells.figures_of(spec);
+    const std::string figures = known.substr(0, known.find(' '));
+    const std::string what =
+        fmt::format("trial {}: {}; {}", session.records().size() + 1, words(spec, figures), cells.words_on(spec));
+    cells.add(session.run(spec, [&](std::chrono::nanoseconds elapsed) -> Standing {
+      return {.left = fmt::format("at most {} left", time_words(std::max(at_most - elapsed, 0ns))),
+              .share = static_cast<double>(decided) / static_cast<double>(std::max<std::size_t>(all, 1)),
+              .text = what};
     }));
   };
   const auto time_of = [](const std::vector<TrialSpec>& trials) {
@@ -137,6 +182,7 @@ int SweepResult::exit_code() const {
 }
 
 SweepResult run_sweep(const SweepArguments& arguments, const SweepPlan& plan, Histograms histograms) {
+  check_memory(arguments, plan);
   Session session({.outputs = arguments.outputs,
                    .quiet = arguments.quiet,
                    .needs_peer = plan.needs_peer && !plan.trials.empty(),

@@ -25,9 +25,9 @@ struct SweepResult {
 
 // Blocks until every trial is over, or until Ctrl-C. Where the plan has a precision to reach, its cells are repeated
 // beyond its trials, those still undecided in random order. Throws UsageError or std::runtime_error where a file of
-// results cannot be written or the peer cannot listen, before anything is measured. Whatever goes wrong later is in the
-// result, with all that was measured: a file that cannot take a record any more is written to again as long as the
-// sweep lasts, and is said at its end.
+// results cannot be written, the peer cannot listen or a cell would not fit into memory, before anything is measured.
+// Whatever goes wrong later is in the result, with all that was measured: a file that cannot take a record any more is
+// written to again as long as the sweep lasts, and is said at its end.
 SweepResult run_sweep(const SweepArguments& arguments, const SweepPlan& plan, Histograms histograms);
 
 }  // namespace cbench

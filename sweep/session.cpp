@@ -72,7 +72,7 @@ std::string Session::look_at_peer() {
   return "the peer was " + peer_->end();
 }
 
-TrialRecord Session::measure(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said) {
+TrialRecord Session::measure(TrialSpec spec, const std::function<Standing(std::chrono::nanoseconds)>& said) {
   const auto started = std::chrono::steady_clock::now();
   TrialSetting setting{.host = host_, .build = build_};
   setting.look = [&]() -> std::string {
@@ -91,7 +91,7 @@ TrialRecord Session::measure(TrialSpec spec, const std::function<std::string(std
   }
 }
 
-const TrialRecord& Session::run(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said,
+const TrialRecord& Session::run(TrialSpec spec, const std::function<Standing(std::chrono::nanoseconds)>& said,
                                 const std::function<void(TrialRecord&)>& complete) {
   TrialRecord record = measure(std::move(spec), said);
   // A trial often notices that its connections broke before anybody notices that the peer is gone, and the next one

@@ -32,7 +32,7 @@ enum class Histograms : std::uint8_t {
 
 struct SessionOptions {
   std::vector<std::string> outputs;  // files of results
-  bool quiet = false;                // no progress line
+  bool quiet = false;                // no progress
   bool needs_peer = false;
   std::uint16_t peer_port = 0;  // 0: any free one
   Histograms histograms = Histograms::kept;
@@ -48,12 +48,12 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Blocks until the trial is over and its record is in every file. `said` is the progress line, asked for about every
+  // Blocks until the trial is over and its record is in every file. `said` is the progress, asked for about every
   // 50 ms with the time since the trial began. `complete`, where there is one, fills in what only the caller knows
   // before the record is written. The result is good until the next call. A trial that cannot be started, a peer that
   // cannot be started again, a file that cannot take the record do not end the sweep: the first two are a failed
   // record, the last is said by write_failures().
-  const TrialRecord& run(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said,
+  const TrialRecord& run(TrialSpec spec, const std::function<Standing(std::chrono::nanoseconds)>& said,
                          const std::function<void(TrialRecord&)>& complete = {});
 
   // Takes in a trial that was measured before and is on file: as if it had been run here.
@@ -72,7 +72,7 @@ class Session {
  private:
   void make_peer_ready();
   std::string look_at_peer();
-  TrialRecord measure(TrialSpec spec, const std::function<std::string(std::chrono::nanoseconds)>& said);
+  TrialRecord measure(TrialSpec spec, const std::function<Standing(std::chrono::nanoseconds)>& said);
   void put_histograms_away(TrialRecord& record);
 
   SessionOptions options_;

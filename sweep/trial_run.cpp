@@ -8,8 +8,7 @@
 
 #include "harness/clock.hpp"
 #include "record/trial_id.hpp"
-#include "text/quantity.hpp"
-#include "workloads/workload.hpp"
+#include "sweep/choice.hpp"
 
 namespace cbench {
 namespace {
@@ -25,9 +24,7 @@ const KnownWork& KnownWorks::of(const TrialSpec& spec) {
   const std::tuple key(cell_key(spec).work, spec.seed, spec.workers);
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;
-  const WorkloadInfo* workload = find_workload(spec.workload);
-  if (workload == nullptr) throw UsageError(fmt::format("there is no workload \"{}\"", spec.workload));
-  Work work = draw_work(*workload, spec.parameters, spec.seed, spec.workers);
+  Work work = workload_of(spec).draw(spec.seed, spec.workers);
   const LeastDemand least = least_demand(work);
   return known_.emplace(key, KnownWork{std::move(work), least}).first->second;
 }

@@ -65,8 +65,13 @@ bool GridColumn::is_empty() const {
   return std::ranges::all_of(texts, [](const std::string& text) { return text.empty(); });
 }
 
-Grid::Grid(std::vector<GridColumn> columns, std::size_t width)
-    : columns_(std::move(columns)), width_(width), gaps_(fit(columns_, width)) {}
+Grid::Grid(std::vector<GridColumn> columns, std::size_t width) : columns_(std::move(columns)), width_(width) {
+  for (const GridColumn& column : columns_) dropped_.push_back(column.id);
+  gaps_ = fit(columns_, width);
+  std::erase_if(dropped_, [&](std::string_view id) {
+    return id.empty() || std::ranges::find(columns_, id, &GridColumn::id) != columns_.end();
+  });
+}
 
 std::string Grid::group_line() const {
   std::string line;
@@ -89,11 +94,14 @@ std::string Grid::name_line() const {
   return finished(std::move(line), width_);
 }
 
-std::string Grid::rule() const {
+std::string Grid::line_of(std::string_view stroke) const {
   std::string line;
-  for (std::size_t i = 0; i < std::min(width_, total()); ++i) line += "─";
+  for (std::size_t i = 0; i < std::min(width_, total()); ++i) line += stroke;
   return line;
 }
+
+std::string Grid::rule() const { return line_of("─"); }
+std::string Grid::light_rule() const { return line_of("┄"); }
 
 std::string Grid::row(std::size_t row, std::size_t count) const {
   std::string line;

@@ -19,6 +19,7 @@ struct GridColumn {
   int importance = 0;  // the least important are dropped first
   bool left = false;
   std::vector<std::string> texts;
+  std::string_view id = {};  // what dropped() calls it
 
   std::size_t width() const;
   bool is_empty() const;
@@ -33,18 +34,24 @@ class Grid {
   std::string group_line() const;  // empty where no group is left
   std::string name_line() const;
   std::string rule() const;
+  std::string light_rule() const;  // between rows
   // The first `count` columns of a row.
   std::string row(std::size_t row, std::size_t count) const;
   std::string row(std::size_t at) const { return row(at, columns_.size()); }
+
+  // The ids of the columns for which there was no room, as they would have stood.
+  const std::vector<std::string_view>& dropped() const { return dropped_; }
 
   std::size_t index_of(std::string_view name) const;  // the number of columns where it was dropped
   std::size_t begin_of(std::size_t column) const;     // where on the line its gap ends
 
  private:
+  std::string line_of(std::string_view stroke) const;
   std::size_t total() const { return begin_of(columns_.size()); }
 
   std::vector<GridColumn> columns_;
   std::size_t width_;
+  std::vector<std::string_view> dropped_;
   std::vector<std::size_t> gaps_;  // the spaces before each column
 };
 

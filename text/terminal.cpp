@@ -80,6 +80,7 @@ void write_notes(std::span<const std::string> notes) {
 
 void write_out(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    if (errno == EPIPE) throw ClosedPipe();
     throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
   }
 }

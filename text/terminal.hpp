@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdio>
+#include <exception>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,8 +34,11 @@ std::size_t columns_of(std::string_view text);
 // Sentences beside the output: on standard error, each on a line of the program's own.
 void write_notes(std::span<const std::string> notes);
 
-// Writes all of it to standard output and flushes. Throws std::system_error where that fails: a full disk, a closed
-// pipe.
+// Nobody reads what is written to standard output: `cbench ... | head -1`. No error of the user's.
+class ClosedPipe : public std::exception {};
+
+// Writes all of it to standard output and flushes. Throws ClosedPipe, or std::system_error where it fails otherwise: a
+// full disk.
 void write_out(std::string_view text);
 
 }  // namespace cbench

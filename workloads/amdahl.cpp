@@ -34,7 +34,7 @@ constexpr Parameter parameters[] = {
 // Waiting takes no CPU, so nothing but the script keeps all pieces from waiting at once: there the parallel phase is
 // cut into one piece for each worker. Computing it is cut fine: whoever ends first waits for half a piece on average,
 // which the fit takes for work that cannot be divided.
-std::vector<Steps> draw_scripts(const Draw& draw) {
+std::vector<TaskKind> draw_kinds(const Draw& draw) {
   const Parameters& given = draw.parameters;
   const double serial = given.fraction("serial");
   Steps job;
@@ -52,7 +52,7 @@ std::vector<Steps> draw_scripts(const Draw& draw) {
     if (serial < 1)
       add(fan_out(pieces, compute(Kernel::mix, static_cast<std::uint64_t>(whole * (1 - serial) / pieces))));
   }
-  return {job};
+  return one_kind(job);
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ const WorkloadInfo amdahl_workload{
     .summary = "one job at a time, part of it serial: gives Amdahl's law its serial fraction",
     .parameters = parameters,
     .concurrency = 1,
-    .draw = draw_scripts,
+    .draw = draw_kinds,
 };
 
 }  // namespace cbench

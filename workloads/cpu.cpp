@@ -24,7 +24,7 @@ const WorkloadInfo cpu_workload{
     .draw =
         [](const Draw& draw) {
           const Parameters& given = draw.parameters;
-          return std::vector<Steps>{compute(given.kernel("kernel"), given.count("amount"))};
+          return one_kind(compute(given.kernel("kernel"), given.count("amount")));
         },
 };
 

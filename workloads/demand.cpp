@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <iterator>
 #include <map>
 #include <utility>
 #include <vector>
@@ -14,7 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto time_per_kernel = 20ms;
+constexpr std::chrono::microseconds time_per_kernel = 20ms;
+constexpr std::chrono::microseconds time_in_all = 200ms;
 constexpr std::size_t most_runs = 1000;
 
 double thread_cpu_us() {
@@ -23,9 +25,9 @@ double thread_cpu_us() {
   return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
 }
 
-double kernel_us(Kernel kernel, std::uint64_t amount) {
+double kernel_us(Kernel kernel, std::uint64_t amount, std::chrono::microseconds for_about) {
   std::vector<double> runs;
-  const auto until = std::chrono::steady_clock::now() + time_per_kernel;
+  const auto until = std::chrono::steady_clock::now() + for_about;
   do {
     const double before = thread_cpu_us();
     run_kernel(kernel, amount);
@@ -38,20 +40,38 @@ double kernel_us(Kernel kernel, std::uint64_t amount) {
 
 using Known = std::map<std::pair<Kernel, std::uint64_t>, double>;
 
-LeastDemand demand_of(Script script, Known& known) {
+// Every kernel and amount that the work asks for, timed.
+Known kernels_of(const Work& work) {
+  Known known;
+  for (std::size_t i = 0; i < work.distinct(); ++i) {
+    for (const Step& step : work.script(i)) {
+      if (step.kind == StepKind::compute) known.emplace(std::pair(step.kernel, step.amount), 0);
+    }
+  }
+  const auto each = std::min(time_per_kernel, time_in_all / std::max<std::int64_t>(1, std::ssize(known)));
+  for (auto& [kernel, us] : known) us = kernel_us(kernel.first, kernel.second, each);
+  return known;
+}
+
+// `times`: how often a task comes here, for the locks that it takes.
+LeastDemand demand_of(Script script, const Known& known, double times, std::vector<double>& locks_us) {
   LeastDemand total;
   for (std::size_t at = 0; at < script.size(); at += 1 + script[at].body) {
     const Step& step = script[at];
     if (step.kind == StepKind::compute) {
-      const auto [found, is_new] = known.try_emplace({step.kernel, step.amount}, 0);
-      if (is_new) found->second = kernel_us(step.kernel, step.amount);
-      total.cpu_us += found->second;
-      total.path_us += found->second;
-    } else {
-      const LeastDemand body = demand_of(body_of(script, at), known);
-      total.cpu_us += (step.kind == StepKind::fan_out ? step.width : 1) * body.cpu_us;
-      total.path_us += body.path_us + static_cast<double>(step.time.count()) / 1000;
+      const double us = known.at({step.kernel, step.amount});
+      total.cpu_us += us;
+      total.path_us += us;
+      total.serial_us += us;
+      continue;
     }
+    const double branches = step.kind == StepKind::fan_out ? step.width : 1;
+    const LeastDemand body = demand_of(body_of(script, at), known, times * branches, locks_us);
+    const double waits_us = static_cast<double>(step.time.count()) / 1000;
+    total.cpu_us += branches * body.cpu_us;
+    total.path_us += body.path_us + waits_us;
+    total.serial_us += branches * body.serial_us + waits_us;
+    if (step.kind == StepKind::critical) locks_us[step.lock] += times * body.path_us;
   }
   return total;
 }
@@ -61,12 +81,14 @@ LeastDemand demand_of(Script script, Known& known) {
 LeastDemand least_demand(const Work& work) {
   std::vector<double> shares(work.distinct());
   for (const std::uint32_t index : work.order()) shares[index] += 1.0 / static_cast<double>(work.turns());
-  Known known;
+  const Known known = kernels_of(work);
   LeastDemand mean;
+  mean.locks_us.resize(work.locks());
   for (std::size_t i = 0; i < work.distinct(); ++i) {
-    const LeastDemand one = demand_of(work.script(i), known);
+    const LeastDemand one = demand_of(work.script(i), known, shares[i], mean.locks_us);
     mean.cpu_us += one.cpu_us * shares[i];
     mean.path_us += one.path_us * shares[i];
+    mean.serial_us += one.serial_us * shares[i];
     mean.cheapest_us = i == 0 ? one.cpu_us : std::min(mean.cheapest_us, one.cpu_us);
   }
   return mean;

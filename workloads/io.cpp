@@ -24,7 +24,7 @@ const WorkloadInfo io_workload{
     .draw =
         [](const Draw& draw) {
           const Parameters& given = draw.parameters;
-          return std::vector<Steps>{request(given.bytes("bytes"), given.duration("delay"))};
+          return one_kind(request(given.bytes("bytes"), given.duration("delay")));
         },
 };
 

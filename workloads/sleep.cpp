@@ -16,7 +16,7 @@ const WorkloadInfo sleep_workload{
     .summary = "a timer: how many waiting tasks a model can hold",
     .parameters = parameters,
     .concurrency = 1000,
-    .draw = [](const Draw& draw) { return std::vector<Steps>{wait(draw.parameters.duration("delay"))}; },
+    .draw = [](const Draw& draw) { return one_kind(wait(draw.parameters.duration("delay"))); },
 };
 
 }  // namespace cbench

@@ -15,27 +15,33 @@ auto parts_of(const Step& step) {
                     step.time);
 }
 
-// Tells scripts apart, in an order.
-struct StepOrder {
-  bool operator()(const Steps& a, const Steps& b) const {
-    return std::ranges::lexicographical_compare(a, b, {}, parts_of, parts_of);
+// Tells scripts of classes apart, in an order.
+struct ScriptOrder {
+  using Key = std::pair<std::string, Steps>;
+  bool operator()(const Key& a, const Key& b) const {
+    if (a.first != b.first) return a.first < b.first;
+    return std::ranges::lexicographical_compare(a.second, b.second, {}, parts_of, parts_of);
   }
 };
 
 }  // namespace
 
-Work::Work(std::vector<Steps> scripts, std::vector<std::string> classes) {
+Work::Work(std::vector<Steps> scripts, std::vector<std::string> classes, const std::vector<std::uint32_t>& order) {
   if (scripts.empty()) throw UsageError("a workload needs at least one script");
   classes.resize(scripts.size());
-  std::map<Steps, std::uint32_t, StepOrder> known;
+  std::map<ScriptOrder::Key, std::uint32_t, ScriptOrder> known;
+  std::vector<std::uint32_t> kept;  // where each is among the distinct ones
   for (std::size_t i = 0; i < scripts.size(); ++i) {
-    const auto [place, is_new] = known.try_emplace(scripts[i], static_cast<std::uint32_t>(scripts_.size()));
-    order_.push_back(place->second);
+    const auto [place, is_new] =
+        known.try_emplace({classes[i], scripts[i]}, static_cast<std::uint32_t>(scripts_.size()));
+    kept.push_back(place->second);
     if (!is_new) continue;
     auto of_class = std::ranges::find(classes_, classes[i]);
     if (of_class == classes_.end()) of_class = classes_.insert(of_class, classes[i]);
     scripts_.push_back({std::move(scripts[i]), 0, static_cast<std::uint32_t>(of_class - classes_.begin())});
   }
+  for (const std::uint32_t index : order) order_.push_back(kept.at(index));
+  if (order.empty()) order_ = std::move(kept);
   check_and_count();
   for (Distinct& script : scripts_) script.expected = expected_digest(script.steps);
 }

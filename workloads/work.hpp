@@ -21,9 +21,11 @@ class Work {
     std::uint32_t of_class = 0;  // an index of classes()
   };
 
-  // From the scripts as they were drawn, a task each, with the class of each where there are classes. Throws UsageError
-  // where a script breaks the rules of script.hpp. Runs every distinct kernel once, to know the digests.
-  explicit Work(std::vector<Steps> scripts, std::vector<std::string> classes = {});
+  // From scripts as they were drawn, with the class of each where there are classes. `order` holds indexes of
+  // `scripts`, a turn each; where it is empty, each script has one turn. Throws UsageError where a script breaks the
+  // rules of script.hpp. Runs every distinct kernel once, to know the digests.
+  explicit Work(std::vector<Steps> scripts, std::vector<std::string> classes = {},
+                const std::vector<std::uint32_t>& order = {});
   // As a spec names them; `order` holds indexes of `scripts`. Throws UsageError as above and where an index or a class
   // is out of bounds. Runs nothing: the digests are those given.
   Work(std::vector<Distinct> scripts, std::vector<std::string> classes, std::vector<std::uint32_t> order);

@@ -1,6 +1,7 @@
 #include "workloads/workload.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -71,15 +72,12 @@ double Parameters::fraction(std::string_view name) const { return parse_fraction
 Kernel Parameters::kernel(std::string_view name) const { return parse_kernel(text_.find(name)->second, name); }
 std::string_view Parameters::choice(std::string_view name) const { return text_.find(name)->second; }
 
+std::vector<TaskKind> one_kind(Steps steps) { return {TaskKind{.scripts = {std::move(steps)}}}; }
+
 Work draw_work(const WorkloadInfo& workload, const std::map<std::string, std::string, std::less<>>& given,
                std::uint64_t seed, std::uint32_t workers) {
   const Parameters parameters = read_parameters(workload.parameters, given);
-  std::vector<Steps> scripts = workload.draw({parameters, seed, workers});
-  std::vector<std::string> classes;
-  if (workload.class_of != nullptr) {
-    for (const Steps& steps : scripts) classes.emplace_back(workload.class_of(steps, parameters));
-  }
-  return Work(std::move(scripts), std::move(classes));
+  return work_of(workload.draw({parameters, seed, workers}), seed);
 }
 
 }  // namespace cbench

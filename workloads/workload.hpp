@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "workloads/script.hpp"
+#include "workloads/task_kinds.hpp"
 #include "workloads/work.hpp"
 
 namespace cbench {
@@ -64,10 +65,12 @@ struct WorkloadInfo {
   std::string_view summary;
   std::span<const Parameter> parameters;
   std::uint32_t concurrency;  // tasks in flight where --concurrency is not given
-  std::vector<Steps> (*draw)(const Draw& draw);
-  // The class of a script that was drawn, where tasks are of different kinds: "light", "heavy". nullptr: of one kind.
-  std::string_view (*class_of)(const Steps& steps, const Parameters& parameters) = nullptr;
+  // The kinds of task, with names where there are several ("light", "heavy") and their shares.
+  std::vector<TaskKind> (*draw)(const Draw& draw);
 };
+
+// Where all tasks are alike.
+std::vector<TaskKind> one_kind(Steps steps);
 
 // The list, generated from workloads/CMakeLists.txt; in its order.
 std::span<const WorkloadInfo* const> workloads();

@@ -13,23 +13,24 @@ class AsyncioTasks(AwaitingSteps):
 
     def __init__(self, trial, group):
         super().__init__(trial)
-        self.group = group
+        self.spawn = group.create_task
         self.lanes = trial.work.lanes
         self.load = trial.load(trial.recorder())
 
     def submit(self, task):
-        self.group.create_task(self.run(task))
+        self.spawn(self.run(task))
 
     async def run(self, task):
         load = self.load
         if not load.start(task):
             return load.drop()
+        steps = task.script.steps
         try:
-            digest = await self.walk(task.script.steps, 0, task.slot * self.lanes)
+            digest = await self.walk(steps, 0, task.slot * self.lanes) if steps else 0
         except Exception as error:
             return load.fail(first_of(error))
         if load.finish(task, digest):
-            self.group.create_task(self.run(task))
+            self.spawn(self.run(task))
 
     def units(self, tasks):
         return tasks + self.branches

@@ -1,12 +1,11 @@
 #include "reports/findings/block_laws.hpp"
 
 #include <algorithm>
-#include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "reports/stats/scaling_words.hpp"
 #include "text/human.hpp"
@@ -19,6 +18,9 @@ struct Sentence {
   std::string text;
   std::vector<std::string> labels;
 };
+
+constexpr std::string_view no_law =
+    "no scaling law can be identified; more counts or repetitions are needed (cbench fit says why).";
 
 void add_label(const std::string& label, const std::string& text, std::vector<Sentence>& sentences) {
   auto at = std::ranges::find(sentences, text, &Sentence::text);
@@ -38,26 +40,14 @@ std::vector<FittedCurve> fits_of_block(const Block& block) {
 }
 
 void add_laws(Block& block, const std::vector<FittedCurve>& fits) {
-  // Of many models with two worker counts each, one sentence: no law can be fitted to any of them.
-  std::map<double, std::vector<std::string>> without_law;
-  for (const auto& [curve, fit] : fits) {
-    if (const auto found = only_karp_flatt(fit)) {
-      without_law[found->n].push_back(fmt::format("{} {}", curve.label, found->text));
-    }
-  }
-  std::erase_if(without_law, [](const auto& entry) { return entry.second.size() < 2; });
   std::vector<Sentence> sentences;
   for (const auto& [curve, fit] : fits) {
-    const auto found = only_karp_flatt(fit);
-    if (fit.sentences.empty() || (found && without_law.contains(found->n))) continue;
-    add_label(curve.label, fit.sentences.front(), sentences);
+    // Two worker counts, which the default is on a machine of two CPUs, identify no law: nobody asked for one.
+    if (fit.sentences.empty() || only_karp_flatt(fit)) continue;
+    const bool untold = fit.finding == ScalingFinding::not_identifiable;
+    add_label(curve.label, untold ? std::string(no_law) : fit.sentences.front(), sentences);
   }
   for (const auto& [text, labels] : sentences) block.laws.push_back(fmt::format("{}: {}", human_list(labels), text));
-  for (const auto& [n, fractions] : without_law) {
-    block.laws.push_back(
-        fmt::format("Two worker counts identify no law. The serial fraction between them, Karp-Flatt e({:g}): {}.", n,
-                    fmt::join(fractions, "; ")));
-  }
 }
 
 void add_laws(Block& block) { add_laws(block, fits_of_block(block)); }

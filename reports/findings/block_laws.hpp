@@ -16,7 +16,8 @@ struct FittedCurve {
 // Of each curve of the block (reports/findings/scaling_curves.hpp says what those are).
 std::vector<FittedCurve> fits_of_block(const Block& block);
 
-// Fills in block.laws: the finding for each of them.
+// Fills in block.laws: the finding for each of them that has more than two worker counts; that no law can be identified
+// stands there once, with the models that it is about. `cbench fit` says all.
 void add_laws(Block& block, const std::vector<FittedCurve>& fits);
 void add_laws(Block& block);
 

@@ -50,25 +50,13 @@ double largest(const Records& records, Get get) {
 
 Latency merge(const Records& records, Latency TrialRecord::*latency) {
   // The tasks of all trials, whichever records hold them: a sweep keeps those of a cell in one.
-  Histogram merged;
+  std::vector<const Latency*> times;
   std::uint64_t tasks = 0;
-  bool in_each = true;
   for (const TrialRecord* record : records) {
+    times.push_back(&(record->*latency));
     tasks += record->tasks;
-    const auto& histogram = (record->*latency).histogram;
-    if (histogram) merged.merge(*histogram);
-    in_each = in_each && histogram;
   }
-  if (in_each || merged.total() == tasks) return summarise(std::move(merged));
-  const auto middle = [&](double Latency::*value) {
-    return median_of(each(records, [&](const TrialRecord& record) { return record.*latency.*value; }));
-  };
-  return {.mean_us = middle(&Latency::mean_us),
-          .p50_us = middle(&Latency::p50_us),
-          .p90_us = middle(&Latency::p90_us),
-          .p99_us = middle(&Latency::p99_us),
-          .p999_us = middle(&Latency::p999_us),
-          .max_us = largest(records, [&](const TrialRecord& record) { return (record.*latency).max_us; })};
+  return merged(times, tasks);
 }
 
 // What one task more or less makes of a throughput. Fixed work is counted before it begins, and its time is exact.
@@ -115,6 +103,7 @@ Cell cell_of(Records records) {
     cell.response_p99s_us = each(with_tasks, [](const TrialRecord& r) { return r.response.p99_us; });
     cell.response_p50_us = estimate_of_times(cell.response_p50s_us);
     cell.response_p99_us = estimate_of_times(cell.response_p99s_us);
+    cell.classes = classes_of(with_tasks);
     cell.percentiles = cell.response.histogram ? PercentilesFrom::histogram : PercentilesFrom::medians;
   }
 
@@ -269,11 +258,6 @@ void sort_cells(std::vector<Cell>& cells) {
     return std::make_tuple(best[cell.label()], cell.label(), cell.spec.load.concurrency, cell.spec.load.rate_per_s,
                            cell.spec.load.tasks, cell.spec.workers);
   });
-}
-
-// A percentile with fewer than ten tasks beyond it tells of those few. Fractions like 0.99 are not exact.
-bool tells_percentile(std::uint64_t tasks, double fraction) {
-  return static_cast<double>(tasks) * (1 - fraction) > 10 - 1e-6;
 }
 
 }  // namespace

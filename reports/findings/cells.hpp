@@ -10,16 +10,12 @@
 #include <vector>
 
 #include "record/trial_record.hpp"
+#include "reports/findings/cell_classes.hpp"
+#include "reports/findings/percentiles.hpp"
 #include "reports/stats/estimate.hpp"
 #include "reports/stats/resampling.hpp"
 
 namespace cbench {
-
-enum class PercentilesFrom : std::uint8_t {
-  nothing,    // no task was measured
-  histogram,  // of the merged histograms of all repetitions
-  medians,    // the records have none (CSV): of each percentile, the median over the repetitions
-};
 
 struct Failure {
   Status status = Status::failed;
@@ -48,7 +44,8 @@ struct Cell {
   Latency queueing;
   Latency service;
   Latency response;
-  Estimate response_p50_us;  // over the repetitions: for intervals, where the above are of all of them together
+  std::vector<CellClass> classes;  // where tasks are of several kinds: the above are over all of them
+  Estimate response_p50_us;        // over the repetitions: for intervals, where the above are of all of them together
   Estimate response_p99_us;
   std::vector<double> response_p50s_us;
   std::vector<double> response_p99s_us;

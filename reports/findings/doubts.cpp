@@ -210,6 +210,23 @@ void add_warnings(const Block& block, std::vector<std::string>& out) {
   for (const auto& [warning, labels] : own) out.push_back(fmt::format("{}: {}.", human_list(labels), warning));
 }
 
+// Who adds to a file with another --duration has cells that look alike and are not. The baseline that ran for the
+// others' sake has the times of its run.
+void add_mixed_times(const Block& block, std::vector<std::string>& out) {
+  for (const auto& [time, what] :
+       {std::pair{&LoadSpec::duration, "windows"}, std::pair{&LoadSpec::warmup, "times of warm-up"}}) {
+    std::set<std::chrono::nanoseconds> values;
+    for (const Cell& cell : block.cells) {
+      if (!cell.spec.unasked) values.insert(cell.spec.load.*time);
+    }
+    if (values.size() < 2) continue;
+    out.push_back(
+        fmt::format("The {} differ, {} to {}: such cells are not repetitions of each other, and what differs "
+                    "between them may come from that.",
+                    what, format_duration(*values.begin()), format_duration(*values.rbegin())));
+  }
+}
+
 }  // namespace
 
 bool has_starved_slot(const Cell& cell) {
@@ -234,6 +251,7 @@ std::vector<std::string> doubts(const Block& block) {
   const auto all_once = std::ranges::all_of(block.cells, [](const Cell& c) { return c.throughput.repetitions <= 1; });
   const bool any = std::ranges::any_of(block.cells, &Cell::measured);
   if (any && all_once) out.push_back("One repetition: there is no interval, and no telling noise from difference.");
+  add_mixed_times(block, out);
   add_wide(block, out);
   add_times(block, out);
   add_above_ideal(block, out);

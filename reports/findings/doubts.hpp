@@ -24,6 +24,7 @@ namespace cbench {
 //     than a hundredth of such results: C e^-m over all repetitions. Not of an open load, whose slots may stay unused
 //   - most over fewest tasks of a slot is above 1.5 and above what chance alone would explain (counts within 4 standard
 //     deviations), where slots finished 25 or more on average
+//   - cells of different windows or warm-ups side by side: the results of runs that were not the same
 //   - what the records themselves warn of
 std::vector<std::string> doubts(const Block& block);
 

@@ -6,15 +6,10 @@
 #include <tuple>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "text/human.hpp"
-
 namespace cbench {
 namespace {
 
 using Cells = std::vector<const Cell*>;
-using TierPlaces = std::map<const Cell*, TierPlace>;
 
 const std::vector<double>& values_of(const Cell& cell, RankedBy metric) {
   return metric == RankedBy::throughput ? cell.throughputs_per_s : cell.response_p99s_us;
@@ -35,104 +30,6 @@ bool is_better(const Cell& a, const Cell& b, RankedBy metric) {
   return is_higher_better(metric) ? x > y : x < y;
 }
 
-std::string value_text(const Cell& cell, RankedBy metric) {
-  const double value = estimate_of(cell, metric).mean;
-  return metric == RankedBy::throughput ? human_number(value) + "/s" : human_us(value);
-}
-
-std::string names(const Cells& cells) {
-  std::vector<std::string> labels;
-  for (const Cell* cell : cells) labels.push_back(cell->label());
-  return human_list(labels);
-}
-
-// "a", or "a to b" where they differ.
-std::string span_text(const std::string& low, const std::string& high) {
-  return low == high ? low : fmt::format("{} to {}", low, high);
-}
-
-std::string of_ideal(const Cell& cell) {
-  return cell.efficiency > 0 ? fmt::format(", {} of the ideal", percent_in_words(cell.efficiency)) : "";
-}
-
-// " (too few repetitions, 6 would do)": of all whose place is not sure, what would do for each of them.
-std::string doubt_text(const Cells& cells, const TierPlaces& places) {
-  TierPlace worst;
-  std::size_t unsure = 0;
-  for (const Cell* cell : cells) {
-    const TierPlace& place = places.at(cell);
-    if (place.sure) continue;
-    const bool first = ++unsure == 1;
-    const bool needs_more = !place.repetitions_needed ||
-                            (worst.repetitions_needed && *place.repetitions_needed > *worst.repetitions_needed);
-    if (first || needs_more) worst = place;
-  }
-  if (unsure == 0) return "";
-  const std::string which = unsure < cells.size() ? fmt::format("for {} of them ", unsure) : "";
-  return fmt::format(" ({}{})", which, worst.doubt());
-}
-
-// What those behind make of the best one's value.
-std::string behind_text(const Cells& behind, const TierPlaces& places, const Cell& best, RankedBy metric) {
-  const bool by_rate = metric == RankedBy::throughput;
-  const auto of_best = [&](const Cell* cell) {
-    const double ratio = estimate_of(*cell, metric).mean / estimate_of(best, metric).mean;
-    return by_rate ? percent_in_words(ratio) : human_number(ratio) + " times";
-  };
-  const std::string_view all = by_rate ? " of that" : " as long";
-  constexpr std::size_t most_by_name = 3;
-  if (behind.size() > most_by_name) {
-    const std::string span = span_text(of_best(behind.back()), of_best(behind.front()));
-    return fmt::format("the other {} {} {}{}{}", behind.size(), by_rate ? "reach" : "take",
-                       by_rate ? span : span_text(of_best(behind.front()), of_best(behind.back())), all,
-                       doubt_text(behind, places));
-  }
-  std::string text;
-  for (const Cell* cell : behind) {
-    if (text.empty()) {
-      text = fmt::format("{} {} {}{}", cell->label(), by_rate ? "reaches" : "takes", of_best(cell), all);
-    } else {
-      text += fmt::format(", {} {}", cell->label(), of_best(cell));
-    }
-    text += doubt_text({cell}, places);
-  }
-  return text;
-}
-
-std::string sentence_of(const Ranking& ranking) {
-  const RankedBy metric = ranking.metric;
-  const Cell& best = ranking.best();
-  Cells first;
-  Cells behind;
-  TierPlaces places;
-  for (const Ranked& ranked : ranking.models) {
-    (ranked.place.tier == 1 ? first : behind).push_back(ranked.cell);
-    places.emplace(ranked.cell, ranked.place);
-  }
-  const std::string value = value_text(best, metric);
-  const bool by_rate = metric == RankedBy::throughput;
-  if (ranking.models.size() == 1) {
-    return by_rate ? fmt::format("{} reaches {}{}", best.label(), value, of_ideal(best))
-                   : fmt::format("{} answers 99 % of its tasks within {}", best.label(), value);
-  }
-  if (first.size() > 1) {
-    const std::string last = value_text(*first.back(), metric);
-    const std::string values = by_rate ? span_text(last, value) : "a p99 of " + span_text(value, last);
-    const bool single =
-        std::ranges::any_of(first, [&](const Cell* cell) { return estimate_of(*cell, metric).repetitions < 2; });
-    if (!behind.empty()) {
-      return fmt::format("{} {} at {}; {}", names(first),
-                         single ? "cannot be told apart from one repetition" : "share the lead", values,
-                         behind_text(behind, places, best, metric));
-    }
-    return fmt::format("{} cannot be told apart at {}: {}", names(first), values,
-                       single ? "there is one repetition" : "the repetitions show no order");
-  }
-  const std::string lead = by_rate ? fmt::format("{} leads with {}{}", best.label(), value, of_ideal(best))
-                                   : fmt::format("{} answers soonest, p99 {}", best.label(), value);
-  return fmt::format("{}; {}", lead, behind_text(behind, places, best, metric));
-}
-
 // Too few tasks tell no p99, and times that do not hold are nobody's.
 Cells that_know(Cells cells, RankedBy metric) {
   if (metric == RankedBy::response_p99) {
@@ -148,7 +45,6 @@ Ranking ranking_of(Cells cells, RankedBy metric, bool best_workers) {
   const std::vector<TierPlace> places = tiers_of(values, is_higher_better(metric));
   Ranking ranking{.metric = metric, .best_workers = best_workers};
   for (std::size_t i = 0; i < cells.size(); ++i) ranking.models.push_back({cells[i], places[i]});
-  ranking.sentence = sentence_of(ranking);
   return ranking;
 }
 
@@ -175,6 +71,14 @@ RankedBy primary_metric(LoadKind load) {
 
 const Estimate& estimate_of(const Cell& cell, RankedBy metric) {
   return metric == RankedBy::throughput ? cell.throughput : cell.response_p99_us;
+}
+
+bool Ranking::knows_leaders() const {
+  for (const Ranked& ranked : models) {
+    if (ranked.place.tier > 1) return ranked.place.sure;  // the first of those behind
+    if (!ranked.place.is_close) return false;
+  }
+  return true;
 }
 
 bool same_load(const TrialSpec& a, const TrialSpec& b) {

@@ -1,5 +1,5 @@
 // Which model serves a load best, by tiers: models that the repetitions do not tell apart share one, but never where
-// they lie more than a factor of two apart. Ranked here once, for every picture and report.
+// they lie more than a factor of two apart. Ranked here once, for every table, picture and report; verdict.hpp says it.
 #pragma once
 
 #include <cstdint>
@@ -30,9 +30,10 @@ struct Ranking {
   bool best_workers = false;  // each model with the workers that serve it best, by the primary metric; else all alike
   bool main = false;
   std::vector<Ranked> models;  // the best first; one or more
-  std::string sentence;        // the finding
 
   const Cell& best() const { return *models.front().cell; }
+  // Whether the repetitions know the first tier: who is in it to within a factor of two, and that the next is not.
+  bool knows_leaders() const;
   bool is_primary() const { return metric == primary_metric(best().spec.load.kind); }
 };
 

@@ -98,7 +98,10 @@ std::vector<Tick> Axis::ticks(std::size_t most) const {
     return out;
   }
   if (kind_ == Kind::linear) {
-    const double step = nice_step((high_ - low_) / static_cast<double>(count - 1));
+    // A step that leaves nothing but the low end tells no size: then there is one more tick than was asked for.
+    double step = nice_step((high_ - low_) / static_cast<double>(count - 1));
+    const auto first_after_low = [&] { return (std::floor(low_ / step + 1e-9) + 1) * step; };
+    while (first_after_low() > high_ * (1 + 1e-9)) step = nice_step(step / 2.5);
     for (double at = std::ceil(low_ / step - 1e-9); at * step <= high_ * (1 + 1e-9); ++at) {
       const double value = at == 0 ? 0 : at * step;  // and never -0
       out.push_back({value, tick_text(show_(value))});

@@ -29,7 +29,7 @@ class Axis {
 
   // 0 at the low end, 1 at the high end; beyond them where the value is.
   double place(double value) const;
-  // At most `most`, from the low end on.
+  // At most `most`, but two at least, from the low end on.
   std::vector<Tick> ticks(std::size_t most) const;
   bool is_logarithmic() const { return kind_ != Kind::linear; }
 

@@ -48,6 +48,23 @@ Json latency_json(const Cell& cell, const Latency& latency) {
           {"max", latency.max_us}};
 }
 
+Json classes_json(const Cell& cell) {
+  Json classes = Json::array();
+  for (const CellClass& one : cell.classes) {
+    const auto known = [&](double fraction, double value) {
+      return null_unless(cell.times_hold() && one.knows_percentile(fraction), value);
+    };
+    classes.push_back({{"name", one.name},
+                       {"tasks", one.tasks},
+                       {"mean", null_unless(cell.times_hold() && one.tasks > 0, one.response.mean_us)},
+                       {"p50", known(0.5, one.response.p50_us)},
+                       {"p90", known(0.9, one.response.p90_us)},
+                       {"p99", known(0.99, one.response.p99_us)},
+                       {"p999", known(0.999, one.response.p999_us)}});
+  }
+  return classes;
+}
+
 Json status_json(const Cell& cell) {
   Json status{{"ok", cell.throughput.repetitions}};
   for (const Status one : {Status::failed, Status::timed_out, Status::invalid}) {
@@ -110,6 +127,7 @@ void add_times(const Cell& cell, Json& json) {
   json["settled"] = null_unless(cell.measured(), cell.settled);
   json["times_hold"] = null_unless(measured, known);
   json["response_us"] = null_unless(known, latency_json(cell, cell.response));
+  json["classes_us"] = classes_json(cell);
   json["queueing_us"] = null_unless(known, latency_json(cell, cell.queueing));
   json["service_us"] = null_unless(known, latency_json(cell, cell.service));
   json["response_p50_repeated_us"] =

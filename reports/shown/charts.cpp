@@ -11,7 +11,7 @@
 #include "record/latency_spectrum.hpp"
 #include "reports/findings/noise_floor.hpp"
 #include "reports/shown/bar_chart.hpp"
-#include "reports/shown/table.hpp"
+#include "reports/shown/heading.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
 
@@ -36,12 +36,16 @@ Interval interval_of(const Estimate& estimate) {
   return estimate.has_interval() ? Interval{std::max(0.0, estimate.low), estimate.high} : Interval{};
 }
 
+constexpr std::size_t most_bars = 14;
+constexpr std::size_t fewest_points = 3;  // of a curve that shows more than the table does
+
 // From one size on a linear scale hides all but the largest.
 constexpr double decades_for_points = 100;
 
 std::string throughput_chart(const Summary& summary, const Picture& picture, const ChartOptions& options) {
   std::vector<double> asked;  // without the baseline: to compare models is what the chart is for
   std::vector<double> all;
+  std::size_t left_out = 0;  // the slowest: the baseline stands at the end, and stays
   BarChart chart{
       .x_name = "tasks/s, with the 95% interval of the mean", .x = Axis::linear(0, 1, show_rate), .bars = {}};
   for (const Cell* cell : picture.cells) {
@@ -53,6 +57,10 @@ std::string throughput_chart(const Summary& summary, const Picture& picture, con
     }
     if (cell->efficiency > 0 && !cell->is_yardstick())
       text += fmt::format("  {} of ideal", human_percent(cell->efficiency));
+    if (!cell->is_baseline() && chart.bars.size() >= most_bars) {
+      ++left_out;
+      continue;
+    }
     chart.bars.push_back({.label = fmt::format("{} {}", cell->label(), cell->spec.workers),
                           .text = std::move(text),
                           .ink = summary.model(*cell).look.ink.terminal,
@@ -69,7 +77,10 @@ std::string throughput_chart(const Summary& summary, const Picture& picture, con
   } else {
     chart.x = Axis::over(std::array{std::ranges::max(all)}, show_rate, true);
   }
-  return render(chart, options);
+  std::string text = render(chart, options);
+  if (left_out > 0)
+    text += paragraph(fmt::format("{} slower ones are in the table (cbench summary).", left_out), options.width);
+  return text;
 }
 
 // Each measured count, as far as there is room.
@@ -118,6 +129,7 @@ std::string speedup_chart(const Summary& summary, const SummarisedBlock& block, 
       speedups.push_back(std::max(mark.y, std::min(mark.high, 1.2 * mark.y)));  // a wide interval may be cut off
     }
   }
+  if (counts.size() < fewest_points) return "";
   const double last = *counts.rbegin();
   const double cpus = picture.cells.front()->cpus;
   const double ideal = cpus > 0 ? std::min(last, cpus) : last;
@@ -205,6 +217,7 @@ std::string load_chart(const Summary& summary, const SummarisedBlock& block, con
   std::vector<ChartSeries> all;
   std::vector<double> rates;
   std::vector<double> times;
+  bool curved = false;
   for (const Sweep& sweep : block.sweeps) {
     const Cell& first = *sweep.cells.front();
     if (first.spec.workers != picture.cells.front()->spec.workers) continue;
@@ -221,8 +234,10 @@ std::string load_chart(const Summary& summary, const SummarisedBlock& block, con
                                     human_number(last.load.rate_per_s))
                       : fmt::format("{} to {} in flight", human_count(first.spec.load.concurrency),
                                     human_count(last.load.concurrency));
+    curved = curved || series.line.size() >= fewest_points;
     all.push_back(std::move(series));
   }
+  if (!curved) return "";
   return render(LineChart{.x_name = "throughput, tasks/s",
                           .y_name = "p99 of the response time",
                           .x = Axis::over(rates, show_rate, true),
@@ -259,6 +274,7 @@ std::string chart_text(const Summary& summary, const SummarisedBlock& block, con
     case PictureKind::cost:
     case PictureKind::efficiency: return "";
   }
+  if (chart.empty()) return "";
   std::string title = paragraph(picture.title, options.width);
   title.pop_back();
   return bold(title, options.colour) + '\n' + paragraph(measured_on(block.block, picture), options.width, "", "  ") +

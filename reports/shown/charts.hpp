@@ -14,7 +14,9 @@ namespace cbench {
 // Kinds that a terminal can show.
 std::span<const PictureKind> chart_kinds();
 
-// The picture with its title and what it was measured on. Empty for kinds that a terminal cannot show.
+// The picture with its title and what it was measured on, within a screen of 24 lines where its title is short. Empty
+// for kinds that a terminal cannot show, and where a curve would go through less than three points: the table has
+// those.
 std::string chart_text(const Summary& summary, const SummarisedBlock& block, const Picture& picture,
                        const ChartOptions& options);
 

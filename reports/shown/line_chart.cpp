@@ -12,14 +12,20 @@
 namespace cbench {
 namespace {
 
-constexpr std::size_t height = 16;
+// With a title of two lines, what was measured, the names of both axes and one of them, it fills a screen.
+constexpr std::size_t rows_of_a_screen = 24;
+constexpr std::size_t rows_around = 8;
+constexpr std::size_t least_height = 6;
+constexpr std::size_t most_height = 16;
+constexpr std::size_t most_lines_of_notes = 6;
 constexpr std::size_t least_width = 20;
-constexpr std::array<std::string_view, 10> marks{"●", "■", "▲", "◆", "○", "□", "△", "◇", "+", "x"};
+constexpr std::array<std::string_view, 16> marks{"●", "■", "▲", "◆", "○", "□", "△", "◇",
+                                                 "+", "x", "*", "#", "%", "@", "&", "$"};
 
 // The part of the chart between its axes.
 class Field {
  public:
-  Field(const LineChart& chart, std::size_t width) : chart_(chart), canvas_(width, height) {}
+  Field(const LineChart& chart, std::size_t width, std::size_t height) : chart_(chart), canvas_(width, height) {}
 
   void draw(const ChartSeries& series) {
     for (std::size_t i = 1; i < series.line.size(); ++i) {
@@ -57,12 +63,15 @@ class Field {
   TextCanvas canvas_;
 };
 
-std::size_t row_of(const Axis& axis, double value) {
+std::size_t row_of(const Axis& axis, double value, std::size_t height) {
   const double dot = (1 - axis.place(value)) * static_cast<double>(height * TextCanvas::dots_down - 1);
   return std::min(height - 1, static_cast<std::size_t>(std::max(0L, std::lround(dot))) / TextCanvas::dots_down);
 }
 
-std::string legend_text(const std::vector<std::pair<std::string, ChartSeries>>& entries, const ChartOptions& options) {
+using LegendEntries = std::vector<std::pair<std::string, ChartSeries>>;
+
+// `whole`: notes over as many lines as they take; else each is cut at the end of its line.
+std::string legend_text(const LegendEntries& entries, const ChartOptions& options, bool whole) {
   std::size_t widest = 0;
   for (const auto& [glyph, series] : entries) widest = std::max(widest, display_width(series.label));
   widest = std::min(widest, options.width / 2);
@@ -72,7 +81,9 @@ std::string legend_text(const std::vector<std::pair<std::string, ChartSeries>>& 
     std::string text = "  " + inked(glyph, series.ink, options.colour) + ' ' + label;
     const std::size_t begin = 4 + widest + 2;
     if (!series.note.empty() && options.width > begin + 10) {
-      const std::string note = paragraph(series.note, options.width, std::string(begin, ' '), std::string(begin, ' '));
+      const std::string space(begin, ' ');
+      const std::string note = whole ? paragraph(series.note, options.width, space, space)
+                                     : space + shortened(series.note, options.width - begin) + '\n';
       text += note.substr(begin - 2);
     } else {
       text.resize(text.find_last_not_of(' ') + 1);
@@ -86,22 +97,30 @@ std::string legend_text(const std::vector<std::pair<std::string, ChartSeries>>& 
 }  // namespace
 
 std::string render(const LineChart& chart, const ChartOptions& options) {
-  const std::vector<Tick> y_ticks = chart.y.ticks(height / 3 + 1);
+  LegendEntries entries;
+  std::size_t next = 0;
+  for (const ChartSeries& series : chart.series) {
+    entries.emplace_back(series.dotted ? "⠒" : marks[next++ % marks.size()], series);
+  }
+  std::string legend = legend_text(entries, options, true);
+  const auto lines_of = [](const std::string& text) {
+    return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+  };
+  if (lines_of(legend) > most_lines_of_notes) legend = legend_text(entries, options, false);
+  const std::size_t taken = rows_around + lines_of(legend);
+  const std::size_t height =
+      std::clamp(rows_of_a_screen - std::min(rows_of_a_screen, taken), least_height, most_height);
+
+  const std::vector<Tick> y_ticks = chart.y.ticks(height / 2 + 1);
   std::size_t gutter = 0;
   for (const Tick& tick : y_ticks) gutter = std::max(gutter, display_width(tick.text));
   const std::size_t width = std::max(least_width, options.width) - std::min(options.width, gutter + 3);
   std::vector<std::string> texts(height);
-  for (const Tick& tick : y_ticks) texts[row_of(chart.y, tick.value)] = tick.text;
+  for (const Tick& tick : y_ticks) texts[row_of(chart.y, tick.value, height)] = tick.text;
 
-  Field field(chart, width);
-  for (const ChartSeries& series : chart.series) field.draw(series);
-  std::vector<std::pair<std::string, ChartSeries>> legend;
-  std::size_t next = 0;
-  for (const ChartSeries& series : chart.series) {
-    const std::string glyph(series.dotted ? "⠒" : marks[next++ % marks.size()]);
-    field.put_marks(series, glyph);
-    legend.emplace_back(glyph, series);
-  }
+  Field field(chart, width, height);
+  for (const auto& [glyph, series] : entries) field.draw(series);
+  for (const auto& [glyph, series] : entries) field.put_marks(series, glyph);
 
   std::string out = shortened(chart.y_name, options.width) + '\n';
   const std::vector<std::string> lines = field.lines(options.colour);
@@ -112,7 +131,7 @@ std::string render(const LineChart& chart, const ChartOptions& options) {
   out += axis_text(chart.x, x_ticks, gutter + 1, width);
   const std::string x_name = shortened(chart.x_name, options.width);
   out += padded(x_name, std::max(display_width(x_name), gutter + 2 + width), false) + '\n';
-  return out + legend_text(legend, options);
+  return out + legend;
 }
 
 }  // namespace cbench

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "reports/findings/limits.hpp"
+#include "reports/findings/verdict.hpp"
 #include "text/human.hpp"
 
 namespace cbench {
@@ -57,12 +58,12 @@ void add_of_ranking(const Block& block, const Ranking& ranking, std::vector<Pict
   };
   Cells cells = cells_of(ranking);
   if (ranking.metric == RankedBy::response_p99) {
-    add(PictureKind::latency, ranking.sentence, std::move(cells));
+    add(PictureKind::latency, verdict_on(ranking), std::move(cells));
     return;
   }
   Cells with_baseline = cells;
   append_baseline(block, with_baseline);
-  add(PictureKind::throughput, ranking.sentence, with_baseline);
+  add(PictureKind::throughput, verdict_on(ranking), with_baseline);
   if (ranking.main) pictures.back().text = limit_sentences(block);
   const bool costs = std::ranges::any_of(cells, [](const Cell* cell) { return cell->cpu_per_task_us > 0; });
   if (costs) add(PictureKind::cost, cost_title(cells), std::move(with_baseline));

@@ -14,9 +14,10 @@
 #include "reports/findings/ideal.hpp"
 #include "reports/findings/limits.hpp"
 #include "reports/findings/noise_floor.hpp"
+#include "reports/findings/verdict.hpp"
 #include "reports/shown/cell_json.hpp"
+#include "reports/shown/heading.hpp"
 #include "reports/shown/scaling_json.hpp"
-#include "reports/shown/table.hpp"
 
 namespace cbench {
 namespace {
@@ -59,7 +60,8 @@ Json host_json(const SummarisedHost& host, const Place& place) {
           {"differences", host.differences}};
 }
 
-Json block_json(const Block& block, const Place& place) {
+Json block_json(const SummarisedBlock& summarised, const Place& place) {
+  const Block& block = summarised.block;
   const TrialSpec& spec = block.cells.front().spec;
   Json cells = Json::array();
   for (const Cell& cell : block.cells) cells.push_back(place.id(&cell));
@@ -70,6 +72,7 @@ Json block_json(const Block& block, const Place& place) {
           {"load", name_of(spec.load.kind)},
           {"heading", heading_text(block)},
           {"cells", std::move(cells)},
+          {"verdicts", verdicts_over(summarised.rankings)},
           {"limits", limit_sentences(block)},
           {"laws", block.laws},
           {"doubts", doubts(block)}};
@@ -185,13 +188,17 @@ Json tiers_json(const Ranking& ranking, const Place& place) {
     const double value = estimate_of(*cell, ranking.metric).mean;
     const Interval& interval = place_in_ranking.interval;
     const bool known = std::isfinite(interval.high);
+    const Interval& of_best = place_in_ranking.of_best_interval;
+    const bool compared = std::isfinite(of_best.high);
     tiers.back()["models"].push_back({{"label", cell->label()},
                                       {"cell", place.id(cell)},
                                       {"value", value},
                                       {"low", known ? Json(interval.low) : Json(nullptr)},
                                       {"high", known ? Json(interval.high) : Json(nullptr)},
                                       {"doubt", place_in_ranking.doubt()},
-                                      {"of_best", best > 0 ? Json(value / best) : Json(nullptr)}});
+                                      {"of_best", best > 0 ? Json(value / best) : Json(nullptr)},
+                                      {"of_best_low", compared ? Json(of_best.low) : Json(nullptr)},
+                                      {"of_best_high", compared ? Json(of_best.high) : Json(nullptr)}});
   }
   return tiers;
 }
@@ -212,7 +219,7 @@ Json ranking_json(const Ranking& ranking, std::size_t id, const Place& place) {
           {"primary", ranking.is_primary()},
           {"main", ranking.main},
           {"tiers", tiers_json(ranking, place)},
-          {"sentence", ranking.sentence}};
+          {"sentence", verdict_on(ranking)}};
 }
 
 Json picture_json(const Picture& picture, const Place& place) {
@@ -250,7 +257,7 @@ std::string summary_json(const Summary& summary, std::string_view made_by) {
     json["hosts"].push_back(host_json(host, place));
     for (const SummarisedBlock& block : host.blocks) {
       place.block = ++blocks;
-      json["blocks"].push_back(block_json(block.block, place));
+      json["blocks"].push_back(block_json(block, place));
       for (const Cell& cell : block.block.cells) {
         json["cells"].push_back(cell_to_json(cell, {place.id(&cell), place.block, place.host}));
         add_spectra(cell, place, json["spectra"]);

@@ -96,6 +96,38 @@ std::optional<std::size_t> repetitions_to_part(const Known& a, const Known& b, d
   return high;
 }
 
+double log_error(const Known& a, const Known& b, double repetitions_a, double repetitions_b) {
+  return std::sqrt(a.scatter.variance / repetitions_a + b.scatter.variance / repetitions_b);
+}
+
+// `place` knows its tier.
+void set_of_best(const Known& best, const Known& cell, TierPlace& place) {
+  place.of_best = best.mean > 0 ? cell.mean / best.mean : 0;
+  const double freedom = std::min(best.scatter.freedom, cell.scatter.freedom);
+  if (freedom <= 0) {
+    place.of_best_interval = {0, infinity};
+    place.is_close = false;
+    return;
+  }
+  const double half_width =
+      gsl_cdf_tdist_Pinv(0.975, freedom) * log_error(best, cell, best.repetitions, cell.repetitions);
+  place.of_best_interval = {place.of_best * std::exp(-half_width), place.of_best * std::exp(half_width)};
+  // In a tie nothing may lie beyond the factor, whatever the truth in the interval.
+  const double distance = std::abs(std::log(place.of_best));
+  const double room = std::log(widest_tie) - (place.tier == 1 ? distance : 0);
+  place.is_close = half_width <= room;
+  if (place.is_close) return;
+  const auto there_are = static_cast<std::size_t>(std::min(best.repetitions, cell.repetitions));
+  const double wanted = place.tier == 1 ? std::max(room, distance) : room;  // a tie, or told apart
+  for (std::size_t n = std::max(fewest_to_decide, there_are + 1); n <= most_repetitions; ++n) {
+    const auto count = static_cast<double>(n);
+    const double then = gsl_cdf_tdist_Pinv(0.975, count - 1) * log_error(best, cell, count, count);
+    if (then > wanted) continue;
+    place.repetitions_to_be_close = n;
+    return;
+  }
+}
+
 }  // namespace
 
 std::string TierPlace::doubt() const {
@@ -132,6 +164,9 @@ std::vector<TierPlace> tiers_of(std::span<const std::vector<double>> cells, bool
     place.tier = tier;
     place.sure = !before || is_apart(known[i], known[*before], level);
     if (!place.sure) place.repetitions_needed = repetitions_to_part(known[*before], known[i], level);
+  }
+  for (const std::size_t i : order) {
+    if (i != order.front()) set_of_best(known[order.front()], known[i], places[i]);
   }
   return places;
 }

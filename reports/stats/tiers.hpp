@@ -21,6 +21,15 @@ struct TierPlace {
   bool sure = true;
   std::optional<std::size_t> repetitions_needed;  // where it is not sure, and each was repeated
 
+  // Its mean over that of the best of all, and the 95 % interval of that, with the same error; from 0 to infinity where
+  // one of them was not repeated.
+  double of_best = 1;
+  Interval of_best_interval{1, 1};
+  // Whether that is known to within a factor of two, and in the first tier, whether all that the interval holds is:
+  // what is not is neither so and so many times as fast nor tied.
+  bool is_close = true;
+  std::optional<std::size_t> repetitions_to_be_close;  // where it is not, and each was repeated
+
   // "too few repetitions, 12 would do"; empty where it is sure.
   std::string doubt() const;
 };

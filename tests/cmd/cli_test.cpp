@@ -55,6 +55,22 @@ TEST(command_line, version_names_the_program_and_its_libraries) {
   EXPECT_NE(version.out.find("fmt"), std::string::npos);
 }
 
+TEST(command_line, shells_are_told_what_may_follow) {
+  const auto candidates = [](std::vector<std::string> words) {
+    words.insert(words.begin(), {"complete", "--"});
+    return cbench(words).out;
+  };
+  EXPECT_EQ(candidates({"comp"}), "compare\n");
+  EXPECT_EQ(candidates({"--mode"}), "--model\n");
+  EXPECT_EQ(candidates({"run", "--model", "fib"}), "fibers\n");
+  EXPECT_EQ(candidates({"--model", "pool,fib"}), "pool,fibers\n");
+  EXPECT_EQ(candidates({"--model", "pool", "--workload", "slee"}), "sleep\n");
+  EXPECT_EQ(candidates({"compare", "--thr"}), "--threshold\n");
+  EXPECT_EQ(candidates({"compare", "base.c"}), "") << "the shell knows the files";
+  EXPECT_NE(candidates({""}).find("doctor\n"), std::string::npos);
+  EXPECT_EQ(candidates({""}).find("trial\n"), std::string::npos) << "nobody types that";
+}
+
 TEST(command_line, mistyped_names_get_the_nearest_valid_ones) {
   expect_usage_error({"--model", "sequentail", "--workload", "cpu"}, "unknown model \"sequentail\"", "sequential");
   expect_usage_error({"--model", "pool", "--workload", "cpuu"}, "unknown workload \"cpuu\"", "cpu");
@@ -101,6 +117,33 @@ TEST(command_line, what_excludes_each_other_or_stands_twice_says_so) {
                      "3 and as 4");
   expect_usage_error({"--model", "pool", "--workload", "io", "--param", "delay=1ms", "--param", "delay=2ms"},
                      "delay is given twice", "1ms and as 2ms");
+}
+
+TEST(command_line, options_that_leave_nothing_of_each_other_say_so) {
+  expect_usage_error({"--model", "pool", "--workload", "noop", "--quiet"}, "--quiet shows no results", "--output FILE");
+  expect_usage_error({"--model", "pool", "--workload", "noop", "-q", "-o", "x.csv", "--all-rows"},
+                     "--quiet prints no table", "--all-rows");
+  expect_usage_error({"--model", "pool", "--workload", "noop", "-o", "-", "--columns", "p99"},
+                     "--output - prints no table", "--columns p99");
+  expect_usage_error({"--model", "pool", "--workload", "noop", "--columns", "p98"}, "unknown column \"p98\"", "p99");
+  expect_usage_error({"summary", "x.csv", "--json", "--columns", "p99"}, "--json prints no table", "--columns p99");
+}
+
+TEST(command_line, a_reader_that_goes_away_is_no_error) {
+  const Folder folder;
+  const std::string err = folder / "err";
+  const std::string code = folder / "code";
+  run("/bin/sh", {"-c", "{ sleep 0.5; '" + program + "' list 2>" + err + "; echo $? >" + code + "; } | true"});
+  EXPECT_EQ(read_file(code), "141\n") << "as of any program that SIGPIPE ends";
+  EXPECT_EQ(read_file(err), "");
+}
+
+TEST(command_line, what_cannot_fit_into_memory_is_refused_before_it_takes_it) {
+  const std::vector<std::string> large{"--model",      "fibers",     "--workload",    "sleep",
+                                       "--param",      "delay=20ms", "--concurrency", "100k",
+                                       "--max-memory", "100M",       "--repetitions", "1"};
+  if (cbench({"list", "fibers"}).out.find("absent") != std::string::npos) GTEST_SKIP() << "no fibers";
+  expect_usage_error(large, "fibers with 100,000 tasks in flight would take about", "would fit");
 }
 
 TEST(command_line, numbers_that_nothing_has_are_usage_errors) {
@@ -244,6 +287,13 @@ TEST(command_line, fixed_work_runs_exactly_that_many_tasks) {
     EXPECT_EQ(record.tasks, 1000U);
     EXPECT_EQ(record.spec.load.kind, LoadKind::fixed);
   }
+}
+
+TEST(command_line, a_baseline_nobody_asked_for_does_no_more_fixed_work_than_tells_what_a_task_takes) {
+  const Outcome outcome = cbench({"--model", "threads", "--workload", "sleep", "--param", "delay=200ms", "--tasks",
+                                  "300", "--concurrency", "300", "--repetitions", "1", "--workers", "1"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(outcome.out.find("fixed work, 300 tasks (sequential: 9)") != std::string::npos) << outcome.out;
 }
 
 TEST(command_line, all_stands_for_every_model_that_is_there) {

@@ -40,6 +40,17 @@ TEST(recorder, sums_over_the_cpus) {
   EXPECT_EQ(recorder.response().count_at(3), 6);
 }
 
+TEST(recorder, keeps_the_response_times_of_classes_apart) {
+  Recorder recorder(2, 3);
+  for (std::uint32_t of_class = 0; of_class < 3; ++of_class) {
+    for (const std::uint32_t cpu : {0U, 1U}) recorder.record_class(cpu, of_class, of_class + 10);
+  }
+  for (std::uint32_t of_class = 0; of_class < 3; ++of_class) {
+    EXPECT_EQ(recorder.response_of(of_class).total(), 2);
+    EXPECT_EQ(recorder.response_of(of_class).count_at(of_class + 10), 2);
+  }
+}
+
 TEST(recorder, takes_cpus_that_it_does_not_know) {
   Recorder recorder(2);
   recorder.record(7, 1, 1, 1);

@@ -2,7 +2,7 @@
 written from the same page, and shares no code with the program.
 
 The program is by_the_page.py, or the model that CBENCH_TESTED_MODEL names of the program that CBENCH_TESTED_COMMAND
-starts, a list in JSON."""
+starts, a list in JSON; on CBENCH_TESTED_WORKERS, of which a model that runs one task at a time on each needs several."""
 
 import json
 import os
@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 MODEL = os.environ.get("CBENCH_TESTED_MODEL", "by-the-page")
+WORKERS = int(os.environ.get("CBENCH_TESTED_WORKERS", "1"))
 COMMAND = json.loads(os.environ.get("CBENCH_TESTED_COMMAND", "null")) or [
     sys.executable, str(Path(__file__).with_name("by_the_page.py"))]
 MS = 1_000_000
@@ -251,7 +252,7 @@ def lanes(steps):
 def spec_of(load, *scripts, order=None, peer=None, **more):
     # A field that nobody knows comes first: it is to be passed over.
     return {"later": [1], "protocol": 2, "trial": "00c0ffee00c0ffee", "model": MODEL, "settings": {},
-            "workers": 1, "seed": "0000000000000001", "load": load | {"later": {}}, "scripts": list(scripts),
+            "workers": WORKERS, "seed": "0000000000000001", "load": load | {"later": {}}, "scripts": list(scripts),
             "order": order or list(range(len(scripts))),
             "peer": {"address": "127.0.0.1", "port": peer.port,
                      "connections": max(lanes(script["steps"]) for script in scripts)} if peer else None,

@@ -47,6 +47,26 @@ TEST(Columns, names_are_unique_and_carry_their_unit) {
   }
 }
 
+TEST(Columns, of_classes_hold_a_value_for_each_class_that_has_tasks_enough) {
+  TrialRecord record = sample_record();
+  EXPECT_EQ(text_of("class_tasks", record), "");
+  Histogram times;
+  times.record(1'000'000, 1);
+  record.classes = {{.name = "light", .tasks = 990, .response = summarise(times)},
+                    {.name = "heavy", .tasks = 100, .response = summarise(times)}};
+  record.classes[0].response.p90_us = 1500;
+  record.classes[1].response.p90_us = 2500;
+  EXPECT_EQ(text_of("class_tasks", record), "heavy=100;light=990");
+  EXPECT_EQ(text_of("class_p90_us", record), "heavy=2500;light=1500") << "ten of 100 tasks lie beyond the p90";
+  EXPECT_EQ(text_of("class_p99_us", record), "") << "fewer than ten of 990 tasks lie beyond the p99";
+  TrialRecord read;
+  for (const char* name : {"class_p90_us", "class_tasks"}) find_column(name)->parse(text_of(name, record), read);
+  ASSERT_EQ(read.classes.size(), 2U);
+  EXPECT_EQ(text_of("class_p90_us", read), text_of("class_p90_us", record));
+  EXPECT_NE(error_of("class_tasks", "light"), "");
+  EXPECT_NE(error_of("class_p90_us", "light=fast"), "");
+}
+
 TEST(Columns, those_that_other_programs_rely_on_are_there) {
   for (const char* name : {"status",
                            "reason",

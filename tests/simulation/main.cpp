@@ -17,13 +17,10 @@ struct Topic {
 };
 
 constexpr std::array topics{
-    Topic{"comparison", cbench::simulation::comparison},
-    Topic{"intervals", cbench::simulation::intervals},
-    Topic{"laws", cbench::simulation::laws},
-    Topic{"metg", cbench::simulation::metg},
-    Topic{"noise_floor", cbench::simulation::noise_floor},
-    Topic{"precision", cbench::simulation::precision},
-    Topic{"steady_state", cbench::simulation::steady_state},
+    Topic{"capacity", cbench::simulation::capacity},   Topic{"comparison", cbench::simulation::comparison},
+    Topic{"intervals", cbench::simulation::intervals}, Topic{"laws", cbench::simulation::laws},
+    Topic{"metg", cbench::simulation::metg},           Topic{"noise_floor", cbench::simulation::noise_floor},
+    Topic{"precision", cbench::simulation::precision}, Topic{"steady_state", cbench::simulation::steady_state},
 };
 
 const Topic* find(std::string_view name) {

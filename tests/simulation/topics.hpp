@@ -7,6 +7,7 @@ namespace cbench::simulation {
 // How many a topic draws of what it would draw so often: a tenth where --quick was given.
 int draws(int all);
 
+void capacity();
 void comparison();
 void intervals();
 void laws();

@@ -58,7 +58,6 @@ type unsupported struct{ reason string }
 func (u unsupported) Error() string { return u.reason }
 
 func parseSpec(line []byte) (Spec, error) {
-	// The id first, so that what is wrong with the rest can be said in a record of that trial.
 	var spec Spec
 	if err := json.Unmarshal(line, &spec); err != nil {
 		return spec, fmt.Errorf("the spec cannot be read: %w", err)

@@ -7,7 +7,7 @@ from time import monotonic_ns as now
 
 from kit.digest import mix64
 from kit.histogram import SIZE, index_of, sparse, total
-from kit.load import NEVER, Load, Task
+from kit.load import Load, Task
 
 
 class Schedule:
@@ -41,15 +41,15 @@ class OpenLoad(Load):
         self.due, self.dropped, self.taken = [0, 0], [0, 0], [0, 0]  # up to the begin and up to the end of the window
         self.late = 0
         self.until_end = 0  # the sum of end - due, over those due within the window and not shed
-        self.drain = NEVER
 
     def open(self, epoch):
         """Sets when all begins. Returns the begin and the end of the window."""
-        self.set_window(epoch + self.asked["warmup_ns"], epoch + self.asked["warmup_ns"] + self.asked["duration_ns"])
-        self.last = self.drain = self.end + self.asked["drain_ns"]
+        begin = epoch + self.asked["warmup_ns"]
+        end = begin + self.asked["duration_ns"]
+        self.set_window(begin, end, end + self.asked["drain_ns"])
         schedule = Schedule(self.asked, epoch)
         self.coming = enumerate(schedule)
-        # Those that wait are the ones that came last: a second reading of the schedule tells them, and no memory is needed.
+        # Those that wait are the ones that came last: a second reading of the schedule tells them, without memory.
         self.heads = enumerate(schedule)
         self.turn, self.next_due = next(self.coming)
         return self.begin, self.end
@@ -102,18 +102,23 @@ class OpenLoad(Load):
         script = task.script
         if digest != script.digest:
             self.note_difference(script, digest)
-        if self.begin <= finish < self.end:
-            self.finished[(finish - self.begin) // self.slice_ns + 1] += 1
+        if finish >= self.mark:
+            self.pass_mark(finish)
+        self.finished[self.slice] += 1
+        if self.inside:
             self.of_slots[task.slot] += 1
             self.recorder.until_end[0] += self.end - finish
-        else:
-            self.finished[0 if finish < self.begin else -1] += 1
-        if self.begin <= task.scheduled < self.end and finish < self.drain:
-            self.record_times(task, finish)
+        if self.begin <= task.scheduled < self.end and finish < self.last:
+            self.queueing[index_of(task.started - task.scheduled)] += 1
+            self.service[index_of(finish - task.started)] += 1
+            response = index_of(finish - task.scheduled)
+            self.response[response] += 1
+            if self.of_classes:
+                self.of_classes[script.kind][response] += 1
 
     def follow(self, task, finish):
         """Gives the slot to the arrival that has waited longest, or sets it free."""
-        if not self.waiting or finish >= self.drain or self.failure is not None:
+        if not self.waiting or finish >= self.last or self.failure is not None:
             self.free.append(task)
             return self.end_of_slot(finish)
         self.waiting -= 1

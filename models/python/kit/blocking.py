@@ -8,11 +8,12 @@ from kit.frame import Exchange
 
 
 class BlockingSteps:
-    """Connections are the trial's. lock() and fan_out() are each model's own."""
+    """Connections are the trial's. lock() and fan_out() are each model's own. Frames are numbered from the number on,
+    which tells those of several processes on one connection apart."""
 
-    def __init__(self, connections):
+    def __init__(self, connections, number=0):
         self.connections = connections
-        self.exchanges = [Exchange() for _ in connections]
+        self.exchanges = [Exchange(number) for _ in connections]
 
     def walk(self, steps, digest, first):
         """Runs the steps, with the connections from the first on. Returns the digest."""

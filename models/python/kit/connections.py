@@ -36,8 +36,8 @@ def connect_one(peer, source):
 
 
 def connect(peer, count):
-    """Opens so many connections. They leave from 127.0.0.1 and the addresses that follow it: beyond half of an address's
-    ports the kernel takes milliseconds to find a free one."""
+    """Opens so many connections. They leave from 127.0.0.1 and the addresses that follow it: beyond half of an
+    address's ports the kernel takes milliseconds to find a free one."""
     if count and peer is None:
         raise ValueError("the scripts make requests, but the spec names no peer")
     connections, used_up, from_each = [], 0, ephemeral_ports() * 3 // 8

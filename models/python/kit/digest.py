@@ -12,8 +12,8 @@ def mix64(x):
     return x ^ x >> 31
 
 
-# Arithmetic on 64 bits takes Python half a microsecond, which is more than all else that the kit does for a task; tasks of
-# one script fold the same values again and again.
+# Arithmetic on 64 bits takes Python half a microsecond, as long as all else that the kit does for a task; tasks of one
+# script fold the same values again and again.
 @lru_cache(maxsize=4096)
 def fold(digest, value):
     return mix64(digest * 31 + value & MASK)

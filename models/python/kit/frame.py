@@ -20,8 +20,8 @@ class Exchange:
 
     __slots__ = ("number", "sent", "step")
 
-    def __init__(self):
-        self.number = 0
+    def __init__(self, number=0):
+        self.number = number  # of the frame sent last
 
     def frame(self, step):
         """What to send, at once: time runs from here."""

@@ -34,14 +34,14 @@ def mix(rounds):
 @cache
 def chase():
     """One cycle through a table with an entry in each of its cache lines. Takes a second the first time."""
-    successors = list(range(CHASE_ENTRIES))
+    successors = array("I", range(CHASE_ENTRIES))
     r = 42
     for i in range(CHASE_ENTRIES - 1, 0, -1):
         r = mix64(r)
         j = r % i
         successors[i], successors[j] = successors[j], successors[i]
     table = array("I", bytes(4 * ENTRIES_A_LINE * CHASE_ENTRIES))
-    table[::ENTRIES_A_LINE] = array("I", successors)
+    table[::ENTRIES_A_LINE] = successors
     return table
 
 

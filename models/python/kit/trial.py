@@ -1,11 +1,9 @@
 """One trial: reads what it is to do, sets a model up, drives it, and says what came of it (docs/protocol.md)."""
 
 import asyncio
-import ctypes
 import json
 import os
 import platform
-import signal
 import sys
 import threading
 import time
@@ -14,14 +12,14 @@ from time import monotonic_ns as now
 from kit.arrivals import OpenLoad
 from kit.connections import connect
 from kit.load import Load, Recorder
+from kit.pool import EVENTS, prctl
 from kit.record import counted
 from kit.script import Unsupported, Work
 from kit.window import whole
 
 PROTOCOL = 2
-EVENTS = 3  # the descriptor that the parent reads
 LOOK_NS = 20_000_000  # at whether something has failed, while there is nothing else to do
-PR_SET_PDEATHSIG, PR_SET_TIMERSLACK = 1, 29
+PR_SET_TIMERSLACK = 29
 
 
 class Failed(Exception):
@@ -35,7 +33,6 @@ class Trial:
         self.spec = spec
         self.workers = spec["workers"]
         self.work = Work(spec)
-        self.settings = spec["settings"]
         self.slots = spec["load"]["concurrency"]
 
     def recorder(self, **how):
@@ -48,9 +45,6 @@ class Trial:
     def connect(self):
         """A connection for each slot and lane; that of a lane is at slot * lanes + lane."""
         return connect(self.spec["peer"], self.slots * self.work.lanes)
-
-    def setting(self, name, default):
-        return self.settings.get(name, default)
 
     def ready(self, processes=False):
         runtime = {"name": platform.python_implementation().lower(), "version": platform.python_version()}
@@ -110,8 +104,8 @@ def say(event, **fields):
         text = text[os.write(EVENTS, text) :]
 
 
-def check(spec, settings):
-    """Raises what is wrong with the spec, or what of it is not known here. `settings`: those of the model, by name."""
+def check(spec):
+    """Raises what is wrong with the spec, or what of it is not known here."""
     if spec.get("protocol") != PROTOCOL:
         raise Unsupported(
             f"the spec is of version {spec.get('protocol')} of the protocol, this program knows version {PROTOCOL}"
@@ -124,9 +118,8 @@ def check(spec, settings):
     amount = {"closed": "duration_ns", "fixed": "tasks", "open": "rate_per_s"}[load["kind"]]
     if load["concurrency"] < 1 or load[amount] <= 0 or spec["workers"] < 1:
         raise ValueError(f"the spec asks for no load: {json.dumps(load)} on {spec['workers']} workers")
-    for name in spec["settings"]:
-        if name not in settings:
-            raise ValueError(f"there is no setting {name!r}; known: {', '.join(settings) or 'none'}")
+    if spec["settings"]:
+        raise ValueError(f"this model has no settings, but the spec names {', '.join(spec['settings'])}")
 
 
 def first_of(error):
@@ -143,9 +136,8 @@ def record_of(line, models):
         record["trial"] = spec["trial"]
         if spec["model"] not in models:
             raise ValueError(f"this program has no model {spec['model']!r}")
-        run, settings = models[spec["model"]]
-        check(spec, settings)
-        record |= run(Trial(spec))
+        check(spec)
+        record |= models[spec["model"]](Trial(spec))
     except BaseException as errors:  # whatever ends a trial becomes its record
         error = first_of(errors)
         record["status"] = "unsupported" if isinstance(error, Unsupported) else "failed"
@@ -155,19 +147,8 @@ def record_of(line, models):
     return record
 
 
-def prctl(option, argument):
-    ctypes.CDLL(None).prctl(option, argument)
-
-
-def leave_to_the_parent():
-    """In a process that a model has forked: it ends with the model, and the pipes to cbench are not its own."""
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    for descriptor in (0, EVENTS):
-        os.close(descriptor)
-
-
 def main(models):
-    """`models`: the function that runs a trial and the settings, by the model's name. Does not return."""
+    """`models`: the function that runs a trial, by the model's name. Does not return."""
     prctl(PR_SET_TIMERSLACK, 1)  # or sleepers are late by 50 us; threads and processes made later inherit it
     line = b""
     while not line.endswith(b"\n"):

@@ -1,5 +1,5 @@
-"""When a trial's tasks are brought and its window is open, for all who drive a trial: threads that sleep, loops that await.
-The functions yield the instants to sleep to."""
+"""When a trial's tasks are brought and its window is open, for all who drive a trial: threads that sleep, loops that
+await. The functions yield the instants to sleep to."""
 
 from resource import RUSAGE_SELF, getrusage
 from time import monotonic_ns as now
@@ -70,5 +70,5 @@ def opened(load, _spec, submit, say, outcome):
         due = load.bring(submit)
     yield end
     outcome["switches"] = switches(before) if before else None
-    while load.waiting and now() < load.drain:
-        yield min(now() + LOOK_NS, load.drain)
+    while load.waiting and now() < load.last:
+        yield min(now() + LOOK_NS, load.last)

@@ -11,7 +11,7 @@ import (
 
 const headerBytes = 32
 
-// A goroutine for each connection, which sends a frame and waits for its reply, again and again.
+// A goroutine for each request, which starts that of the next one on its connection.
 func (p *program) io() error {
 	connections := make([]net.Conn, p.concurrency)
 	for i := range connections {
@@ -25,20 +25,23 @@ func (p *program) io() error {
 		connections[i] = connection
 	}
 	failed := make(chan error, p.concurrency)
+	var request func(at *slot, connection net.Conn, frame []byte, number uint64, running *sync.WaitGroup)
+	request = func(at *slot, connection net.Conn, frame []byte, number uint64, running *sync.WaitGroup) {
+		began := time.Since(p.epoch)
+		err := p.ask(connection, frame, number)
+		p.note(at, began)
+		if err != nil {
+			failed <- err
+		}
+		if err != nil || p.over.Load() {
+			running.Done()
+			return
+		}
+		go request(at, connection, frame, number+1, running)
+	}
 	p.during(func(running *sync.WaitGroup) {
 		for i := range connections {
-			go func(at *slot, connection net.Conn) {
-				defer running.Done()
-				frame := make([]byte, headerBytes+p.bytes)
-				for number := uint64(1); !p.over.Load(); number++ {
-					began := time.Since(p.epoch)
-					if err := p.ask(connection, frame, number); err != nil {
-						failed <- err
-						return
-					}
-					p.note(at, began)
-				}
-			}(&p.slots[i], connections[i])
+			go request(&p.slots[i], connections[i], make([]byte, headerBytes+p.bytes), 1, running)
 		}
 	})
 	select {

@@ -1,11 +1,11 @@
 // Programs by hand in Go, which the models of models/go are held against (scripts/bars_runtimes): the same work and the
 // same frames to the same peer, without anything of theirs. Each takes the time of every task, since it tells their
-// percentiles.
+// percentiles, and brings the next one as it came itself.
 //
 //	by_hand_go MODE [workers=2] [concurrency=1000] [delay=10ms] [bytes=64] [amount=20000] [port=PORT]
 //	           [duration=2s] [warmup=500ms] | [tasks=N]
 //
-// Modes: noop, a goroutine for each task; io, a goroutine for each connection; cpu, workers that take tasks from a
+// Modes: noop, a goroutine for each task; io, a goroutine for each request; cpu, workers that take tasks from a
 // channel; sleep, a goroutine for each sleeper, once. `noop-csp` hands empty tasks over a channel.
 package main
 

@@ -128,7 +128,7 @@ TEST(Charts, a_model_has_one_colour_in_every_chart) {
 
 TEST(Charts, each_is_titled_by_its_finding) {
   EXPECT_TRUE(begins(charts(sample_io(), PictureKind::throughput, 200),
-                     "eventloop and fibers share the lead at 48.9k/s to 49.1k/s; threads reaches 84 % of that"));
+                     "eventloop and fibers lead at 48.9-49.1k/s, tied, 98 % of the ideal; threads follows at 0.84x"));
   EXPECT_TRUE(
       begins(charts(sample_scaling(), PictureKind::speedup, 200),
              "On 16 workers pool gains 12.3x over one, threads 3.86x\ncpu: amount=20000 · closed, 64 in flight"));
@@ -179,6 +179,40 @@ TEST(Charts, times_that_do_not_hold_are_not_drawn) {
   EXPECT_TRUE(has(charts(records, PictureKind::load), "threads  10 to 100 in flight"));
 }
 
+TEST(Charts, a_curve_through_two_points_is_not_drawn) {
+  std::vector<TrialRecord> records = sample_scaling();
+  EXPECT_NE(charts(records, PictureKind::speedup), "");
+  std::erase_if(records, [](const TrialRecord& record) { return record.spec.workers > 2; });
+  EXPECT_EQ(charts(records, PictureKind::speedup), "");
+  records = sample_load();
+  std::erase_if(records, [](const TrialRecord& record) { return record.spec.load.concurrency == 10; });
+  EXPECT_EQ(charts(records, PictureKind::load), "");
+}
+
+TEST(Charts, each_fits_a_screen_and_no_two_marks_are_alike) {
+  std::vector<TrialRecord> records =
+      sample_repetitions(sequential_sample({.throughput_per_s = 49.7, .ideal_per_s = 50}));
+  for (const std::uint32_t concurrency : {10U, 100U, 1000U}) {
+    for (int model = 0; model < 12; ++model) {
+      append(records, sample_repetitions({.model = "model" + std::to_string(model),
+                                          .concurrency = concurrency,
+                                          .throughput_per_s = (48.9 - model) * concurrency}));
+    }
+  }
+  for (const PictureKind kind : chart_kinds()) {
+    const std::vector<std::string> lines = lines_of(charts(records, kind));
+    if (lines.empty()) continue;
+    const auto titles = std::ranges::count_if(lines, [](const std::string& line) { return begins(line, "io: "); });
+    EXPECT_LE(lines.size() / static_cast<std::size_t>(titles), 26U) << name_of(kind);
+  }
+  std::set<std::string> marks;
+  for (const std::string& line : lines_of(charts(records, PictureKind::load))) {
+    const std::size_t at = line.find(" model");
+    if (at != std::string::npos && begins(line, "  ")) marks.insert(line.substr(2, at - 2));
+  }
+  EXPECT_EQ(marks.size(), 12U);
+}
+
 TEST(Axis, values_that_span_a_decade_are_drawn_logarithmically) {
   EXPECT_FALSE(Axis::over(std::vector{10.0, 99.0}, number, true).is_logarithmic());
   EXPECT_TRUE(Axis::over(std::vector{10.0, 100.0}, number, true).is_logarithmic());
@@ -203,6 +237,16 @@ TEST(Axis, ticks_are_round_and_no_more_than_fit) {
   std::vector<std::string> texts;
   for (const Tick& tick : Axis::linear(0, 6'000, number).ticks(4)) texts.push_back(tick.text);
   EXPECT_EQ(texts, (std::vector<std::string>{"0", "2k", "4k", "6k"}));
+}
+
+TEST(Axis, has_more_than_its_low_end) {
+  for (const double most : {6.0, 60'000.0, 1.5, 3.0, 7e9}) {
+    for (const std::size_t asked : {1UL, 2UL, 3UL}) {
+      const std::vector<Tick> ticks = Axis::linear(0, most, number).ticks(asked);
+      EXPECT_GE(ticks.size(), 2U) << most;
+      EXPECT_LE(ticks.size(), asked + 2) << most;
+    }
+  }
 }
 
 TEST(Axis, percentiles_are_spread_by_what_is_left_above_them) {

@@ -77,8 +77,13 @@ TEST(Ranking, models_that_are_not_told_apart_share_a_tier) {
   EXPECT_EQ(tiers[1]["models"][0]["label"], "threads");
   EXPECT_EQ(tiers[2]["models"][0]["label"], "pool");
   EXPECT_NEAR(tiers[1]["models"][0]["of_best"].get<double>(), 41'200.0 / 49'100, 1e-3);
-  EXPECT_EQ(primary_ranking(summary)["sentence"],
-            "eventloop and fibers share the lead at 48.9k/s to 49.1k/s; threads reaches 84 % of that, pool 0.2 %");
+  EXPECT_EQ(
+      primary_ranking(summary)["sentence"],
+      "eventloop and fibers lead at 48.9-49.1k/s, tied, 98 % of the ideal; threads follows at 0.84x [0.81, 0.87]: "
+      "CPU; pool at 0.002x: blocked workers");
+  EXPECT_EQ(summary["blocks"][0]["verdicts"][0], primary_ranking(summary)["sentence"]) << "said in one place";
+  EXPECT_NEAR(tiers[1]["models"][0]["of_best_low"].get<double>(), 0.81, 0.01);
+  EXPECT_NEAR(tiers[1]["models"][0]["of_best_high"].get<double>(), 0.87, 0.01);
 }
 
 TEST(Ranking, one_repetition_tells_nobody_apart_and_says_so) {
@@ -93,8 +98,8 @@ TEST(Ranking, one_repetition_tells_nobody_apart_and_says_so) {
   EXPECT_EQ(tiers[1]["models"][0]["doubt"], "too few repetitions, at least 3 are needed");
   EXPECT_EQ(
       primary_ranking(summary)["sentence"],
-      "eventloop, fibers and threads cannot be told apart from one repetition at 40.4k/s to 49.0k/s; pool reaches "
-      "0.2 % of that (too few repetitions, at least 3 are needed)");
+      "eventloop came first with 49.0k/s, before fibers, threads and pool; too few repetitions, at least 3 are needed");
+  EXPECT_TRUE(tiers[1]["models"][0]["of_best_low"].is_null());
   EXPECT_TRUE(cell_of(summary, "fibers", 2)["throughput_per_s"]["low"].is_null());
   EXPECT_TRUE(cell_of(summary, "fibers", 2)["speedup_over_sequential"]["low"].is_null());
   EXPECT_TRUE(cell_of(summary, "fibers", 2)["efficiency"]["high"].is_null());

@@ -195,6 +195,15 @@ TEST(Comparison, says_no_difference_only_where_the_interval_lies_within_the_thre
   EXPECT_TRUE(has(comparisons[1].what_decides(), "would"));
 }
 
+// It is there beyond doubt, and too small to matter.
+TEST(Comparison, does_not_call_a_difference_what_is_smaller_than_the_threshold) {
+  const std::vector<Pair> pairs{{.base = {100.0, 100.1, 99.9, 100.2, 99.8}, .changed = {98.0, 98.1, 97.9, 98.2, 97.8}}};
+  const Comparison c = compare(pairs).front();
+  EXPECT_LT(c.p_holm, 0.001);
+  EXPECT_EQ(c.outcome, Outcome::no_difference);
+  EXPECT_EQ(compare(pairs, {.threshold = 0.01}).front().outcome, Outcome::regression);
+}
+
 TEST(Comparison, does_not_call_a_difference_what_lies_within_the_noise_of_the_host) {
   Pair pair{.base = {100, 101, 102, 103, 104, 105}, .changed = {90, 91, 92, 93, 94, 95}};
   EXPECT_EQ(compare(std::vector{pair}).front().outcome, Outcome::regression);

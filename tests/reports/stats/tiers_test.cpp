@@ -59,6 +59,21 @@ TEST(Tiers, of_one_repetition_tie_what_is_near_and_doubt_what_is_not) {
   EXPECT_EQ(places[2].doubt(), "too few repetitions, at least 3 are needed");
 }
 
+TEST(Tiers, ask_for_more_repetitions_than_there_are_where_a_ratio_is_not_known) {
+  const std::vector<Values> cells{{100, 220, 60}, {0.4, 0.9, 0.3}, {110, 200, 50}};
+  const std::vector<TierPlace> places = tiers_of(cells, true);
+  EXPECT_TRUE(places[0].is_close) << "to itself";
+  for (const std::size_t at : {1UL, 2UL}) {
+    EXPECT_FALSE(places[at].is_close);
+    ASSERT_TRUE(places[at].repetitions_to_be_close.has_value());
+    EXPECT_GT(*places[at].repetitions_to_be_close, 3U);
+    EXPECT_TRUE(places[at].of_best_interval.contains(places[at].of_best));
+  }
+  const std::vector<Values> alike{{100, 101, 99}, {60, 61, 60}};
+  EXPECT_TRUE(tiers_of(alike, true)[1].is_close);
+  EXPECT_LT(tiers_of(alike, true)[1].of_best_interval.high, 0.65);
+}
+
 TEST(Tiers, have_intervals_that_never_reach_below_zero) {
   const std::vector<Values> cells{{1'100, 2'830}, {10, 11}};
   for (const TierPlace& place : tiers_of(cells, true)) EXPECT_GT(place.interval.low, 0);

@@ -18,9 +18,8 @@ final class Pool extends BlockingModel {
 
   Pool(Environment environment) {
     super(environment);
-    threads =
-        Integer.parseInt(
-            environment.settings().getOrDefault("threads", "" + environment.workers()));
+    String given = environment.settings().getOrDefault("threads", "workers");
+    threads = given.equals("workers") ? environment.workers() : Integer.parseInt(given);
     pool =
         Executors.newFixedThreadPool(
             threads,

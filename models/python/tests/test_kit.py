@@ -1,0 +1,360 @@
+"""The kit of the Python models, held against docs/protocol.md."""
+
+import socket
+import struct
+import sys
+import threading
+import time
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from kit.arrivals import OpenLoad, Schedule
+from kit.blocking import BlockingSteps
+from kit.connections import connect
+from kit.digest import MASK, branch_digest, fold, mix64
+from kit.histogram import LONGEST_NS, SIZE, index_of, sparse, total
+from kit.kernels import KERNELS
+from kit.load import NEVER, Load, Recorder
+from kit.record import counted
+from kit.script import Step, Unsupported, Work, lanes_of, steps_of
+
+MS = 1_000_000
+
+
+def wait(ns):
+    return {"do": "wait", "time_ns": ns}
+
+
+def request(size, delay):
+    return {"do": "request", "bytes": size, "delay_ns": delay}
+
+
+def critical(lock, *body):
+    return {"do": "critical", "lock": lock, "body": list(body)}
+
+
+def fan_out(width, *body):
+    return {"do": "fan_out", "width": width, "body": list(body)}
+
+
+# ---- scripts ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_digest_of_a_request_is_the_pages_own():
+    assert fold(0, fold(64, 20 * MS)) == 0x8FD0705E935309C6
+
+
+@pytest.mark.parametrize(
+    ("kernel", "amount", "result"),
+    [("primes", 20_000, 2262), ("primes", 0, 0), ("mix", 0, 1), ("mix", 1, mix64(1)), ("memory", 1, 528_306),
+     ("memory", 100_000, 653_470)],
+)  # fmt: skip
+def test_kernels_return_what_the_page_says(kernel, amount, result):
+    assert KERNELS[kernel](amount) == result
+
+
+def test_the_fault_kernel_fails():
+    with pytest.raises(RuntimeError, match="fault"):
+        KERNELS["fault"](1)
+
+
+@pytest.mark.parametrize(
+    ("steps", "lanes"),
+    [
+        ([], 0),
+        ([request(8, 5), request(8, 5)], 1),
+        ([critical(7, request(8, 5))], 1),
+        ([request(8, 5), fan_out(3, fan_out(2, request(8, 5)))], 6),
+        ([fan_out(3, wait(1))], 0),
+    ],
+)
+def test_a_task_has_as_many_connections_as_it_needs_at_once(steps, lanes):
+    assert lanes_of(steps_of(steps, {})) == lanes
+
+
+@pytest.mark.parametrize(
+    ("step", "named"),
+    [
+        ({"do": "hop", "stage": 1}, "hop"),
+        (critical(1) | {"permits": 2}, "permits"),
+        (fan_out(1, {"do": "hop", "stage": 1}), "hop"),
+        ({"do": "compute", "kernel": "sorting", "amount": 1}, "sorting"),
+        ({"do": "wait"}, "wait"),
+        ({"time_ns": 5}, "time_ns"),
+    ],
+)
+def test_what_is_not_known_is_unsupported_and_named(step, named):
+    with pytest.raises(Unsupported, match=named):
+        Step(step, {})
+
+
+def test_a_step_folds_what_the_page_says():
+    class Alone(BlockingSteps):
+        def lock(self, _lock):
+            return threading.Lock()
+
+        def fan_out(self, step, first):
+            return sum(self.walk(step.body, branch_digest(i), first) for i in range(step.width))
+
+    def digest(step):
+        return Alone([]).walk(steps_of([step], {}), 3, 0)
+
+    assert digest({"do": "compute", "kernel": "mix", "amount": 1}) == fold(3, mix64(1))
+    assert digest(wait(7)) == fold(3, 7)
+    assert digest(critical(9, wait(5))) == fold(fold(3, 9), 5)
+    assert digest(fan_out(2, wait(5))) == fold(3, fold(mix64(1), 5) + fold(mix64(2), 5) & MASK)
+
+
+# ---- frames ----------------------------------------------------------------------------------------------------------
+
+HEADER = struct.Struct("=IIQQQ")
+
+
+def peer_that(change=lambda header: header, delay=lambda ns: ns):
+    """Where a peer listens that sends one frame back after its delay, changed."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        connection, _ = listener.accept()
+        with listener, connection:
+            magic, size, ns, number, _ = HEADER.unpack(connection.recv(HEADER.size, socket.MSG_WAITALL))
+            payload = connection.recv(size, socket.MSG_WAITALL) if size else b""
+            time.sleep(delay(ns) / 1e9)
+            connection.sendall(change(HEADER.pack(magic, size, ns, number, number ^ MASK)) + payload)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return {"address": "127.0.0.1", "port": listener.getsockname()[1]}
+
+
+def ask(peer, size, delay):
+    return BlockingSteps(connect(peer, 1)).request(Step(request(size, delay), {}), 0)
+
+
+@pytest.mark.parametrize("size", [0, 64, 65_536])
+def test_a_frame_comes_back_whatever_its_size(size):
+    assert ask(peer_that(), size, MS) == fold(size, MS)
+
+
+@pytest.mark.parametrize("at", [0, 8, 16, 24, 31])
+def test_a_reply_that_was_not_asked_for_is_an_error(at):
+    def change(header):
+        return header[:at] + bytes([header[at] ^ 1]) + header[at + 1 :]
+
+    with pytest.raises(Exception, match="asked for"):
+        ask(peer_that(change), 64, 0)
+
+
+def test_a_reply_before_its_delay_is_an_error():
+    with pytest.raises(Exception, match="early"):
+        ask(peer_that(delay=lambda ns: ns // 2), 64, 20 * MS)
+
+
+# ---- histograms ------------------------------------------------------------------------------------------------------
+
+
+def test_times_are_counted_where_the_page_says():
+    for ns, index in {0: 0, 1000: 1000, 2047: 2047, 2048: 2048, 5000: 3298, 20 * MS: 15_556}.items():
+        assert index_of(ns) == index
+    assert index_of(LONGEST_NS) == index_of(2 * LONGEST_NS) == SIZE - 1 and index_of(-5) == 0
+
+
+def test_histograms_are_written_together_and_without_what_is_not_there():
+    assert sparse([[0, 1, 2], [0, 0, 3]]) == [[1, 1], [2, 5]]
+
+
+# ---- loads -----------------------------------------------------------------------------------------------------------
+
+
+def load_of(make=Load, scripts=1, **load):
+    """A load of scripts that do nothing, the n-th of which expects n; of classes where there are several."""
+    spec = {
+        "load": {"kind": "closed", "concurrency": 1} | load,
+        "scripts": [
+            {"class": f"class {i}" if scripts > 1 else "", "digest": f"{i:x}", "steps": []} for i in range(scripts)
+        ],
+        "order": list(range(scripts)),
+    }
+    work = Work(spec)
+    return make(spec, work, Recorder(spec["load"]["concurrency"], len(work.classes)))
+
+
+def run(load, task):
+    return load.start(task) and load.finish(task, 0)
+
+
+def test_only_tasks_that_finish_within_the_window_are_counted():
+    load = load_of()
+    (task,) = load.first()
+    assert all(run(load, task) for _ in range(3))
+    load.set_window(time.monotonic_ns(), time.monotonic_ns() + 3_600_000 * MS)
+    assert all(run(load, task) for _ in range(5))
+    load.start(task)
+    load.marks, load.mark, load.end = iter([NEVER] * 22), 0, 0
+    load.slice, load.last = 20, 0
+    assert not load.finish(task, 0) and load.in_flight == 0
+    record = counted(load, [load.recorder])
+    assert (record["tasks"], record["tasks_total"], record["slots"]) == (5, 9, {"fewest": 5, "most": 5})
+    assert record["slices"] == [5] + [0] * 19
+    assert [total(record[name]) for name in ("queueing", "service", "response")] == [5, 5, 5]
+
+
+@pytest.mark.parametrize("ns", [0, 2047, 2048, 5000, 20 * MS, LONGEST_NS, 3 * LONGEST_NS // 2])
+def test_times_are_recorded_where_the_page_says(ns):
+    load = load_of(scripts=2)
+    (task,) = load.first()
+    load.set_window(0, NEVER)
+    finish = 10 * LONGEST_NS
+    task.scheduled, task.started = finish - ns, finish - ns // 2
+    load.record(task, 0, finish)
+    assert sparse([load.response]) == [[index_of(ns), 1]] == sparse([load.of_classes[0]])
+    if ns <= LONGEST_NS:
+        assert sparse([load.service]) == [[index_of(ns // 2), 1]]
+        assert sparse([load.queueing]) == [[index_of(ns - ns // 2), 1]]
+
+
+def test_slices_are_twentieths_of_the_window():
+    load = load_of()
+    (task,) = load.first()
+    load.set_window(1000, 1000 + 2003)
+    task.scheduled = task.started = 0
+    for finish in (999, 1000, 1100, 1101, 3002, 3003, 9000):
+        load.record(task, 0, finish)
+    assert load.finished == [1, 2, 1] + [0] * 17 + [1, 2]
+
+
+def test_fixed_work_is_done_once_whichever_slot_does_it():
+    load = load_of_fixed(10)
+    load.set_window(0, NEVER)
+    ran = 0
+    for task in load.first():
+        ran += 1
+        while run(load, task):
+            ran += 1
+    record = counted(load, [load.recorder])
+    assert ran == record["tasks"] == record["tasks_total"] == 10 and record["slices"] == []
+    assert [total(record["classes"][name]) for name in ("class 0", "class 1")] == [5, 5]
+    assert record["digest"] == f"{-5 & MASK:016x}"
+    assert load.in_flight == 0 and load.finish_ns > 0
+    assert len(list(load_of_fixed(3).first())) == 3
+
+
+def load_of_fixed(tasks):
+    load = load_of(scripts=2, concurrency=4)
+    load.kind, load.tasks = "fixed", tasks
+    return load
+
+
+def test_the_first_error_ends_the_load():
+    load = load_of(concurrency=2)
+    one, other = load.first()
+    load.fail(ValueError("broken\nin two"))
+    load.fail(ValueError("later"))
+    assert load.failure == "broken in two"
+    assert not run(load, one) and not run(load, other)
+
+
+def test_a_closed_loop_goes_on_and_takes_its_scripts_in_their_order():
+    load = load_of(scripts=3, concurrency=2)
+    one, other = load.first()
+    assert (one.script.number, other.script.number) == (0, 1)
+    for following in (2, 0, 1):
+        assert run(load, other) and other.script.number == following
+    assert load.unsettled == 1
+    for following in (1, 2, 0):
+        assert run(load, one) and load.unsettled == 0 and one.script.number == following
+
+
+# ---- arrivals --------------------------------------------------------------------------------------------------------
+
+
+def test_arrivals_are_due_when_the_page_says():
+    load = {"rate_per_s": 1000.0, "seed_of_arrivals": "0000000000000001", "arrivals": "poisson"}
+    due = [due for _, due in zip(range(1000), Schedule(load, 0))]
+    for i, ns in {0: 836_005, 1: 1_730_509, 2: 1_850_927, 3: 2_415_604, 999: 979_497_861}.items():
+        assert abs(due[i] - ns) <= 2
+    constant = Schedule(load | {"arrivals": "constant"}, 7)
+    assert [due for _, due in zip(range(3), constant)] == [7, MS + 7, 2 * MS + 7]
+
+
+def bring(slots, takes_ms, late, drain_ms):
+    """1,000 constant arrivals a second for 300 ms, to tasks that each take so long; time is what this says it is."""
+    load = load_of(
+        OpenLoad,
+        kind="open",
+        concurrency=slots,
+        rate_per_s=1000.0,
+        arrivals="constant",
+        late=late,
+        seed_of_arrivals="1",
+        warmup_ns=100 * MS,
+        duration_ns=200 * MS,
+        drain_ns=drain_ms * MS,
+    )
+    _, end = load.open(7_000 * MS)
+    running = []
+
+    def advance(until):
+        while running and running[0][0] <= until:
+            finish, task = running.pop(0)
+            load.record(task, 0, finish)
+            if load.follow(task, finish):
+                submit(task, finish)
+
+    def submit(task, at):
+        task.started = at
+        running.append((at + takes_ms * MS, task))
+
+    while load.next_due < end:
+        advance(load.next_due)
+        with mock.patch("kit.arrivals.now", lambda: load.next_due):
+            task = load.arrive(load.turn, load.next_due)
+        if task:
+            submit(task, load.next_due)
+        load.turn, load.next_due = next(load.coming)
+    advance(end + drain_ms * MS)
+    advance(NEVER)
+    record = counted(load, [load.recorder])
+    return record, load.counted(record, [load.recorder])
+
+
+@pytest.mark.parametrize(
+    ("slots", "takes_ms", "late", "drain_ms"),
+    [(500, 10, "wait", 1000), (1, 2, "wait", 5000), (1, 5, "shed", 1000), (1, 20, "wait", 50)],
+)
+def test_no_arrival_is_lost(slots, takes_ms, late, drain_ms):
+    record, arrivals = bring(slots, takes_ms, late, drain_ms)
+    begin, end = arrivals["begin"], arrivals["end"]
+    within, shed = end["due"] - begin["due"], end["shed"] - begin["shed"]
+    assert (begin["due"], end["due"]) == (100, 300)
+    assert total(record["response"]) + shed + arrivals["unfinished"] == within
+    assert total(arrivals["generator"]["lag"]) + arrivals["late"] + shed == within
+    assert record["tasks_total"] + end["shed"] + arrivals["dropped"] == end["due"]
+    assert record["tasks"] == sum(record["slices"]) == end["done"] - begin["done"]
+    for counts in (begin, end):
+        assert counts["due"] >= counts["shed"] + counts["taken"] >= counts["shed"] + counts["done"]
+
+
+def test_arrivals_that_find_a_slot_are_brought_at_once():
+    record, arrivals = bring(500, 10, "wait", 1000)
+    assert (arrivals["late"], arrivals["dropped"], arrivals["unfinished"]) == (0, 0, 0)
+    assert arrivals["mean_backlog"] == pytest.approx(10, rel=0.1)  # Little's law: 1,000/s that stay for 10 ms
+    assert record["response"] == [[index_of(10 * MS), 200]]
+
+
+def test_arrivals_that_find_no_slot_wait_and_are_charged_for_it():
+    record, arrivals = bring(1, 2, "wait", 5000)
+    assert arrivals["late"] == 200 and arrivals["dropped"] == 0
+    assert record["response"][-1][0] == index_of(301 * MS)  # due after 299 ms, and 299 of 2 ms each come before it
+
+
+def test_arrivals_are_shed_where_that_is_asked():
+    _, arrivals = bring(1, 5, "shed", 1000)
+    assert arrivals["end"]["shed"] == 240 and arrivals["late"] == 0 and arrivals["mean_backlog"] <= 1
+
+
+def test_what_waits_when_draining_is_over_is_dropped():
+    _, arrivals = bring(1, 20, "wait", 50)
+    assert arrivals["dropped"] > 250 and arrivals["unfinished"] > 150

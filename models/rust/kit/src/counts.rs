@@ -1,0 +1,187 @@
+//! What is counted of the tasks that finish: a shard a thread, so that threads do not share cache lines.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+
+use serde_json::{json, Map, Value};
+
+use crate::histogram::{index_of, SIZE};
+use crate::load::Task;
+use crate::spec::{LoadKind, Spec};
+
+pub const SLICES: usize = 20;
+
+struct Times(Box<[AtomicU64]>);
+
+impl Times {
+    fn new() -> Self {
+        Self((0..SIZE).map(|_| AtomicU64::new(0)).collect())
+    }
+    fn record(&self, ns: u64) {
+        self.0[index_of(ns)].fetch_add(1, Relaxed);
+    }
+}
+
+struct Shard {
+    total: AtomicU64,
+    /// In the histograms, of an open load.
+    recorded: AtomicU64,
+    slices: [AtomicU64; SLICES],
+    difference: AtomicU64,
+    latest: AtomicU64,
+    done_before_begin: AtomicU64,
+    done_before_end: AtomicU64,
+    /// The sum of end - finish over the tasks that finished within the window.
+    left_of_window: AtomicU64,
+    queueing: Times,
+    service: Times,
+    response: Times,
+    classes: Vec<Times>,
+}
+
+/// The instants of a window; `over` is when what has not finished is not counted any more, of an open load.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    pub begin: u64,
+    pub end: u64,
+    pub over: u64,
+}
+
+pub struct Counts {
+    kind: LoadKind,
+    class_names: Vec<String>,
+    shards: Vec<Shard>,
+    slots: Vec<AtomicU64>,
+}
+
+thread_local! {
+    static THREAD: Cell<usize> = Cell::new(usize::MAX);
+}
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+fn number_of_this_thread() -> usize {
+    THREAD.with(|number| {
+        if number.get() == usize::MAX {
+            number.set(THREADS.fetch_add(1, Relaxed));
+        }
+        number.get()
+    })
+}
+
+impl Counts {
+    pub fn new(spec: &Spec) -> Self {
+        let shard = |_| Shard {
+            total: AtomicU64::new(0),
+            recorded: AtomicU64::new(0),
+            slices: Default::default(),
+            difference: AtomicU64::new(0),
+            latest: AtomicU64::new(0),
+            done_before_begin: AtomicU64::new(0),
+            done_before_end: AtomicU64::new(0),
+            left_of_window: AtomicU64::new(0),
+            queueing: Times::new(),
+            service: Times::new(),
+            response: Times::new(),
+            classes: spec.classes.iter().map(|_| Times::new()).collect(),
+        };
+        Self {
+            kind: spec.load.kind,
+            class_names: spec.classes.clone(),
+            shards: (0..=spec.workers.min(64)).map(shard).collect(),
+            slots: (0..spec.load.concurrency).map(|_| AtomicU64::new(0)).collect(),
+        }
+    }
+
+    /// The task has finished, with a digest that differs so much from the one expected. From any thread.
+    pub fn add(&self, task: &Task, class: Option<usize>, finish: u64, difference: u64, window: Window) {
+        let shard = &self.shards[number_of_this_thread() % self.shards.len()];
+        shard.total.fetch_add(1, Relaxed);
+        if difference != 0 {
+            shard.difference.fetch_add(difference, Relaxed);
+        }
+        let is_within = finish >= window.begin && finish < window.end;
+        let mut counts = is_within;
+        match self.kind {
+            LoadKind::Fixed => {
+                shard.latest.fetch_max(finish, Relaxed);
+            }
+            LoadKind::Open => {
+                shard.done_before_begin.fetch_add(u64::from(finish < window.begin), Relaxed);
+                shard.done_before_end.fetch_add(u64::from(finish < window.end), Relaxed);
+                if is_within {
+                    shard.left_of_window.fetch_add(window.end - finish, Relaxed);
+                }
+                counts = task.scheduled >= window.begin && task.scheduled < window.end && finish < window.over;
+            }
+            LoadKind::Closed => {}
+        }
+        if is_within {
+            let slice = match self.kind {
+                LoadKind::Fixed => 0,
+                _ => ((finish - window.begin) * SLICES as u64 / (window.end - window.begin)) as usize,
+            };
+            shard.slices[slice].fetch_add(1, Relaxed);
+            let finished = &self.slots[task.slot];
+            finished.store(finished.load(Relaxed) + 1, Relaxed); // one task of a slot at a time
+        }
+        if counts {
+            let response = finish - task.scheduled;
+            if self.kind == LoadKind::Open {
+                shard.recorded.fetch_add(1, Relaxed);
+            }
+            shard.queueing.record(task.started - task.scheduled);
+            shard.service.record(finish - task.started);
+            shard.response.record(response);
+            if let Some(class) = class {
+                shard.classes[class].record(response);
+            }
+        }
+    }
+
+    fn sum(&self, of: impl Fn(&Shard) -> &AtomicU64) -> u64 {
+        self.shards.iter().fold(0, |sum, shard| sum.wrapping_add(of(shard).load(Relaxed)))
+    }
+    pub fn total(&self) -> u64 {
+        self.sum(|shard| &shard.total)
+    }
+    pub fn recorded(&self) -> u64 {
+        self.sum(|shard| &shard.recorded)
+    }
+    pub fn done_before_begin(&self) -> u64 {
+        self.sum(|shard| &shard.done_before_begin)
+    }
+    pub fn done_before_end(&self) -> u64 {
+        self.sum(|shard| &shard.done_before_end)
+    }
+    pub fn left_of_window(&self) -> u64 {
+        self.sum(|shard| &shard.left_of_window)
+    }
+
+    fn sparse<'a>(&'a self, of: impl Fn(&'a Shard) -> &'a Times) -> Value {
+        let count = |index: usize| self.shards.iter().map(|shard| of(shard).0[index].load(Relaxed)).sum::<u64>();
+        (0..SIZE).map(|index| (index, count(index))).filter(|(_, count)| *count > 0).map(|pair| json!(pair)).collect()
+    }
+
+    /// What the record has of it.
+    pub fn to_record(&self) -> Value {
+        let slices: Vec<u64> = (0..SLICES).map(|slice| self.sum(|shard| &shard.slices[slice])).collect();
+        let is_fixed = self.kind == LoadKind::Fixed;
+        let slots = || self.slots.iter().map(|finished| finished.load(Relaxed));
+        let latest = self.shards.iter().map(|shard| shard.latest.load(Relaxed)).max();
+        let classes: Map<String, Value> = (self.class_names.iter().enumerate())
+            .map(|(class, name)| (name.clone(), self.sparse(|shard| &shard.classes[class])))
+            .collect();
+        json!({
+            "tasks": slices.iter().sum::<u64>(),
+            "tasks_total": self.total(),
+            "finish_ns": if is_fixed { latest } else { None },
+            "digest": format!("{:016x}", self.sum(|shard| &shard.difference)),
+            "slices": if is_fixed { Vec::new() } else { slices },
+            "slots": {"fewest": slots().min(), "most": slots().max()},
+            "queueing": self.sparse(|shard| &shard.queueing),
+            "service": self.sparse(|shard| &shard.service),
+            "response": self.sparse(|shard| &shard.response),
+            "classes": classes,
+        })
+    }
+}

@@ -1,0 +1,179 @@
+//! The load: which task a slot runs next. A model calls [`Load::start`] and [`Load::finish`], or [`Load::fail`].
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
+
+use crate::clock::now;
+use crate::counts::{Counts, Window};
+use crate::open_load::OpenLoad;
+use crate::script::Script;
+use crate::spec::{LoadKind, Spec};
+
+/// One task in flight. A plain value, which models move through their queues.
+#[derive(Clone, Copy, Debug)]
+pub struct Task {
+    /// A place for one task in flight, whose connections are the task's meanwhile.
+    pub slot: usize,
+    pub turn: u64,
+    pub script: usize,
+    pub scheduled: u64,
+    pub started: u64,
+    is_first: bool,
+}
+
+/// One of a trial. The model's calls come from any thread and do not block.
+pub struct Load {
+    spec: &'static Spec,
+    pub counts: Counts,
+    begin: AtomicU64,
+    end: AtomicU64,
+    over: AtomicU64,
+    stopped: AtomicBool,
+    next_turn: AtomicU64, // of fixed work
+    unsettled: AtomicUsize,
+    pub open: Option<OpenLoad>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    active: usize, // slots with a task, and the generator of an open load
+    failure: Option<String>,
+}
+
+impl Load {
+    pub fn new(spec: &'static Spec) -> Self {
+        Self {
+            spec,
+            counts: Counts::new(spec),
+            begin: AtomicU64::new(u64::MAX),
+            end: AtomicU64::new(u64::MAX),
+            over: AtomicU64::new(u64::MAX),
+            stopped: AtomicBool::new(false),
+            next_turn: AtomicU64::new(0),
+            unsettled: AtomicUsize::new(spec.load.concurrency),
+            open: spec.load.open.map(|open| OpenLoad::new(open, spec.load.concurrency)),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    // --- For who runs the trial ---
+
+    /// Tasks that finish from `begin` on and before `end` are counted, and none follows another from `over` on.
+    pub fn set_window(&self, window: Window) {
+        self.over.store(window.over, Relaxed);
+        self.end.store(window.end, Relaxed);
+        self.begin.store(window.begin, Relaxed);
+    }
+    pub fn window(&self) -> Window {
+        Window { begin: self.begin.load(Relaxed), end: self.end.load(Relaxed), over: self.over.load(Relaxed) }
+    }
+
+    /// The first task of a slot; none where fixed work has fewer tasks than slots.
+    pub fn first(&self, slot: usize) -> Option<Task> {
+        let turn = match self.spec.load.kind {
+            LoadKind::Fixed => self.take_turn()?,
+            _ => slot as u64,
+        };
+        self.enter();
+        Some(self.task(slot, turn, now(), true))
+    }
+
+    pub fn task(&self, slot: usize, turn: u64, scheduled: u64, is_first: bool) -> Task {
+        let script = self.spec.order[(turn % self.spec.order.len() as u64) as usize];
+        Task { slot, turn, script, scheduled, started: 0, is_first }
+    }
+
+    /// Something more must end before the load has: a task, or the generator of an open load.
+    pub fn enter(&self) {
+        self.state.lock().unwrap().active += 1;
+    }
+    pub fn leave(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.active -= 1;
+        if state.active == 0 {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Whether every slot has finished a task.
+    pub fn settled(&self) -> bool {
+        self.unsettled.load(Relaxed) == 0
+    }
+
+    /// Blocks for so long, or until a task has failed. Returns why.
+    pub fn sleep(&self, time: Duration) -> Option<String> {
+        let state = self.state.lock().unwrap();
+        let (state, _) = self.changed.wait_timeout_while(state, time, |state| state.failure.is_none()).unwrap();
+        state.failure.clone()
+    }
+
+    /// Blocks until the last task has ended, or one has failed. Returns why.
+    pub fn drain(&self) -> Option<String> {
+        let state = self.state.lock().unwrap();
+        let goes_on = |state: &mut State| state.active > 0 && state.failure.is_none();
+        self.changed.wait_while(state, goes_on).unwrap().failure.clone()
+    }
+
+    // --- For models ---
+
+    pub fn script(&self, task: &Task) -> &'static Script {
+        &self.spec.scripts[task.script]
+    }
+
+    /// Before the first step. False where the load is over: the task is dropped.
+    pub fn start(&self, task: &mut Task) -> bool {
+        task.started = now();
+        let goes_on = !self.is_over(task.started);
+        if !goes_on {
+            self.leave();
+        }
+        goes_on
+    }
+
+    /// After the last step. Returns the task that takes this one's place, which the model is to submit to itself.
+    pub fn finish(&self, task: &Task, digest: u64) -> Option<Task> {
+        let finish = now();
+        let script = self.script(task);
+        if task.is_first && self.spec.load.kind == LoadKind::Closed {
+            self.unsettled.fetch_sub(1, Relaxed);
+        }
+        self.counts.add(task, script.class, finish, digest.wrapping_sub(script.expected), self.window());
+        let next = if self.is_over(finish) { None } else { self.successor(task, finish) };
+        if next.is_none() {
+            self.leave();
+        }
+        next
+    }
+
+    /// In place of finish: no task follows another any more, and the first reason is that of the trial.
+    pub fn fail(&self, reason: impl Into<String>) {
+        self.stopped.store(true, Relaxed);
+        let mut state = self.state.lock().unwrap();
+        state.failure.get_or_insert_with(|| reason.into());
+        self.changed.notify_all();
+    }
+
+    fn is_over(&self, instant: u64) -> bool {
+        instant >= self.over.load(Relaxed) || self.stopped.load(Relaxed)
+    }
+
+    fn take_turn(&self) -> Option<u64> {
+        let turn = self.next_turn.fetch_add(1, Relaxed);
+        (turn < self.spec.load.tasks).then(|| turn)
+    }
+
+    fn successor(&self, task: &Task, finish: u64) -> Option<Task> {
+        match self.spec.load.kind {
+            LoadKind::Closed => Some(self.task(task.slot, task.turn + 1, finish, false)),
+            LoadKind::Fixed => self.take_turn().map(|turn| self.task(task.slot, turn, finish, false)),
+            LoadKind::Open => {
+                let (turn, due) = self.open.as_ref()?.give_back(task.slot, finish, self.window())?;
+                Some(self.task(task.slot, turn, due, false))
+            }
+        }
+    }
+}

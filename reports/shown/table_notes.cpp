@@ -1,0 +1,77 @@
+#include "reports/shown/table_notes.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "reports/shown/table_columns.hpp"
+#include "text/human.hpp"
+
+namespace cbench {
+
+void TableNotes::add_text(std::string_view table) {
+  dashes_ = dashes_ || table.find(unknown_number) != std::string_view::npos;
+}
+
+void TableNotes::add_cell(const Cell& cell) {
+  ideals_ = ideals_ || cell.efficiency > 0;
+  kernel_memory_ = kernel_memory_ || cell.peak_kernel_bytes > 0;
+  if (cell.is_beyond_cpus()) cpus_ = cell.cpus;
+  medians_ = medians_ || cell.percentiles == PercentilesFrom::medians;
+  intervals_ = intervals_ || cell.throughput.repetitions > 1;
+  few_ = few_ || cell.throughput.trust() == Trust::few;
+  marked_ = marked_ || plus_minus(cell.throughput).ends_with('?');
+}
+
+void TableNotes::add(const TableRows& rows, const Grid& grid) {
+  const std::vector<const Cell*> cells = rows.cells();
+  for (std::size_t row = 0; row < cells.size(); ++row) {
+    add_cell(*cells[row]);
+    dashes_ = dashes_ || (cells[row]->measured() && grid.row(row).find(unknown_number) != std::string::npos);
+  }
+  memories_ = memories_ || grid.name_line().find("memory") != std::string::npos;
+  tiers_ = tiers_ || rows.has_tiers;
+  unsure_tiers_ = unsure_tiers_ || std::ranges::any_of(rows.models, [](const TableRow& row) { return !row.sure; });
+  rows_ += rows.hidden;
+  for (const std::string_view name : grid.dropped()) {
+    if (std::ranges::find(columns_, name) == columns_.end()) columns_.push_back(name);
+  }
+}
+
+std::string TableNotes::legend() const {
+  std::string text;
+  if (tiers_) {
+    text += fmt::format("# is the tier: repetitions do not tell apart who shares one{}. ",
+                        unsure_tiers_ ? "; with a ? they are too few to tell" : "");
+  }
+  if (intervals_) text += "± is the 95% interval of the mean over repetitions. ";
+  if (few_) text += fmt::format("Of fewer than {} it is too short where noise is lopsided. ", repetitions_to_trust);
+  if (marked_) text += "±? is one not to be trusted: too few repetitions, or they drift. ";
+  if (ideals_) {
+    text += "The ideal is what CPUs or tasks in flight allow, whichever is less, at what one task takes alone. ";
+  }
+  if (memories_) {
+    text += kernel_memory_ ? "Memory is resident and kernel memory (stacks, page tables, sockets). "
+                           : "Memory is resident memory alone. ";
+  }
+  if (dashes_) text += "– is a percentile with fewer than ten tasks beyond it, or not known. ";
+  if (cpus_ > 0) text += fmt::format("* is more workers than CPUs ({:.3g}). ", cpus_);
+  if (medians_) text += "Percentiles are medians over repetitions, for want of histograms. ";
+  return text;
+}
+
+std::string TableNotes::hidden(std::size_t width) const {
+  std::string text;
+  if (rows_ > 0) {
+    text += fmt::format("Each model with the workers that serve it best; --all-rows shows {} more row{}. ", rows_,
+                        rows_ == 1 ? "" : "s");
+  }
+  if (!columns_.empty()) {
+    text += fmt::format("No room in {} columns for {}; --columns all, or the names of some, shows them. ", width,
+                        fmt::join(columns_, ", "));
+  }
+  return text;
+}
+
+}  // namespace cbench

@@ -1,0 +1,313 @@
+"""Programs by hand in Python, which the models of models/python are held against (scripts/bars_runtimes): the same work
+and the same frames to the same peer, without anything of theirs. Each takes the time of every task, since it tells
+their percentiles, and brings the next one as it came itself: as a task of asyncio, as a job of the pool.
+
+  main.py MODE [workers=2] [concurrency=1000] [delay=10ms] [bytes=64] [amount=20000] [port=PORT]
+          [duration=2s] [warmup=500ms] | [tasks=N]
+
+Modes: noop, io and sleep on asyncio, each with -uvloop or -threads behind it for uvloop and for a pool of threads;
+noop-processes, io-processes and cpu-processes on a pool of processes; cpu-pool, asyncio beside such a pool."""
+
+import asyncio
+import json
+import os
+import resource
+import socket
+import struct
+import sys
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from math import isqrt
+from multiprocessing import active_children, get_context
+from pathlib import Path
+from types import SimpleNamespace
+
+HEADER = struct.Struct("=IIQQQ")
+MAGIC, BITS = 0x63626E63, 2**64 - 1
+UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
+
+given = SimpleNamespace(
+    workers=2, concurrency=1000, delay=0.01, bytes=64, amount=20_000, port=0, duration=2.0, warmup=0.5, tasks=0
+)
+
+
+class Tally:
+    """Of the tasks, while the window is open."""
+
+    def __init__(self):
+        self.times, self.open, self.over = [], False, False
+
+    def note(self, began):
+        if self.open:
+            self.times.append(time.monotonic_ns() - began)
+
+
+tally = Tally()
+
+
+def primes(below):
+    found = 0
+    for candidate in range(2, below):
+        for divisor in range(2, isqrt(candidate) + 1):
+            if candidate % divisor == 0:
+                break
+        else:
+            found += 1
+    return found
+
+
+def frame(number):
+    return HEADER.pack(MAGIC, given.bytes, int(given.delay * 1e9), number, 0) + bytes(given.bytes)
+
+
+def check(reply, number):
+    if HEADER.unpack_from(reply)[3:] != (number, number ^ BITS):
+        raise ValueError("a reply to another frame")
+
+
+def cpu_seconds():
+    """Of this process and of the workers that it has forked, which still run."""
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    total = own.ru_utime + own.ru_stime
+    for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii").split():
+        fields = Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()
+        total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
+def report(tasks, wall, cpu):
+    times = sorted(tally.times) or [0]
+    print(
+        json.dumps(
+            {
+                "throughput_per_s": tasks / wall,
+                "cpu_per_task_us": cpu * 1e6 / max(tasks, 1),
+                "wall_s": wall,
+                "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+                "p50_us": times[len(times) // 2] // 1000,
+                "p99_us": times[len(times) * 99 // 100] // 1000,
+            }
+        ),
+        flush=True,
+    )
+    for worker in active_children():
+        worker.kill()
+    os._exit(0)  # whatever is in flight
+
+
+def window():
+    """Yields how long to sleep; reports in the end."""
+    yield given.warmup
+    cpu, begin = cpu_seconds(), time.monotonic()
+    tally.open = True
+    yield given.duration
+    tally.open, tally.over = False, True
+    report(len(tally.times), time.monotonic() - begin, cpu_seconds() - cpu)
+
+
+# ---- asyncio ---------------------------------------------------------------------------------------------------------
+
+
+async def noop(group):
+    began = time.monotonic_ns()
+    tally.note(began)
+    if not tally.over:
+        group.create_task(noop(group))
+
+
+class Connection(asyncio.Protocol):
+    def __init__(self, loop):
+        self.loop, self.got = loop, b""
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def data_received(self, data):
+        self.got += data
+        if len(self.got) == HEADER.size + given.bytes:
+            reply, self.got = self.got, b""
+            self.answered.set_result(reply)
+
+    async def ask(self, group, number):
+        began = time.monotonic_ns()
+        self.answered = self.loop.create_future()
+        self.transport.write(frame(number))
+        check(await self.answered, number)
+        tally.note(began)
+        if not tally.over:
+            group.create_task(self.ask(group, number + 1))
+
+
+async def on_a_loop(work):
+    loop = asyncio.get_running_loop()
+    async with asyncio.TaskGroup() as group:
+        if work == "sleep":
+            cpu, begin = cpu_seconds(), time.monotonic()
+            sleepers = [group.create_task(asyncio.sleep(given.delay)) for _ in range(given.tasks)]
+            await asyncio.wait(sleepers)
+            report(given.tasks, time.monotonic() - begin, cpu_seconds() - cpu)
+        if work == "cpu":
+            pool = process_pool()
+
+            async def compute():
+                began = time.monotonic_ns()
+                await loop.run_in_executor(pool, primes, given.amount)
+                tally.note(began)
+                if not tally.over:
+                    group.create_task(compute())
+
+        if work == "io":
+            connections = [
+                (await loop.create_connection(lambda: Connection(loop), "127.0.0.1", given.port))[1]
+                for _ in range(given.concurrency)
+            ]
+        for i in range(given.concurrency):
+            if work == "noop":
+                group.create_task(noop(group))
+            elif work == "cpu":
+                group.create_task(compute())
+            else:
+                group.create_task(connections[i].ask(group, 1))
+        for seconds in window():
+            await asyncio.sleep(seconds)
+
+
+def with_asyncio(work):
+    asyncio.run(on_a_loop(work))
+
+
+def with_uvloop(work):
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(on_a_loop(work))
+
+
+# ---- threads ---------------------------------------------------------------------------------------------------------
+
+
+def with_threads(work):
+    threading.stack_size(256 * 1024)
+    many = given.tasks if work == "sleep" else given.concurrency
+    pool = ThreadPoolExecutor(many)
+    all_there = threading.Barrier(many + 1)
+    for _ in range(many):
+        pool.submit(all_there.wait)
+    all_there.wait()
+
+    def empty():
+        began = time.monotonic_ns()
+        tally.note(began)
+        if not tally.over:
+            pool.submit(empty)
+
+    def ask(connection, number):
+        began = time.monotonic_ns()
+        connection.sendall(frame(number))
+        check(connection.recv(HEADER.size + given.bytes, socket.MSG_WAITALL), number)
+        tally.note(began)
+        if not tally.over:
+            pool.submit(ask, connection, number + 1)
+
+    if work == "sleep":
+        cpu, begin = cpu_seconds(), time.monotonic()
+        for sleeper in [pool.submit(time.sleep, given.delay) for _ in range(many)]:
+            sleeper.result()
+        report(given.tasks, time.monotonic() - begin, cpu_seconds() - cpu)
+    for _ in range(many):
+        if work == "io":
+            connection = socket.create_connection(("127.0.0.1", given.port))
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            pool.submit(ask, connection, 1)
+        else:
+            pool.submit(empty)
+    for seconds in window():
+        time.sleep(seconds)
+
+
+# ---- processes -------------------------------------------------------------------------------------------------------
+
+connections = []
+
+
+def process_pool():
+    pool = ProcessPoolExecutor(given.workers, get_context("fork"))
+    list(pool.map(time.sleep, [0.05] * given.workers))
+    return pool
+
+
+def run_empty(_slot):
+    return None
+
+
+def run_primes(_slot):
+    return primes(given.amount)
+
+
+def run_request(slot):
+    number = time.monotonic_ns()
+    connections[slot].sendall(frame(number))
+    check(connections[slot].recv(HEADER.size + given.bytes, socket.MSG_WAITALL), number)
+
+
+def with_processes(work):
+    if work == "io":
+        connections.extend(socket.create_connection(("127.0.0.1", given.port)) for _ in range(given.concurrency))
+    pool = process_pool()
+    run = {"noop": run_empty, "cpu": run_primes, "io": run_request}[work]
+
+    def submit(slot):
+        began = time.monotonic_ns()
+
+        def ended(future):
+            future.result()
+            tally.note(began)
+            if not tally.over:
+                submit(slot)
+
+        pool.submit(run, slot).add_done_callback(ended)
+
+    for slot in range(given.concurrency):
+        submit(slot)
+    for seconds in window():
+        time.sleep(seconds)
+
+
+PROGRAMS = {
+    "": (with_asyncio, ("noop", "io", "sleep")),
+    "uvloop": (with_uvloop, ("noop", "io", "sleep")),
+    "threads": (with_threads, ("noop", "io", "sleep")),
+    "processes": (with_processes, ("noop", "io", "cpu")),
+    "pool": (with_asyncio, ("cpu",)),
+}
+
+
+def seconds(text):
+    number = text.rstrip("nmus")
+    return float(number) * UNITS[text[len(number) :]]
+
+
+def main(words):
+    try:
+        work, _, program = words[0].partition("-")
+        run, works = PROGRAMS[program]
+        if work not in works:
+            raise KeyError(words[0])
+        for word in words[1:]:
+            name, _, value = word.partition("=")
+            setattr(
+                given,
+                name,
+                type(getattr(given, name))(value) if isinstance(getattr(given, name), int) else seconds(value),
+            )
+    except (AttributeError, IndexError, KeyError, ValueError) as error:
+        print(f"{type(error).__name__}: {error}; usage:{__doc__.split('pool.', 1)[1]}", file=sys.stderr)
+        sys.exit(2)
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    run(work)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
