@@ -74,8 +74,6 @@ LIES = {
     # What goes on beside.
     "forked_helper": [(ENDED, "    " + OTHERS + "\n" + ENDED)],
     "helper_left_behind": [(ENDED, ENDED + "    " + OTHERS + "\n")],
-    "cpu_burnt_beside": [(WARM, "threading.Thread(target=lambda: [mix64(1, 10**5) for _ in iter(int, 1)], "
-                          "daemon=True).start()\n        " + WARM)],
     "lives_on": [("(sys.stdin.read(), os._exit(1))", "(sys.stdin.read(), time.sleep(3), os._exit(1))")],
     # Semantics that nobody sees in the figures of a run.
     "branches_in_turn": [(GATHER, "value = 0\n                for i in range(width): "

@@ -90,7 +90,7 @@ TEST_P(LiesInChecks, break_a_promise) {
 
 INSTANTIATE_TEST_SUITE_P(lying, LiesInChecks,
                          ::testing::Values(Lie{"branches_in_turn", "branches"}, Lie{"locks_ignored", "locks"},
-                                           Lie{"coalesced_timers", "waiting"}, Lie{"cpu_burnt_beside", "idle"},
+                                           Lie{"coalesced_timers", "waiting"},
                                            Lie{"early_replies_taken", "early-reply"},
                                            Lie{"other_replies_taken", "other-reply"},
                                            Lie{"unknown_steps_passed_over", "unsupported"},

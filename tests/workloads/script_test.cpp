@@ -208,9 +208,7 @@ TEST(work, of_no_script_is_refused) { EXPECT_THROW(Work({}), UsageError); }
 
 TEST(workloads, draw_the_same_scripts_from_the_same_seed) {
   for (const WorkloadInfo* info : workloads()) {
-    const Parameters defaults = read_parameters(info->parameters, {});
-    const Draw draw{.parameters = defaults, .seed = 7, .workers = 2};
-    EXPECT_EQ(Work(info->draw(draw)).digest(), Work(info->draw(draw)).digest()) << info->name;
+    EXPECT_EQ(draw_work(*info, {}, 7, 2).digest(), draw_work(*info, {}, 7, 2).digest()) << info->name;
     EXPECT_EQ(find_workload(info->name), info);
     EXPECT_FALSE(info->summary.empty());
     EXPECT_GT(info->concurrency, 0);
