@@ -65,8 +65,12 @@ TEST(explain, computes_what_follows_from_the_file) {
   EXPECT_NEAR(data["all"]["locks_us"]["stock"].get<double>(), 100, 1e-6) << "1 ms of every tenth task";
   const double path_us = data["all"]["critical_path_us"];
   for (const Json& bound : data["workers"][0]["bounds"]) {
-    if (bound["by"] == "tasks_in_flight") EXPECT_NEAR(bound["per_s"].get<double>(), 50e6 / path_us, 1);
-    if (bound["by"] == "lock") EXPECT_NEAR(bound["per_s"].get<double>(), 10'000, 1);
+    if (bound["by"] == "tasks_in_flight") {
+      EXPECT_NEAR(bound["per_s"].get<double>(), 50e6 / path_us, 1);
+    }
+    if (bound["by"] == "lock") {
+      EXPECT_NEAR(bound["per_s"].get<double>(), 10'000, 1);
+    }
   }
   EXPECT_LE(data["workers"][0]["most_per_s"].get<double>(), 10'001);
 }
