@@ -24,6 +24,8 @@ constexpr double spare_tasks = 1.15;
 constexpr double longest_share = 1.0 / 6;  // of the time of a search, for one trial
 constexpr double first_step = 4;           // down from the guess, and while nothing passes
 constexpr std::uint32_t invalid_to_give_up = 2;
+constexpr std::uint32_t invalid_to_believe = 5;  // before the answer is that the generator is the limit
+constexpr int probes = 2;                        // of a rate that is too low to be judged well
 // What is left of the time goes to the ends of this interval. Farther out, trials would not tell where the capacity is;
 // farther in, not how much trials scatter (docs/statistics.md).
 constexpr double probed = 0.8;
@@ -79,7 +81,9 @@ class Hunt {
     AskedTrial trial;
   };
   std::optional<Asked> next() const {
+    if (const auto probe = next_probe()) return Asked{0, *probe};
     if (floor_ > ceiling_) return std::nullopt;
+    if (floor_is_of_time_ && probed_fails() >= probes) return std::nullopt;
     Bounds before{.lower = clamped(search_.guess_per_s / first_step), .upper = clamped(search_.guess_per_s)};
     for (std::size_t stage = 0; stage < stages.size(); ++stage) {
       const Tallies tallies = tallies_of(stage);
@@ -91,6 +95,9 @@ class Hunt {
       if (now.upper) before.upper = now.upper;
       if (now.lower && !now.upper) before.upper = now.lower;
       if (now.upper && !now.lower) before.lower = now.upper;
+    }
+    if (const auto rate = doubtful_ceiling()) {
+      return Asked{deciding_stage, {*rate, window_of(deciding_stage, *rate), at_}};
     }
     // The bounds stand; what is left goes into how well the capacity between them is known.
     if (const auto rate = end_of_interval()) {
@@ -108,6 +115,12 @@ class Hunt {
     answer.upper_per_s = bounds.upper;
     answer.upper_is_unmeasured = bounds.upper_is_unmeasured;
     answer.contradictory = bounds.contradictory;
+    if (floor_is_of_time_ && probed_fails() >= probes) {
+      answer.verdict = Verdict::none_passes;
+      answer.lower_per_s.reset();
+      answer.upper_per_s = probe_rate();
+      return answer;
+    }
     answer.too_slow_to_judge = floor_is_of_time_ && (floor_ > ceiling_ || bounds.upper == floor_);
     if (bounds.upper && *bounds.upper <= floor_ && !bounds.upper_is_unmeasured) {
       if (!floor_is_of_time_) answer.verdict = Verdict::none_passes;
@@ -127,6 +140,31 @@ class Hunt {
   }
 
  private:
+  // Where the time is too short to see the percentiles of low rates, a low rate can still be seen to fail: the
+  // percentiles that are known may be beyond their limits already.
+  double probe_rate() const { return std::min(floor_, rounded(search_.guess_per_s / first_step)); }
+  int probed_fails() const {
+    int fails = 0;
+    for (const RateTrial& trial : trials_) {
+      if (trial.rate_per_s == probe_rate()) fails += trial.votes[at_] == Vote::fails ? 1 : -probes;
+    }
+    return fails;
+  }
+  std::optional<AskedTrial> next_probe() const {
+    if (!floor_is_of_time_ || probe_rate() >= floor_) return std::nullopt;
+    const int fails = probed_fails();
+    if (fails < 0 || fails >= probes) return std::nullopt;
+    return AskedTrial{probe_rate(), std::max(search_.trial_s, search_.time_s * longest_share / probes), at_};
+  }
+
+  // A rate at which trials were invalid may have met a busy machine: it is tried again before it is believed.
+  std::optional<double> doubtful_ceiling() const {
+    const Tallies tallies = tallies_of(deciding_stage);
+    const Bounds bounds = bounds_of(tallies, deciding_stage);
+    if (!bounds.upper_is_unmeasured || tallies.at(*bounds.upper).invalid >= invalid_to_believe) return std::nullopt;
+    return bounds.upper;
+  }
+
   double clamped(double rate) const { return std::clamp(rounded(rate), floor_, ceiling_); }
   double width_of(std::size_t stage) const { return 1 + goal_.width * stages[stage].width; }
   double window_of(std::size_t stage, double rate) const {

@@ -214,10 +214,40 @@ TEST(RateSearch, is_not_sure_where_trials_pass_and_fail_at_any_rate) {
 }
 
 TEST(RateSearch, says_so_where_the_capacity_is_too_low_for_the_percentile) {
-  const RateSearch search = search_of({{.least_tasks = 10'000}});
-  const RateAnswer answer = answer_of(search, 0, searched(search, with_capacity(100)));
+  RateSearch search = search_of({{.least_tasks = 10'000}});
+  search.guess_per_s = 200;
+  const Trials trials = searched(search, [](const AskedTrial& asked) {
+    return std::vector{asked.rate_per_s > 100                        ? Vote::fails
+                       : asked.rate_per_s * asked.window_s >= 10'000 ? Vote::passes
+                                                                     : Vote::none};
+  });
+  const RateAnswer answer = answer_of(search, 0, trials);
   EXPECT_EQ(answer.verdict, Verdict::cannot_tell);
   EXPECT_TRUE(answer.too_slow_to_judge);
+}
+
+TEST(RateSearch, sees_in_a_short_trial_that_an_objective_is_never_met) {
+  RateSearch search = search_of({{.least_tasks = 10'000}});
+  search.guess_per_s = 200;
+  const Trials trials = searched(search, with_capacity(0));
+  EXPECT_EQ(answer_of(search, 0, trials).verdict, Verdict::none_passes);
+  EXPECT_LE(trials.size(), 3U);
+}
+
+TEST(RateSearch, tries_a_rate_again_at_which_the_generator_found_no_cpu) {
+  const RateSearch search = search_of();
+  Trials trials;
+  double time_s = 0;
+  while (const auto asked = next_trial(search, trials)) {
+    const bool measured = time_s > 10 || asked->rate_per_s < 1500;  // something else has the CPUs for 10 s
+    const Vote vote = asked->rate_per_s <= 3000 ? Vote::passes : Vote::fails;
+    trials.push_back(
+        {asked->rate_per_s, asked->window_s, asked->window_s + set_up_s, measured, {measured ? vote : Vote::none}});
+    time_s += trials.back().took_s;
+  }
+  const RateAnswer answer = answer_of(search, 0, trials);
+  ASSERT_EQ(answer.verdict, Verdict::found);
+  EXPECT_NEAR(answer.capacity->median_per_s() / 3000, 1, 0.03);
 }
 
 TEST(RateSearch, is_content_sooner_where_less_is_asked) {
