@@ -15,6 +15,7 @@
 
 #include "cmd/aa.hpp"
 #include "cmd/arguments.hpp"
+#include "cmd/capacity.hpp"
 #include "cmd/check_model.hpp"
 #include "cmd/compare.hpp"
 #include "cmd/complete.hpp"
@@ -96,6 +97,7 @@ int run_program(int count, char** values) {
   add_aa_command(app, exit_code);
   add_fit_command(app, exit_code);
   add_metg_command(app, exit_code);
+  add_capacity_command(app, exit_code);
   add_summary_command(app, exit_code);
   add_plot_command(app, exit_code);
   add_convert_command(app, exit_code);

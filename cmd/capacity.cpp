@@ -1,0 +1,109 @@
+#include "cmd/capacity.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "cmd/capacity_text.hpp"
+#include "sweep/capacity_trials.hpp"
+#include "text/terminal.hpp"
+
+namespace cbench {
+namespace {
+
+constexpr int exit_by_signal = 128;  // and its number
+
+// As they were typed.
+struct Typed {
+  std::string workers;
+  std::string concurrency;
+  bool json = false;
+};
+
+int capacity_command(CapacityArguments arguments, const Typed& typed) {
+  if (!typed.workers.empty()) arguments.run.workers = {typed.workers};
+  if (!typed.concurrency.empty()) arguments.run.concurrency = {typed.concurrency};
+  const CapacityResult result = measure_capacity(arguments);
+  const auto& outputs = arguments.run.outputs;
+  const bool to_stdout = std::ranges::find(outputs, "-") != outputs.end();
+  if (typed.json) {
+    write_out(capacity_json(result));
+  } else if (!arguments.run.quiet && !to_stdout) {
+    write_out(capacity_text(result, terminal_width(stdout)));
+  }
+  write_notes(result.write_failures);
+  if (result.interrupted != 0) {
+    write_notes(std::vector<std::string>{"interrupted; what was measured is above and in the files"});
+    return exit_by_signal + result.interrupted;
+  }
+  return result.all_ok() && result.write_failures.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+void add_capacity_command(CLI::App& app, int& exit_code) {
+  auto arguments = std::make_shared<CapacityArguments>();
+  auto typed = std::make_shared<Typed>();
+  SweepArguments& run = arguments->run;
+  CLI::App* capacity =
+      app.add_subcommand("capacity", "The highest rate that each model sustains under objectives (p99<20ms)");
+  capacity
+      ->add_option("-m,--model", run.models,
+                   "Models, separated by commas, with settings behind a colon; all for every one (see: cbench list)")
+      ->required()
+      ->type_name("M[,M...]");
+  capacity->add_option("-w,--workload", run.workloads, "The workload (see: cbench list)")->required()->type_name("W");
+  capacity->add_option("-p,--param", run.params, "A parameter of the workload, with its unit: delay=5ms; repeatable")
+      ->type_name("NAME=VALUE");
+  capacity
+      ->add_option("--slo", arguments->slos,
+                   "Objectives on response times that must all hold: p99<20ms,p99.9<50ms; of one class of tasks: "
+                   "light:p99<20ms; repeatable: all are searched for in one go")
+      ->required()
+      ->type_name("P<TIME[,...]");
+  capacity->add_option("--time", arguments->time, "For each model; default: 1min")->type_name("TIME");
+  capacity
+      ->add_option(
+          "--precision", arguments->precision,
+          "How narrow the interval of a capacity shall be, where the time allows it; default: 1%, which is ±1 %")
+      ->type_name("P");
+  capacity->add_option("--arrivals", run.arrivals, "poisson or constant (equally spaced); default: poisson")
+      ->type_name("KIND");
+  capacity->add_option("-n,--workers", typed->workers, "Threads, loops or processes a model may own; default: all CPUs")
+      ->type_name("N");
+  capacity
+      ->add_option("-c,--concurrency", typed->concurrency,
+                   "Tasks that may be in flight; default: 1,000 or more, as the workload's waits need")
+      ->type_name("C");
+  capacity->add_option("-s,--seed", run.seed, "Of the arrivals, the random demands and the order of trials")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->type_name("S");
+  capacity
+      ->add_option("-o,--output", run.outputs,
+                   "Write a record for each trial as soon as it ends, as cbench run does; repeatable")
+      ->type_name("FILE");
+  capacity->add_option("--max-memory", run.max_memory, "End a trial that uses more; default: 90% of the machine's")
+      ->type_name("SIZE");
+  capacity->add_option("--peer-port", run.peer_port, "Port of the peer that answers requests; default: any free one")
+      ->type_name("PORT");
+  capacity->add_flag("--json", typed->json, "Print JSON instead of the table");
+  capacity->add_flag("-q,--quiet", run.quiet, "No progress line and no table");
+  capacity->footer(
+      "Tasks arrive at a rate, whatever the model does (open loop). Many short trials, each in a process of its own,\n"
+      "vote on each rate (MLRsearch): the capacity is the rate that half of them pass, and its interval of 95 % says "
+      "how\n"
+      "well they know it. docs/capacity.md explains the verdicts.\n"
+      "Examples:\n"
+      "  cbench capacity --model pool,fibers,eventloop --workload io --slo 'p99<20ms,p99.9<50ms'\n"
+      "  cbench capacity --model all --workload mixed --slo 'light:p99<5ms' --time 30s\n"
+      "  cbench capacity --model pool:threads=64 --workload io --param delay=20ms --slo 'p99<40ms' --arrivals "
+      "constant");
+  capacity->callback([arguments, typed, &exit_code] { exit_code = capacity_command(*arguments, *typed); });
+}
+
+}  // namespace cbench

@@ -1,0 +1,170 @@
+#include "sweep/slo.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "text/human.hpp"
+#include "text/quantity.hpp"
+
+namespace cbench {
+namespace {
+
+constexpr double least_beyond = 10;          // tasks beyond a percentile, for it to be known
+constexpr double peer_is_busy = 0.9;         // of its one thread
+constexpr double rarest_quantile = 0.99999;  // p99.999
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+// "p99.9": 0.999.
+std::optional<double> quantile_named(std::string_view name) {
+  if (name.size() < 2 || name.front() != 'p') return std::nullopt;
+  double percent = 0;
+  const auto [end, error] =
+      std::from_chars(name.data() + 1, name.data() + name.size(), percent, std::chars_format::fixed);
+  if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
+  const double quantile = percent / 100;
+  if (!(quantile > 0) || quantile > rarest_quantile + 1e-12) return std::nullopt;
+  return quantile;
+}
+
+double share_of(const Work& work, std::size_t of_class) {
+  const auto turns =
+      std::ranges::count_if(work.order(), [&](std::uint32_t script) { return work.class_of(script) == of_class; });
+  return static_cast<double>(turns) / static_cast<double>(work.turns());
+}
+
+void find_class(Objective& objective, const Work& work) {
+  const auto& classes = work.classes();
+  const bool one_kind = classes.size() == 1 && classes.front().empty();
+  if (one_kind && objective.of_class.empty()) return;
+  if (one_kind) {
+    throw UsageError(fmt::format(
+        "--slo \"{}\" names a class, but all tasks of this workload are of one kind: leave out {}:", objective.text,
+        objective.of_class));
+  }
+  if (objective.of_class.empty()) {
+    throw UsageError(
+        fmt::format("--slo \"{0}\": tasks of this workload are of the classes {1}, whose response times are not to be "
+                    "mixed; say of which: {2}:{0}",
+                    objective.text, human_list(classes), classes.front()));
+  }
+  const auto found = std::ranges::find(classes, objective.of_class);
+  if (found == classes.end()) throw unknown("class", objective.of_class, classes);
+  objective.share = share_of(work, static_cast<std::size_t>(found - classes.begin()));
+}
+
+Objective parse_objective(std::string_view text, const Work& work) {
+  constexpr std::string_view form = "p99<20ms";
+  Objective objective;
+  objective.text = trimmed(text);
+  std::string_view rest = objective.text;
+  const auto less = rest.find('<');
+  if (less == std::string_view::npos) {
+    throw UsageError(
+        fmt::format("--slo \"{}\" is no objective: it takes a percentile, < and a time, such as {}", text, form));
+  }
+  std::string_view name = trimmed(rest.substr(0, less));
+  if (const auto colon = name.rfind(':'); colon != std::string_view::npos) {
+    objective.of_class = trimmed(name.substr(0, colon));
+    name = trimmed(name.substr(colon + 1));
+  }
+  const auto quantile = quantile_named(name);
+  if (!quantile) {
+    throw UsageError(
+        fmt::format("--slo \"{}\": \"{}\" is no percentile of response times; it takes p and a number up to 99.999: "
+                    "p50, p99, p99.9",
+                    text, name));
+  }
+  objective.quantile = *quantile;
+  objective.limit = parse_duration(trimmed(rest.substr(less + 1)), fmt::format("--slo {}", name));
+  if (objective.limit.count() <= 0) throw UsageError(fmt::format("--slo \"{}\": no response takes no time", text));
+  find_class(objective, work);
+  return objective;
+}
+
+struct Times {
+  const Histogram* histogram = nullptr;
+  double tasks = 0;
+};
+
+Times times_of(const Objective& objective, const TrialRecord& record) {
+  const Latency* latency = &record.response;
+  for (const ClassLatency& one : record.classes) {
+    if (one.name == objective.of_class) latency = &one.response;
+  }
+  if (!latency->histogram) return {};
+  return {&*latency->histogram, static_cast<double>(latency->histogram->total())};
+}
+
+// How far beyond its limit a percentile is, as a ratio; nothing where it is not known. Where the one that was asked for
+// is not, a lower one that is known can still be beyond the limit.
+std::optional<double> excess_of(const Objective& objective, const TrialRecord& record) {
+  const Times times = times_of(objective, record);
+  if (times.tasks <= least_beyond) return std::nullopt;
+  const double known = std::min(objective.quantile, 1 - least_beyond / times.tasks);
+  const double ratio =
+      static_cast<double>(times.histogram->quantile(known)) / static_cast<double>(objective.limit.count());
+  if (known < objective.quantile && ratio < 1) return std::nullopt;
+  return ratio;
+}
+
+}  // namespace
+
+double Slo::least_tasks() const {
+  double most = 0;
+  for (const Objective& objective : objectives) {
+    most = std::max(most, least_beyond / (1 - objective.quantile) / std::max(objective.share, 1e-6));
+  }
+  return most;
+}
+
+Slo parse_slo(std::string_view text, const Work& work) {
+  Slo slo;
+  while (true) {
+    const auto comma = text.find(',');
+    Objective objective = parse_objective(text.substr(0, comma), work);
+    for (const Objective& other : slo.objectives) {
+      if (other.quantile == objective.quantile && other.of_class == objective.of_class) {
+        throw UsageError(fmt::format("--slo has two limits for one percentile: {} and {}", other.text, objective.text));
+      }
+    }
+    slo.text += (slo.text.empty() ? "" : ",") + objective.text;
+    slo.objectives.push_back(std::move(objective));
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  return slo;
+}
+
+Judgement judge(const Slo& slo, const TrialRecord& record) {
+  if (record.status == Status::invalid)
+    return {Vote::none, record.peer_cpu_share > peer_is_busy ? "peer" : "generator"};
+  if (record.status == Status::overloaded) return {Vote::fails, "overload"};
+  if (record.status != Status::ok) return {Vote::fails, "errors"};
+  const Objective* worst = nullptr;
+  double most = 1;
+  bool all_known = true;
+  for (const Objective& objective : slo.objectives) {
+    const auto excess = excess_of(objective, record);
+    if (!excess) {
+      all_known = false;
+    } else if (*excess >= most) {
+      most = *excess;
+      worst = &objective;
+    }
+  }
+  if (worst != nullptr) return {Vote::fails, worst->text};
+  if (!all_known) return {Vote::none, "too few requests"};
+  return {Vote::passes, {}};
+}
+
+}  // namespace cbench
