@@ -9,11 +9,12 @@
 
 #include "harness/host.hpp"
 #include "reports/findings/cells.hpp"
+#include "sweep/choice.hpp"
 #include "sweep/load_choice.hpp"
 #include "sweep/session.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"
-#include "workloads/workload.hpp"
+#include "workloads/work.hpp"
 
 namespace cbench {
 namespace {
@@ -78,9 +79,9 @@ class Search {
       named.spec = cell;
       candidate.label = named.label();
     }
-    const WorkloadInfo& workload = *find_workload(plan.cells.front().workload);
-    of_workload_ = workload.concurrency;
-    waiting_ = draw_work(workload, plan.cells.front().parameters, plan.seed, 1).waiting();
+    const WorkloadChoice workload = workload_of(plan.cells.front());
+    of_workload_ = workload.concurrency();
+    waiting_ = workload.draw(plan.seed, 1).waiting();
   }
 
   CapacityResult run() {
@@ -194,7 +195,7 @@ class Search {
   }
 
   // What is known so far of the model that runs.
-  std::string progress(const Candidate& candidate, const std::string& what) const {
+  Standing progress(const Candidate& candidate, const std::string& what) const {
     double left = 0;
     for (const Candidate& one : candidates_) {
       if (one.over) continue;
@@ -209,8 +210,11 @@ class Search {
         known += fmt::format(", {} fails", human_number(*answer.upper_per_s));
       }
     }
-    return fmt::format("[{}] {}: {}{}; {:.0f} s left at most", session_.records().size() + 1, candidate.label, what,
-                       known, std::max(0.0, std::ceil(left)));
+    const double whole = result_.time_s * static_cast<double>(candidates_.size());
+    left = std::clamp(left, 0.0, whole);
+    return {.left = fmt::format("at most {} left", time_words(ns_of(left))),
+            .share = whole > 0 ? 1 - left / whole : -1,
+            .text = fmt::format("{}: {}{}", candidate.label, what, known)};
   }
 
   // What most of the trials failed by that lie about the capacity or above it.
