@@ -29,8 +29,8 @@ struct ConvertArguments {
 std::string columns_as_csv() {
   std::string text = "column,part,kind,unit,filled,meaning\n";
   for (const Column& column : columns()) {
-    text += fmt::format("{},{},{},{},{},{}\n", column.name, name_of(column.part), name_of(column.kind), column.unit,
-                        name_of(column.filled), csv_field(column.summary));
+    text += fmt::format("{},{},{},{},{},{}\n", column.name, name_of(column.part), name_of(column.kind),
+                        csv_field(column.unit), csv_field(name_of(column.filled)), csv_field(column.summary));
   }
   return text;
 }

@@ -9,10 +9,12 @@
 #include <gtest/gtest.h>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <variant>
 #include <vector>
 
+#include "text/json_text.hpp"
 #include "workloads/script_json.hpp"
 
 namespace cbench {
@@ -61,14 +63,15 @@ TEST(protocol, an_order_comes_back_as_it_was_written) {
   EXPECT_EQ(read.seed, 7U);
 }
 
-// Until a model can bring tasks at their instants, it must not bring them in another way.
-TEST(protocol, an_open_load_and_one_that_nobody_knows_are_unsupported) {
-  for (const char* kind : {"open", "bursts"}) {
-    const std::string line =
-        with(to_line(sample_order()), R"("kind":"closed")", R"("kind":")" + std::string(kind) + "\"");
-    EXPECT_THROW(parse_order(line), UnsupportedStep) << kind;
-    EXPECT_NE(error_of([&] { parse_order(line); }).find(kind), std::string::npos);
-  }
+TEST(protocol, a_load_that_nobody_knows_is_unsupported) {
+  const std::string line = with(to_line(sample_order()), R"("kind":"closed")", R"("kind":"bursts")");
+  EXPECT_THROW(parse_order(line), UnsupportedStep);
+  EXPECT_NE(error_of([&] { parse_order(line); }).find("bursts"), std::string::npos);
+}
+
+TEST(protocol, an_open_load_says_when_tasks_arrive) {
+  const std::string line = with(to_line(sample_order()), R"("kind":"closed")", R"("kind":"open")");
+  EXPECT_EQ(error_of([&] { parse_order(line); }), "load.rate_per_s: missing");
 }
 
 TEST(protocol, another_version_is_refused) {
@@ -152,15 +155,25 @@ TEST(protocol, reads_the_examples_of_its_page) {
     at = page.find("```", begin);
     examples.push_back(page.substr(begin, at - begin));
   }
-  ASSERT_EQ(examples.size(), 3U);
+  ASSERT_EQ(examples.size(), 6U);
   const TrialOrder order = parse_order(examples[0]);
   EXPECT_EQ(order.settings.at("stack"), "16k");
   EXPECT_EQ(order.work.expected(0), Work({request(64, std::chrono::milliseconds(20))}).expected(0));
-  std::istringstream lines(examples[1]);
+
+  Json open = Json::parse(examples[0]);
+  open.update(Json::parse("{" + examples[1] + "}"));
+  EXPECT_EQ(parse_order(open.dump()).load.rate_per_s, 1000);
+
+  std::istringstream lines(examples[2]);
   int events = 0;
   for (std::string line; std::getline(lines, line); ++events) EXPECT_NO_THROW(parse_event(line)) << line;
   EXPECT_EQ(events, 3);
-  EXPECT_EQ(std::get<RecordEvent>(parse_event(examples[2])).queueing.total(), 97'800U);
+  EXPECT_EQ(std::get<RecordEvent>(parse_event(examples[3])).queueing.total(), 97'800U);
+
+  Json record = Json::parse(examples[3]);
+  record.update(Json::parse("{" + examples[4] + "}"));
+  EXPECT_EQ(std::get<RecordEvent>(parse_event(record.dump())).arrivals->late, 0U);
+  EXPECT_TRUE(std::get<RecordEvent>(parse_event(examples[5])).lists_tasks);
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"hurried_requests", "though it waits for 20"}, Lie{"digest_by_heart", "the digest is", computing},
         Lie{"results_remembered", "s of CPU time, though computing", computing},
         Lie{"light_for_heavy", "the digest is", mixed}, Lie{"less_computed", "the digest is", computing},
-        Lie{"tasks_dropped", "is missing or there twice"}, Lie{"tasks_dropped_and_renumbered", "the peer sent"},
+        Lie{"tasks_dropped", "the peer sent"}, Lie{"tasks_dropped_and_renumbered", "the peer sent"},
         Lie{"tasks_invented", "s of work, but its 10 slots had no more than"},
         Lie{"a_task_less_than_asked", "99 tasks finished instead of 100", some_tasks},
         Lie{"tasks_of_other_slots", "is missing or there twice"}, Lie{"forged_finishes", "though it waits for 20"},

@@ -116,9 +116,15 @@ TEST(contradictions, computing_that_took_no_cpu_time_was_not_done) {
   EXPECT_NE(record.reason.find("s of CPU time, though computing"), std::string::npos) << record.reason;
 }
 
+// A daemon that nobody spoke of is seen where it stood when the parent looked; one that came later is not.
+void expect_ok_or_seen(const TrialRecord& record) {
+  EXPECT_TRUE(record.status == Status::ok || record.reason.find("stood beside its own") != std::string::npos)
+      << record.reason;
+}
+
 TEST(contradictions, a_daemon_that_keeps_the_pipes_open_holds_nobody_up) {
   const auto began = std::chrono::steady_clock::now();
-  EXPECT_EQ(hear("leaves_a_daemon").status, Status::ok);
+  expect_ok_or_seen(hear("leaves_a_daemon"));
   const TrialRecord dead = hear("leaves_a_daemon_and_dies");
   EXPECT_EQ(dead.status, Status::failed);
   EXPECT_NE(dead.reason.find("exited with 4"), std::string::npos) << dead.reason;
@@ -128,7 +134,7 @@ TEST(contradictions, a_daemon_that_keeps_the_pipes_open_holds_nobody_up) {
 // It has left the trial's group and its session, and would take CPU time from the trials that follow.
 TEST(contradictions, a_daemon_ends_with_its_trial) {
   const std::string lie = fmt::format("leaves_a_daemon:{}", getpid());  // no other test's
-  EXPECT_EQ(hear(lie).status, Status::ok);
+  expect_ok_or_seen(hear(lie));
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     std::ifstream file(entry.path() / "cmdline", std::ios::binary);
     const std::string command{std::istreambuf_iterator<char>(file), {}};

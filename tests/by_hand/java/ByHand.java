@@ -19,15 +19,16 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Programs by hand in Java, which the models of models/java are held against (scripts/bars_runtimes): the same work and the
- * same frames to the same peer, without anything of theirs. Each takes the time of every task, as whoever tells
- * percentiles must.
+ * Programs by hand in Java, which the models of models/java are held against
+ * (scripts/bars_runtimes): the same work and the same frames to the same peer, without anything of
+ * theirs. Each takes the time of every task, as whoever tells percentiles must.
  *
- * <p>java ByHand.java MODE [workers=2] [concurrency=1000] [delay=10ms] [port=PORT] [duration=2000ms] [warmup=500ms] |
- * [tasks=N]
+ * <p>java ByHand.java MODE [workers=2] [concurrency=1000] [delay=10ms] [port=PORT]
+ * [duration=2000ms] [warmup=500ms] | [tasks=N]
  *
- * <p>Modes: noop-threads, noop-virtual: a thread for each task; noop: tasks of a pool; io-threads, io-virtual: a thread for
- * each connection; cpu: tasks of a pool; sleep-virtual, sleep: so many sleepers at once.
+ * <p>Modes: noop-threads, noop-virtual: a thread for each task; noop: tasks of a pool; io-threads,
+ * io-virtual: a thread for each connection; cpu: tasks of a pool; sleep-virtual, sleep: so many
+ * sleepers at once.
  */
 public final class ByHand {
   private static final long LEAST_WARMUP_MS = 1000; // code is compiled while it runs
@@ -265,7 +266,8 @@ public final class ByHand {
 
   private static void print(long wallNs, long cpuNs, long tasks) throws IOException {
     System.out.printf(
-        "{\"throughput_per_s\": %.0f, \"cpu_per_task_us\": %.4f, \"wall_s\": %.4f, \"peak_rss_bytes\": %d}%n",
+        "{\"throughput_per_s\": %.0f, \"cpu_per_task_us\": %.4f, \"wall_s\": %.4f,"
+            + " \"peak_rss_bytes\": %d}%n",
         tasks * 1e9 / wallNs, cpuNs / 1e3 / tasks, wallNs / 1e9, peakBytes());
   }
 
@@ -279,7 +281,9 @@ public final class ByHand {
   }
 
   private static long cpuNs() {
-    var bean = (com.sun.management.OperatingSystemMXBean) java.lang.management.ManagementFactory.getOperatingSystemMXBean();
+    var bean =
+        (com.sun.management.OperatingSystemMXBean)
+            java.lang.management.ManagementFactory.getOperatingSystemMXBean();
     return bean.getProcessCpuTime();
   }
 }

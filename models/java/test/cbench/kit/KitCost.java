@@ -3,7 +3,10 @@ package cbench.kit;
 import com.google.gson.Gson;
 import java.util.Map;
 
-/** What the kit costs a task: start, an empty walk, finish and record, on one thread, one task after the other. */
+/**
+ * What the kit costs a task: start, an empty walk, finish and record, on one thread, one task after
+ * the other.
+ */
 public final class KitCost {
   private KitCost() {}
 
@@ -39,8 +42,9 @@ public final class KitCost {
 
   public static void main(String[] arguments) {
     String json =
-        "{\"protocol\": 2, \"workers\": 1, \"load\": {\"kind\": \"closed\", \"concurrency\": 1, \"duration_ns\": 1},"
-            + " \"scripts\": [{\"class\": \"\", \"digest\": \"0000000000000000\", \"steps\": []}], \"order\": [0]}";
+        "{\"protocol\": 2, \"workers\": 1, \"load\": {\"kind\": \"closed\", \"concurrency\": 1,"
+            + " \"duration_ns\": 1}, \"scripts\": [{\"class\": \"\", \"digest\":"
+            + " \"0000000000000000\", \"steps\": []}], \"order\": [0]}";
     Spec spec = new Gson().fromJson(json, Spec.class);
     Work work = new Work(spec);
     Load load = new Load(spec, work, true);
