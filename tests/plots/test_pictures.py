@@ -32,9 +32,10 @@ def test_axes_say_their_unit(summary):
 
 def test_throughput_stands_with_its_interval(summary):
     picture = summary.picture("throughput", "io")
-    cell = next(cell for cell in summary.cells_of(picture) if cell["label"] == "fibers")
-    point = next(trace for trace in _of(cb.throughput(summary, "io"), "fibers") if trace.error_x.array)
-    assert point.x[0] == cell["throughput_per_s"]["mean"]
+    # Of two repetitions far apart none is shown.
+    cell = next(cell for cell in summary.cells_of(picture) if cell["throughput_per_s"]["low"] is not None)
+    points = [trace for trace in _of(cb.throughput(summary, "io"), cell["label"]) if trace.error_x.array]
+    point = next(point for point in points if point.x[0] == cell["throughput_per_s"]["mean"])
     assert point.x[0] - point.error_x.arrayminus[0] == pytest.approx(cell["throughput_per_s"]["low"])
     assert point.x[0] + point.error_x.array[0] == pytest.approx(cell["throughput_per_s"]["high"])
 
