@@ -20,27 +20,9 @@ bool is_of_the_program(std::string_view argument) { return std::ranges::count(of
 
 bool is_option(std::string_view argument) { return argument.starts_with("-"); }
 
-std::vector<std::string> commands_of(const CLI::App& app, bool all) {
-  std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (all || command->get_group() == "Subcommands") names.push_back(command->get_name());
-  }
-  return names;
-}
-
 void check_command(const std::string& name, const CLI::App& app) {
   const auto all = commands_of(app, true);
   if (std::ranges::find(all, name) == all.end()) throw unknown("command", name, commands_of(app, false));
-}
-
-// Without their dashes.
-std::vector<std::string> long_options_of(const CLI::App& command) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : command.get_options()) {
-    if (option->get_group().empty()) continue;
-    std::ranges::copy(option->get_lnames(), std::back_inserter(names));
-  }
-  return names;
 }
 
 std::string what_was_meant(const std::string& name, const CLI::App& command, const CLI::App& app) {
@@ -71,6 +53,23 @@ void check_options(const std::vector<std::string>& arguments, const CLI::App& ap
 }
 
 }  // namespace
+
+std::vector<std::string> commands_of(const CLI::App& app, bool all) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (all || command->get_group() == "Subcommands") names.push_back(command->get_name());
+  }
+  return names;
+}
+
+std::vector<std::string> long_options_of(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->get_group().empty()) continue;
+    std::ranges::copy(option->get_lnames(), std::back_inserter(names));
+  }
+  return names;
+}
 
 std::vector<std::string> read_arguments(int count, char** values, const CLI::App& app) {
   std::vector<std::string> arguments(values + 1, values + count);

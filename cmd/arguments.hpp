@@ -15,6 +15,12 @@ namespace cbench {
 // option must not be taken for one that is missing.
 std::vector<std::string> read_arguments(int count, char** values, const CLI::App& app);
 
+// The names of the subcommands; those that nobody types only where `all` are asked for.
+std::vector<std::string> commands_of(const CLI::App& app, bool all);
+
+// Without their dashes; those that no help shows are left out.
+std::vector<std::string> long_options_of(const CLI::App& command);
+
 // "Try: cbench run --help": the page that has the options of what was typed.
 std::string page_to_try(const std::vector<std::string>& arguments);
 

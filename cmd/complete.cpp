@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cmd/arguments.hpp"
 #include "sweep/catalogue/catalogue.hpp"
 #include "text/terminal.hpp"
 #include "workloads/workload.hpp"
@@ -16,23 +17,6 @@ namespace cbench {
 namespace {
 
 using Words = std::vector<std::string>;
-
-Words commands_of(const CLI::App& app) {
-  Words names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (command->get_group() == "Subcommands") names.push_back(command->get_name());
-  }
-  return names;
-}
-
-Words options_of(const CLI::App& command) {
-  Words names;
-  for (const CLI::Option* option : command.get_options()) {
-    if (option->get_group().empty()) continue;
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  return names;
-}
 
 Words models() {
   Words names{"all", "all-runtimes"};
@@ -56,7 +40,7 @@ Words values_of(const CLI::Option& option, std::string_view before) {
 }
 
 Words candidates_for(const Words& words, const CLI::App& app) {
-  const Words commands = commands_of(app);
+  const Words commands = commands_of(app, false);
   const std::string& last = words.back();
   const bool is_named = words.size() > 1 && std::ranges::find(commands, words.front()) != commands.end();
   const CLI::App& command = *app.get_subcommand(is_named ? words.front() : "run");
@@ -66,7 +50,11 @@ Words candidates_for(const Words& words, const CLI::App& app) {
         words[words.size() - 2].starts_with("-") && before != nullptr && before->get_items_expected_max() > 0;
     if (takes_value) return values_of(*before, last.substr(0, last.rfind(',') + 1));
   }
-  if (last.starts_with("-")) return options_of(command);
+  if (last.starts_with("-")) {
+    Words options = long_options_of(command);
+    for (std::string& option : options) option.insert(0, "--");
+    return options;
+  }
   if (words.size() == 1) return commands;
   const bool asks_for_names = is_named && (words.front() == "list" || words.front() == "explain");
   if (!asks_for_names) return {};

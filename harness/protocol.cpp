@@ -1,7 +1,6 @@
 #include "harness/protocol.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
 #include <utility>
 
@@ -29,75 +28,17 @@ std::runtime_error expected(std::string_view name, std::string_view what) {
   return std::runtime_error(fmt::format("{}: expected {}", name, what));
 }
 
-const Json& at(const Json& json, std::string_view name) {
-  const auto found = json.find(std::string(name));
-  if (found == json.end()) throw std::runtime_error(fmt::format("{}: missing", name));
-  return *found;
-}
-
-// Some languages write 1000 as 1000.0: a whole number all the same.
 std::uint64_t whole(const Json& value, std::string_view name, std::uint64_t most = largest_whole) {
-  std::uint64_t number = 0;
-  if (value.is_number_unsigned()) {
-    number = value.get<std::uint64_t>();
-  } else if (value.is_number_float() && value.get<double>() >= 0 &&
-             value.get<double>() <= static_cast<double>(largest_whole) &&
-             value.get<double>() == static_cast<double>(static_cast<std::uint64_t>(value.get<double>()))) {
-    number = static_cast<std::uint64_t>(value.get<double>());
-  } else {
-    throw expected(name, "a whole number from 0 on");
-  }
+  const std::uint64_t number = whole_number(value, name, UINT64_MAX);
   if (number > most) throw expected(name, fmt::format("a whole number up to {}", most));
   return number;
 }
-std::uint64_t whole_at(const Json& json, std::string_view name, std::uint64_t most = largest_whole) {
-  return whole(at(json, name), name, most);
+std::uint64_t whole_at(const JsonFields& fields, std::string_view name, std::uint64_t most = largest_whole) {
+  return whole(fields.at(name), fields.path(name), most);
 }
 
-std::string text_at(const Json& json, std::string_view name) {
-  const Json& value = at(json, name);
-  if (!value.is_string()) throw expected(name, "text");
-  return value.get<std::string>();
-}
-
-bool flag_at(const Json& json, std::string_view name) {
-  const Json& value = at(json, name);
-  if (!value.is_boolean()) throw expected(name, "true or false");
-  return value.get<bool>();
-}
-
-std::uint64_t hex_of(const Json& json, std::string_view name) {
-  if (!json.is_string()) throw expected(name, "text");
-  const auto text = json.get<std::string>();
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-  if (text.size() != 16 || error != std::errc{} || end != text.data() + text.size()) {
-    throw expected(name, "16 hexadecimal digits");
-  }
-  return value;
-}
-std::uint64_t hex_at(const Json& json, std::string_view name) { return hex_of(at(json, name), name); }
-
-TextMap texts_at(const Json& json, std::string_view name) {
-  const Json& value = at(json, name);
-  if (!value.is_object()) throw expected(name, "an object of text");
-  TextMap map;
-  for (const auto& [key, text] : value.items()) {
-    if (!text.is_string()) throw expected(fmt::format("{}.{}", name, key), "text");
-    map.emplace(key, text.get<std::string>());
-  }
-  return map;
-}
-
-const Json& list_at(const Json& json, std::string_view name, std::size_t most) {
-  const Json& value = at(json, name);
-  if (!value.is_array()) throw expected(name, "a list");
-  if (value.size() > most) throw expected(name, fmt::format("at most {} entries", most));
-  return value;
-}
-
-std::chrono::nanoseconds time_at(const Json& json, std::string_view name) {
-  return std::chrono::nanoseconds(static_cast<std::int64_t>(whole_at(json, name)));
+std::chrono::nanoseconds time_at(const JsonFields& fields, std::string_view name) {
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(whole_at(fields, name)));
 }
 
 Json sparse(const Histogram& histogram) {
@@ -147,14 +88,9 @@ std::size_t character_at(std::string_view text) {
   return size;
 }
 
-bool has(const Json& json, std::string_view name) {
-  const auto found = json.find(std::string(name));
-  return found != json.end() && !found->is_null();
-}
-
-std::vector<FinishedTask> finished_of(const Json& json) {
+std::vector<FinishedTask> finished_of(const JsonFields& fields) {
   std::vector<FinishedTask> tasks;
-  for (const Json& row : list_at(json, "finished", most_finished)) {
+  for (const Json& row : fields.list("finished", most_finished)) {
     const std::string where = fmt::format("finished[{}]", tasks.size());
     if (!row.is_array() || row.size() != 6) throw expected(where, "[slot, turn, scheduled, start, finish, digest]");
     tasks.push_back({.slot = static_cast<std::uint32_t>(whole(row[0], where, UINT32_MAX)),
@@ -162,66 +98,65 @@ std::vector<FinishedTask> finished_of(const Json& json) {
                      .scheduled_ns = whole(row[2], where),
                      .start_ns = whole(row[3], where),
                      .finish_ns = whole(row[4], where),
-                     .digest = hex_of(row[5], where)});
+                     .digest = hex_number(row[5], where)});
   }
   return tasks;
 }
 
-RecordEvent record_from(const Json& json) {
+RecordEvent record_from(const JsonFields& fields) {
   RecordEvent record;
-  record.trial = text_at(json, "trial");
-  const std::string status = text_at(json, "status");
+  record.trial = fields.text("trial");
+  const std::string status = fields.text("status");
   const auto statuses = {ChildStatus::ok, ChildStatus::failed, ChildStatus::unsupported};
   const auto known = std::ranges::find_if(statuses, [&](ChildStatus one) { return name_of(one) == status; });
   if (known == statuses.end()) throw expected("status", "ok, failed or unsupported");
   record.status = *known;
-  if (record.status != ChildStatus::ok || has(json, "reason")) record.reason = as_reason(text_at(json, "reason"));
+  if (record.status != ChildStatus::ok || fields.given("reason")) record.reason = as_reason(fields.text("reason"));
   // What failed before it counted anything has nothing else to say.
-  if (record.status != ChildStatus::ok && !json.contains("tasks")) return record;
-  if (has(json, "warnings")) {
-    for (const Json& warning : list_at(json, "warnings", most_warnings)) {
+  if (record.status != ChildStatus::ok && !fields.has("tasks")) return record;
+  if (fields.given("warnings")) {
+    for (const Json& warning : fields.list("warnings", most_warnings)) {
       if (!warning.is_string()) throw expected("warnings", "a list of text");
       record.warnings.push_back(as_reason(warning.get<std::string>()));
     }
   }
-  record.units_known = has(json, "units");
-  if (record.units_known) record.units = whole_at(json, "units");
-  if (has(json, "switches")) {
-    const Json& switches = at(json, "switches");
-    if (!switches.is_object()) throw expected("switches", "an object, or null");
+  record.units_known = fields.given("units");
+  if (record.units_known) record.units = whole_at(fields, "units");
+  if (fields.given("switches")) {
+    const JsonFields switches = fields.object("switches");
     record.switches = {.voluntary = whole_at(switches, "voluntary"), .involuntary = whole_at(switches, "involuntary")};
   }
-  if (json.contains("finished")) {
+  if (fields.has("finished")) {
     record.lists_tasks = true;
-    record.finished = finished_of(json);
+    record.finished = finished_of(fields);
     return record;
   }
-  record.tasks = whole_at(json, "tasks");
-  record.tasks_total = whole_at(json, "tasks_total");
-  if (const auto finish = json.find("finish_ns"); finish != json.end() && !finish->is_null()) {
-    record.finish_ns = whole(*finish, "finish_ns");
+  record.tasks = whole_at(fields, "tasks");
+  record.tasks_total = whole_at(fields, "tasks_total");
+  if (fields.given("finish_ns")) record.finish_ns = whole_at(fields, "finish_ns");
+  record.settled = !fields.given("settled") || fields.flag("settled");
+  record.difference = fields.hex("digest");
+  if (fields.given("slices")) {
+    for (const Json& slice : fields.list("slices", most_slices)) record.slices.push_back(whole(slice, "slices"));
   }
-  record.settled = !has(json, "settled") || flag_at(json, "settled");
-  record.difference = hex_at(json, "digest");
-  if (has(json, "slices")) {
-    for (const Json& slice : list_at(json, "slices", most_slices)) record.slices.push_back(whole(slice, "slices"));
-  }
-  const Json& slots = at(json, "slots");
-  if (!slots.is_object()) throw expected("slots", "an object");
+  const JsonFields slots = fields.object("slots");
   record.fewest_of_a_slot = whole_at(slots, "fewest");
   record.most_of_a_slot = whole_at(slots, "most");
-  record.queueing = histogram_of(at(json, "queueing"), "queueing");
-  record.service = histogram_of(at(json, "service"), "service");
-  record.response = histogram_of(at(json, "response"), "response");
-  if (has(json, "first_finish_ns")) record.first_finish_ns = whole_at(json, "first_finish_ns");
-  if (has(json, "first_service")) record.first_service = histogram_of(at(json, "first_service"), "first_service");
-  if (!has(json, "classes")) return record;
-  const Json& classes = at(json, "classes");
-  if (!classes.is_object() || classes.size() > most_classes) throw expected("classes", "an object of histograms");
-  for (const auto& [name, histogram] : classes.items()) {
-    record.classes.emplace(as_reason(name), histogram_of(histogram, "classes." + name));
+  record.queueing = histogram_of(fields.at("queueing"), "queueing");
+  record.service = histogram_of(fields.at("service"), "service");
+  record.response = histogram_of(fields.at("response"), "response");
+  if (fields.given("first_finish_ns")) record.first_finish_ns = whole_at(fields, "first_finish_ns");
+  if (fields.given("first_service")) {
+    record.first_service = histogram_of(fields.at("first_service"), "first_service");
   }
-  if (const JsonFields fields(json, ""); fields.given("open")) {
+  if (fields.given("classes")) {
+    const Json& classes = fields.at("classes");
+    if (!classes.is_object() || classes.size() > most_classes) throw expected("classes", "an object of histograms");
+    for (const auto& [name, histogram] : classes.items()) {
+      record.classes.emplace(as_reason(name), histogram_of(histogram, "classes." + name));
+    }
+  }
+  if (fields.given("open")) {
     const JsonFields open = fields.object("open");
     record.arrivals = arrival_counts_from(open);
     record.arrivals->lag = histogram_of(open.object("generator").at("lag"), "open.generator.lag");
@@ -229,8 +164,8 @@ RecordEvent record_from(const Json& json) {
   return record;
 }
 
-void check_protocol(const Json& json) {
-  const std::uint64_t version = whole_at(json, "protocol");
+void check_protocol(const JsonFields& fields) {
+  const std::uint64_t version = whole_at(fields, "protocol");
   if (version == protocol_version) return;
   throw UnsupportedStep(fmt::format("protocol version {}, but this program speaks {}", version, protocol_version));
 }
@@ -265,33 +200,33 @@ std::string to_line(const TrialOrder& order) {
 TrialOrder parse_order(std::string_view line) {
   const Json json = parse_json(line, "spec");
   if (!json.is_object()) throw expected("spec", "an object");
-  check_protocol(json);
-  const Json& load = at(json, "load");
-  const std::string kind = text_at(load, "kind");
+  const JsonFields fields(json, "");
+  check_protocol(fields);
+  const JsonFields load = fields.object("load");
+  const std::string kind = load.text("kind");
   const auto load_kind = load_named(kind);
   if (!load_kind) throw UnsupportedStep(fmt::format("load \"{}\"", kind));
   constexpr std::uint64_t most32 = UINT32_MAX;
 
   std::vector<Work::Distinct> scripts;
   std::vector<std::string> classes;
-  for (const Json& script : list_at(json, "scripts", 1'000'000)) {
-    const std::string where = fmt::format("scripts[{}]", scripts.size());
-    if (!script.is_object()) throw expected(where, "an object");
-    const std::string of_class = text_at(script, "class");
+  for (const Json& written : fields.list("scripts", 1'000'000)) {
+    const JsonFields script(written, fmt::format("scripts[{}]", scripts.size()));
+    const std::string of_class = script.text("class");
     auto known = std::ranges::find(classes, of_class);
     if (known == classes.end()) known = classes.insert(known, of_class);
     const auto index = static_cast<std::uint32_t>(known - classes.begin());
-    scripts.push_back({steps_from_json(at(script, "steps"), where + ".steps"), hex_at(script, "digest"), index});
+    scripts.push_back({steps_from_json(script.at("steps"), script.path("steps")), script.hex("digest"), index});
   }
   std::vector<std::uint32_t> turns;
-  for (const Json& turn : list_at(json, "order", 10'000'000)) {
+  for (const Json& turn : fields.list("order", 10'000'000)) {
     turns.push_back(static_cast<std::uint32_t>(whole(turn, "order", most32)));
   }
-  TrialOrder order{.trial = text_at(json, "trial"),
-                   .model = text_at(json, "model"),
-                   .settings = texts_at(json, "settings"),
-                   .workers = static_cast<std::uint32_t>(whole_at(json, "workers", most32)),
-                   .seed = hex_at(json, "seed"),
+  TrialOrder order{.trial = fields.text("trial"),
+                   .model = fields.text("model"),
+                   .settings = fields.texts("settings"),
+                   .workers = static_cast<std::uint32_t>(whole_at(fields, "workers", most32)),
+                   .seed = fields.hex("seed"),
                    .load = {.kind = *load_kind,
                             .concurrency = static_cast<std::uint32_t>(whole_at(load, "concurrency", most32)),
                             .tasks = whole_at(load, "tasks"),
@@ -302,12 +237,13 @@ TrialOrder parse_order(std::string_view line) {
                    .clock = {}};
   if (order.workers == 0 || order.load.concurrency == 0) throw expected("workers and load.concurrency", "at least 1");
   if (order.load.kind == LoadKind::fixed && order.load.tasks == 0) throw expected("load.tasks", "at least 1");
-  if (order.load.kind == LoadKind::open) order.open = read_open_load(JsonFields(load, "load"), order.load);
-  if (const Json& peer = at(json, "peer"); !peer.is_null()) {
-    order.peer_port = static_cast<std::uint16_t>(whole_at(peer, "port", UINT16_MAX));
+  if (order.load.kind == LoadKind::open) order.open = read_open_load(load, order.load);
+  if (!fields.at("peer").is_null()) {
+    order.peer_port = static_cast<std::uint16_t>(whole_at(fields.object("peer"), "port", UINT16_MAX));
   }
-  if (const auto clock = json.find("clock"); clock != json.end() && !clock->is_null()) {
-    ticks::Source source{.tsc = flag_at(*clock, "tsc"), .ns_per_tick_q32 = hex_at(*clock, "ns_per_tick_q32")};
+  if (fields.given("clock")) {
+    const JsonFields clock = fields.object("clock");
+    ticks::Source source{.tsc = clock.flag("tsc"), .ns_per_tick_q32 = clock.hex("ns_per_tick_q32")};
     if (source.ns_per_tick_q32 == 0) throw expected("clock.ns_per_tick_q32", "more than 0");
     source.ticks_per_s = 1e9 * 4294967296.0 / static_cast<double>(source.ns_per_tick_q32);
     order.clock = source;
@@ -376,20 +312,21 @@ std::string as_reason(std::string_view text) {
 Event parse_event(std::string_view line) {
   const Json json = parse_json(line, "event");
   if (!json.is_object()) throw expected("event", "an object");
-  const std::string name = text_at(json, "event");
+  const JsonFields fields(json, "");
+  const std::string name = fields.text("event");
   if (name == "ready") {
-    check_protocol(json);
-    return ReadyEvent{.runtime = has(json, "runtime") ? texts_at(json, "runtime") : TextMap(),
-                      .processes = has(json, "processes") && flag_at(json, "processes")};
+    check_protocol(fields);
+    return ReadyEvent{.runtime = fields.given("runtime") ? fields.texts("runtime") : TextMap(),
+                      .processes = fields.given("processes") && fields.flag("processes")};
   }
   if (name == "window") {
-    WindowEvent window{.begin_ns = whole_at(json, "begin_ns"), .end_ns = {}};
-    if (const Json& end = at(json, "end_ns"); !end.is_null()) window.end_ns = whole(end, "end_ns");
+    WindowEvent window{.begin_ns = whole_at(fields, "begin_ns"), .end_ns = {}};
+    if (!fields.at("end_ns").is_null()) window.end_ns = whole_at(fields, "end_ns");
     if (window.end_ns && *window.end_ns <= window.begin_ns) throw expected("end_ns", "an instant after begin_ns");
     return window;
   }
   if (name == "ended") return EndedEvent{};
-  if (name == "record") return record_from(json);
+  if (name == "record") return record_from(fields);
   throw std::runtime_error(fmt::format("unknown event \"{}\"", as_reason(name.substr(0, 40))));
 }
 

@@ -66,8 +66,6 @@ constexpr std::string_view all_native = "all";
 constexpr std::string_view all_of = "all-";
 constexpr std::string_view all_runtimes = "all-runtimes";
 
-bool is_path(std::string_view name) { return name.find('/') != std::string_view::npos || name.ends_with(".json"); }
-
 void refuse_absent(const ModelEntry& entry) {
   if (entry.is_present()) return;
   throw UsageError(fmt::format("{}model {} is absent: {}", entry.is_native() ? "" : entry.of->manifest.path + ": ",
@@ -126,7 +124,7 @@ std::optional<std::vector<const ModelEntry*>> group_named(std::string_view name)
 
 std::vector<const ModelEntry*> entries_named(const std::string& name) {
   if (const auto group = group_named(name)) return *group;
-  if (is_path(name)) return at_path(name);
+  if (names_a_file(name)) return at_path(name);
   if (const ModelEntry* entry = catalogue().find(name)) return {entry};
   std::vector<std::string> known;
   for (const ModelEntry* entry : catalogue().all()) known.emplace_back(entry->info.name);

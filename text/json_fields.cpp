@@ -38,6 +38,17 @@ std::uint64_t whole_number(const Json& json, std::string_view path, std::uint64_
   return value;
 }
 
+std::uint64_t hex_number(const Json& json, std::string_view path) {
+  if (!json.is_string()) throw json_error(path, "text", json);
+  const auto digits = json.get<std::string>();
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (digits.size() != 16 || error != std::errc{} || end != digits.data() + digits.size()) {
+    throw json_error(path, "16 hexadecimal digits", json);
+  }
+  return value;
+}
+
 JsonFields::JsonFields(const Json& json, std::string where) : json_(json), where_(std::move(where)) {
   if (!json_.is_object()) throw json_error(where_.empty() ? "JSON" : where_, "an object", json_);
 }
@@ -79,15 +90,7 @@ std::uint64_t JsonFields::whole(std::string_view name, std::uint64_t most) const
   return whole_number(at(name), path(name), most);
 }
 
-std::uint64_t JsonFields::hex(std::string_view name) const {
-  const std::string digits = text(name);
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-  if (digits.size() != 16 || error != std::errc{} || end != digits.data() + digits.size()) {
-    throw json_error(path(name), "16 hexadecimal digits", at(name));
-  }
-  return value;
-}
+std::uint64_t JsonFields::hex(std::string_view name) const { return hex_number(at(name), path(name)); }
 
 std::chrono::nanoseconds JsonFields::time(std::string_view name) const {
   return std::chrono::nanoseconds(static_cast<std::int64_t>(whole(name, std::numeric_limits<std::int64_t>::max())));

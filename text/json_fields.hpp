@@ -27,6 +27,9 @@ std::runtime_error json_error(std::string_view path, std::string_view expected, 
 // and where it is more than `most`.
 std::uint64_t whole_number(const Json& json, std::string_view path, std::uint64_t most = largest_whole);
 
+// Text of 16 hexadecimal digits, which is how 64 bits come through every language. Throws json_error.
+std::uint64_t hex_number(const Json& json, std::string_view path);
+
 // Every function throws std::runtime_error where a member is missing or is something else. The object must outlive it.
 class JsonFields {
  public:

@@ -29,6 +29,11 @@ JsonFields fields_of(const Json& json, const std::string& where, std::string_vie
   return {json, where};
 }
 
+// Times are whole numbers that every language reads.
+std::chrono::nanoseconds time_of(const JsonFields& step, std::string_view name) {
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(step.whole(name)));
+}
+
 Steps read_steps(const Json& json, const std::string& where, int depth);
 
 Steps read_step(const Json& json, const std::string& where, int depth) {
@@ -48,10 +53,10 @@ Steps read_step(const Json& json, const std::string& where, int depth) {
     if (!known) throw UnsupportedStep(fmt::format("kernel {}", kernel.dump().substr(0, 40)));
     return compute(*known, step.whole("amount"));
   }
-  if (name == "wait") return wait(fields({"time_ns"}).time("time_ns"));
+  if (name == "wait") return wait(time_of(fields({"time_ns"}), "time_ns"));
   if (name == "request") {
     const JsonFields step = fields({"bytes", "delay_ns"});
-    return request(static_cast<std::uint32_t>(step.whole("bytes", most32)), step.time("delay_ns"));
+    return request(static_cast<std::uint32_t>(step.whole("bytes", most32)), time_of(step, "delay_ns"));
   }
   if (name == "critical") {
     const JsonFields step = fields({"lock", "body"});

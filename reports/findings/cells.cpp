@@ -273,10 +273,9 @@ void sort_cells(std::vector<Cell>& cells) {
   for (const Cell& cell : cells) {
     const bool open = cell.spec.load.kind == LoadKind::open;
     // Baselines first, and the native one before the others.
-    double score = cell.is_baseline()
-                       ? (cell.spec.runtime_name.empty() ? -INFINITY : -std::numeric_limits<double>::max())
-                   : open ? cell.response.p99_us
-                          : -cell.throughput.mean;
+    double score = cell.is_baseline() ? (cell.is_foreign() ? -std::numeric_limits<double>::max() : -INFINITY)
+                   : open             ? cell.response.p99_us
+                                      : -cell.throughput.mean;
     if (open && !cell.is_baseline() && !cell.knows_percentile(0.99)) score = INFINITY;
     if (!cell.measured() && !cell.is_baseline()) score = INFINITY;
     const auto [at, is_new] = best.emplace(cell.label(), score);

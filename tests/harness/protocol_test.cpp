@@ -115,6 +115,17 @@ TEST(protocol, a_record_comes_back_as_it_was_written) {
   EXPECT_EQ(read.difference, record.difference);
 }
 
+TEST(protocol, what_arrived_is_read_whether_or_not_there_are_classes) {
+  RecordEvent record{.trial = "00c0ffee00c0ffee", .status = ChildStatus::ok, .tasks = 3};
+  for (Histogram* histogram : {&record.queueing, &record.service, &record.response}) histogram->record(20'000'000, 3);
+  record.arrivals = ArrivalCounts{};
+  record.arrivals->end.due = 5;
+  record.arrivals->lag.record(1000, 5);
+  const Event event = parse_event(with(to_line(record), R"("classes":{},)", ""));
+  ASSERT_TRUE(std::get<RecordEvent>(event).arrivals.has_value());
+  EXPECT_EQ(std::get<RecordEvent>(event).arrivals->end.due, 5U);
+}
+
 TEST(protocol, what_failed_early_has_no_more_to_say_than_why) {
   const Event event = parse_event(R"({"event":"record","trial":"x","status":"failed","reason":"no memory"})");
   EXPECT_EQ(std::get<RecordEvent>(event).reason, "no memory");
