@@ -170,12 +170,9 @@ void add_workload_detail(Page& page, const WorkloadInfo& workload, ModelRows mod
     }
     parameters = " --param " + assignment(workload.parameters.front());
   }
-  // The last model that is present: the first is the baseline, which runs anyway.
-  std::string_view model = "all";
-  for (const ModelEntry* row : models) {
-    if (row->is_native() && row->is_present()) model = row->info.name;
-    if (model == "fibers") break;
-  }
+  const auto example = std::ranges::find_if(
+      models, [](const ModelEntry* row) { return row->is_native() && row->is_present() && !row->info.baseline; });
+  const std::string_view model = example == models.end() ? "all" : (*example)->info.name;
   page.blank();
   page.command("Example");
   page.command(fmt::format("  cbench --model {} --workload {}{}", model, workload.name, parameters));

@@ -1,5 +1,5 @@
 // `cbench compare`: files against files, with what was planted in them.
-#include "cmd/compare.hpp"
+#include "cmd/compare/compare.hpp"
 
 #include <cstdlib>
 #include <regex>

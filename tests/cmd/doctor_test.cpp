@@ -1,5 +1,5 @@
 // What `cbench doctor` says about hosts that are drawn as folders under fixtures/host.
-#include "cmd/doctor.hpp"
+#include "cmd/doctor/doctor.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "cmd/doctor_checks.hpp"
+#include "cmd/doctor/doctor_checks.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "cmd/compare.hpp"
+#include "cmd/compare/compare.hpp"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,4 +1,4 @@
-#include "cmd/compare_words.hpp"
+#include "cmd/compare/compare_words.hpp"
 
 #include <algorithm>
 #include <cmath>

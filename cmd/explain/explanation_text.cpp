@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "cmd/explanation.hpp"
+#include "cmd/explain/explanation.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
 #include "text/page.hpp"

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "cmd/doctor_checks.hpp"
+#include "cmd/doctor/doctor_checks.hpp"
 #include "harness/connections.hpp"
 #include "harness/kernel_limits.hpp"
 #include "system/kernel_file.hpp"

@@ -1,4 +1,4 @@
-#include "cmd/capacity.hpp"
+#include "cmd/capacity/capacity.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -8,7 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cmd/capacity_text.hpp"
+#include "cmd/capacity/capacity_text.hpp"
 #include "sweep/capacity_trials.hpp"
 #include "text/terminal.hpp"
 

@@ -1,4 +1,4 @@
-#include "cmd/doctor.hpp"
+#include "cmd/doctor/doctor.hpp"
 
 #include <algorithm>
 #include <array>

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "cmd/compare.hpp"
-#include "cmd/compare_words.hpp"
+#include "cmd/compare/compare.hpp"
+#include "cmd/compare/compare_words.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
 #include "text/terminal.hpp"

@@ -1,4 +1,4 @@
-#include "cmd/explanation.hpp"
+#include "cmd/explain/explanation.hpp"
 
 #include <algorithm>
 #include <optional>

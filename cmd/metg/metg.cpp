@@ -1,4 +1,4 @@
-#include "cmd/metg.hpp"
+#include "cmd/metg/metg.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "cmd/metg_text.hpp"
+#include "cmd/metg/metg_text.hpp"
 #include "sweep/metg_trials.hpp"
 #include "text/quantity.hpp"
 #include "text/terminal.hpp"

@@ -1,4 +1,4 @@
-#include "cmd/explain.hpp"
+#include "cmd/explain/explain.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -10,7 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cmd/explanation.hpp"
+#include "cmd/explain/explanation.hpp"
 #include "models/model.hpp"
 #include "text/page.hpp"
 #include "text/terminal.hpp"

@@ -17,7 +17,7 @@
 
 #include <fmt/format.h>
 
-#include "cmd/doctor_checks.hpp"
+#include "cmd/doctor/doctor_checks.hpp"
 #include "system/kernel_file.hpp"
 
 namespace cbench {

@@ -1,4 +1,4 @@
-#include "cmd/capacity_text.hpp"
+#include "cmd/capacity/capacity_text.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cmd/compare.hpp"
-#include "cmd/compare_words.hpp"
+#include "cmd/compare/compare.hpp"
+#include "cmd/compare/compare_words.hpp"
 
 namespace cbench {
 namespace {

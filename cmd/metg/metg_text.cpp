@@ -1,4 +1,4 @@
-#include "cmd/metg_text.hpp"
+#include "cmd/metg/metg_text.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "cmd/doctor_checks.hpp"
+#include "cmd/doctor/doctor_checks.hpp"
 
 namespace CLI {
 class App;
