@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -44,6 +48,23 @@ std::vector<Manifest> manifests_named(const std::vector<std::string>& names) {
     chosen.push_back(*found);
   }
   return chosen;
+}
+
+// Those of which a model is among the words of a command line: go, fibers,tokio:threads=2, all-runtimes, all-java.
+std::vector<Manifest> manifests_in(const std::string& text) {
+  std::set<std::string, std::less<>> words;
+  constexpr std::string_view of_a_name = "abcdefghijklmnopqrstuvwxyz0123456789-_./";
+  for (std::size_t begin = 0, end = 0; begin < text.size(); begin = end + 1) {
+    end = std::min(text.find_first_not_of(of_a_name, begin), text.size());
+    words.insert(text.substr(begin, end - begin));
+  }
+  std::vector<Manifest> named = manifests_named({});
+  std::erase_if(named, [&](const Manifest& manifest) {
+    const auto is_named = [&](const ManifestModel& model) { return words.contains(model.name); };
+    return !words.contains("all-runtimes") && !words.contains("all-" + manifest.runtime) &&
+           std::ranges::none_of(manifest.models, is_named);
+  });
+  return named;
 }
 
 int build_all(const std::vector<Manifest>& manifests, bool named) {
@@ -115,6 +136,7 @@ std::string json_of(const std::vector<Runtime>& runtimes) {
 void add_runtimes_command(CLI::App& app, int& exit_code) {
   struct Options {
     std::vector<std::string> names;
+    std::optional<std::string> named_in;
     bool build = false;
     bool json = false;
   };
@@ -122,6 +144,11 @@ void add_runtimes_command(CLI::App& app, int& exit_code) {
       app.add_subcommand("runtimes", "Runtimes of other languages: what there is, and their builds");
   const auto options = std::make_shared<Options>();
   command->add_option("NAME", options->names, "A runtime, or the manifest of one: ./mine/model.json; default: all");
+  command
+      ->add_option("--named-in", options->named_in,
+                   "Those of which a model is named in this text, whatever else it says")
+      ->type_name("TEXT")
+      ->excludes("NAME");
   command->add_flag("--build", options->build,
                     "Build those whose sources or tool chain have changed; says nothing where there is nothing to do");
   command->add_flag("--json", options->json, "Print JSON instead of text");
@@ -129,9 +156,11 @@ void add_runtimes_command(CLI::App& app, int& exit_code) {
       "Examples:\n"
       "  cbench runtimes                             tool chains that were found, and what is absent\n"
       "  cbench runtimes --build go                  build one\n"
+      "  cbench runtimes --build --named-in='--model fibers,go -n 2'   what a command line needs\n"
       "  cbench runtimes --build ./mine/model.json   one of your own (docs/runtimes.md)");
   command->callback([options, &exit_code] {
-    const std::vector<Manifest> manifests = manifests_named(options->names);
+    const std::vector<Manifest> manifests =
+        options->named_in ? manifests_in(*options->named_in) : manifests_named(options->names);
     exit_code = options->build ? build_all(manifests, !options->names.empty()) : 0;
     if (options->build && !options->json) return;
     std::vector<Runtime> runtimes;
