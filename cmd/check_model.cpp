@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cmd/arguments.hpp"
 #include "harness/clock.hpp"
 #include "sweep/choice.hpp"
 #include "sweep/conformance/conformance.hpp"
@@ -127,7 +128,10 @@ void add_check_model_command(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<Options>();
   command->add_option("MODEL", options->model, "A model, with settings behind a colon, or ./mine/model.json[/NAME]")
       ->required();
-  command->add_option("--seed", options->seed, "Of scripts, times and sizes")->capture_default_str()->type_name("S");
+  command->add_option("--seed", options->seed, "Of scripts, times and sizes")
+      ->check(why_no_seed)
+      ->capture_default_str()
+      ->type_name("S");
   command->add_option("--only", options->only, "Checks to make, separated by commas; default: all")
       ->delimiter(',')
       ->type_name("C[,C...]");

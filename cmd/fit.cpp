@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cmd/arguments.hpp"
 #include "reports/files/formats.hpp"
 #include "reports/files/points_csv.hpp"
 #include "reports/files/result_files.hpp"
@@ -254,7 +255,7 @@ void add_fit_command(CLI::App& app, int& exit_code) {
       ->capture_default_str()
       ->type_name("N");
   command->add_option("-s,--seed", arguments->seed, "Of the bootstrap")
-      ->check(CLI::NonNegativeNumber)
+      ->check(why_no_seed)
       ->capture_default_str()
       ->type_name("S");
   command->add_flag("--json", *json, "Print JSON instead of text");

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "cmd/arguments.hpp"
 #include "cmd/table_arguments.hpp"
 #include "reports/files/formats.hpp"
 #include "reports/findings/block_laws.hpp"
@@ -131,7 +132,7 @@ void add_measuring_options(CLI::App& app, SweepArguments& arguments) {
                  "it was due, or is shed; default: wait")
       ->type_name("L");
   app.add_option("-s,--seed", arguments.seed, "Of the random demands and of the order of trials")
-      ->check(CLI::NonNegativeNumber)
+      ->check(why_no_seed)
       ->capture_default_str()
       ->type_name("S");
   app.add_option(

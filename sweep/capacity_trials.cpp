@@ -324,7 +324,7 @@ CapacityResult measure_capacity(const CapacityArguments& arguments) {
         fmt::format("a capacity is that of one workload: leave out {} or {}", first.workload, cell.workload));
   }
   result.workload = first.workload;
-  const Work work = draw_work(*find_workload(first.workload), first.parameters, plan.seed, 1);
+  const Work work = workload_of(first).draw(plan.seed, 1);
   for (const std::string& text : arguments.slos) result.slos.push_back(parse_slo(text, work));
   return Search(arguments, plan, std::move(result)).run();
 }

@@ -62,6 +62,26 @@ void find_class(Objective& objective, const Work& work) {
   objective.share = share_of(work, static_cast<std::size_t>(found - classes.begin()));
 }
 
+// Refuses what no rate can meet: what tasks wait for takes longer than the limit, without any queue. Delays that are
+// drawn are others in each trial: the rank is one that a sample this large falls short of once in forty.
+void check_reachable(const Objective& objective, const Work& work) {
+  std::vector<std::chrono::nanoseconds> waits;
+  for (const std::uint32_t script : work.order()) {
+    const bool counts = objective.of_class.empty() || work.classes()[work.class_of(script)] == objective.of_class;
+    if (counts) waits.push_back(waiting_of(work.script(script)));
+  }
+  const auto tasks = static_cast<double>(waits.size());
+  const double spread = 1.96 * std::sqrt(objective.quantile * (1 - objective.quantile) * tasks);
+  const double rank = std::clamp(std::ceil(objective.quantile * tasks - spread), 1.0, tasks);
+  const auto at = waits.begin() + static_cast<std::ptrdiff_t>(rank) - 1;
+  std::ranges::nth_element(waits, at);
+  if (*at < objective.limit) return;
+  throw UsageError(fmt::format(
+      "no rate meets --slo \"{}\": its tasks wait {} of themselves (cbench explain shows for what); ask for "
+      "more than that",
+      objective.text, human_us(static_cast<double>(at->count()) / 1e3)));
+}
+
 Objective parse_objective(std::string_view text, const Work& work) {
   constexpr std::string_view form = "p99<20ms";
   Objective objective;
@@ -88,6 +108,7 @@ Objective parse_objective(std::string_view text, const Work& work) {
   objective.limit = parse_duration(trimmed(rest.substr(less + 1)), fmt::format("--slo {}", name));
   if (objective.limit.count() <= 0) throw UsageError(fmt::format("--slo \"{}\": no response takes no time", text));
   find_class(objective, work);
+  check_reachable(objective, work);
   return objective;
 }
 

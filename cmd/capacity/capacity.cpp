@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cmd/arguments.hpp"
 #include "cmd/capacity/capacity_text.hpp"
 #include "sweep/capacity_trials.hpp"
 #include "text/terminal.hpp"
@@ -80,7 +81,7 @@ void add_capacity_command(CLI::App& app, int& exit_code) {
                    "Tasks that may be in flight; default: 1,000 or more, as the workload's waits need")
       ->type_name("C");
   capacity->add_option("-s,--seed", run.seed, "Of the arrivals, the random demands and the order of trials")
-      ->check(CLI::NonNegativeNumber)
+      ->check(why_no_seed)
       ->capture_default_str()
       ->type_name("S");
   capacity
@@ -99,7 +100,7 @@ void add_capacity_command(CLI::App& app, int& exit_code) {
       "how\n"
       "well they know it. docs/capacity.md explains the verdicts.\n"
       "Examples:\n"
-      "  cbench capacity --model pool,fibers,eventloop --workload io --slo 'p99<20ms,p99.9<50ms'\n"
+      "  cbench capacity --model pool,fibers,eventloop --workload io --slo 'p99<40ms,p99.9<80ms'\n"
       "  cbench capacity --model all --workload mixed --slo 'light:p99<5ms' --time 30s\n"
       "  cbench capacity --model pool:threads=64 --workload io --param delay=20ms --slo 'p99<40ms' --arrivals "
       "constant");

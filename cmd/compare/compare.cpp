@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "cmd/arguments.hpp"
 #include "record/comparability.hpp"
 #include "reports/files/result_files.hpp"
 #include "reports/findings/noise_floor_file.hpp"
@@ -74,7 +75,7 @@ void add_compare_command(CLI::App& app, int& exit_code) {
   command->add_flag("--allow-missing", arguments->allow_missing,
                     "Cells that only the base has are no regression: the new results are of fewer on purpose");
   // Of the bootstrap that intervals once came from: nothing is drawn any more, and scripts that give it go on.
-  command->add_option("-s,--seed", arguments->seed)->check(CLI::NonNegativeNumber)->group("");
+  command->add_option("-s,--seed", arguments->seed)->check(why_no_seed)->group("");
   auto* markdown = command->add_flag_callback(
       "--markdown", [form] { *form = Form::markdown; }, "Print Markdown, for a pull request");
   command

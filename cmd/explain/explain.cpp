@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cmd/arguments.hpp"
 #include "cmd/explain/explanation.hpp"
 #include "models/model.hpp"
 #include "text/page.hpp"
@@ -55,7 +56,7 @@ void add_explain_command(CLI::App& app, int& exit_code) {
   command->add_option("-c,--concurrency", options->arguments.concurrency, "Tasks in flight; default: the workload's")
       ->type_name("C");
   command->add_option("-s,--seed", options->arguments.seed, "What the scripts are drawn from")
-      ->check(CLI::NonNegativeNumber)
+      ->check(why_no_seed)
       ->capture_default_str()
       ->type_name("S");
   auto* const json =

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "cmd/arguments.hpp"
 #include "cmd/metg/metg_text.hpp"
 #include "sweep/metg_trials.hpp"
 #include "text/quantity.hpp"
@@ -98,7 +99,7 @@ void add_metg_command(CLI::App& app, int& exit_code) {
       ->capture_default_str()
       ->type_name("R");
   metg->add_option("-s,--seed", run.seed, "Of the order of trials")
-      ->check(CLI::NonNegativeNumber)
+      ->check(why_no_seed)
       ->capture_default_str()
       ->type_name("S");
   metg->add_option("-o,--output", run.outputs,

@@ -20,7 +20,7 @@ Work work_of(std::string_view name, const TextMap& parameters = {}) {
   return draw_work(workload, read_parameters(workload.parameters, parameters).text(), 1, 1);
 }
 const Work& one_kind() {
-  static const Work work = work_of("io");
+  static const Work work = work_of("io", {{"delay", "1ms"}});
   return work;
 }
 
@@ -71,6 +71,27 @@ TEST(Slo, says_what_is_wrong_with_one_that_cannot_be_read) {
                                    {"light:p99<20ms", "one kind"}}) {
     EXPECT_NE(refusal_of(text).find(said), std::string::npos) << text << ": " << refusal_of(text);
   }
+}
+
+TEST(Slo, that_no_rate_meets_is_refused) {
+  EXPECT_EQ(refusal_of("p99<1ms", work_of("io")),
+            "no rate meets --slo \"p99<1ms\": its tasks wait 20.0ms of themselves (cbench explain shows for what); ask "
+            "for more than that");
+  EXPECT_EQ(refusal_of("p99<20ms", work_of("cpu")), "") << "computing takes what it takes: a trial tells";
+  EXPECT_NE(refusal_of("p99<25ms,p99.9<20ms", work_of("io")), "") << "one of several";
+}
+
+TEST(Slo, that_only_the_slower_tasks_cannot_meet_is_refused_where_they_count) {
+  // One task in ten waits longer than the limit.
+  std::vector<Steps> scripts(9, wait(1ms));
+  scripts.push_back(wait(50ms));
+  std::vector<std::uint32_t> order(1000);
+  for (std::size_t turn = 0; turn < order.size(); ++turn) order[turn] = static_cast<std::uint32_t>(turn % 10);
+  const Work work(scripts, {}, order);
+  EXPECT_EQ(refusal_of("p50<10ms", work), "");
+  EXPECT_EQ(refusal_of("p89<10ms", work), "");
+  EXPECT_EQ(refusal_of("p91<10ms", work), "") << "a sample like this one may have fewer of them";
+  EXPECT_NE(refusal_of("p95<10ms", work), "");
 }
 
 TEST(Slo, is_of_one_class_where_tasks_are_of_several) {
