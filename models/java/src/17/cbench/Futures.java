@@ -1,7 +1,6 @@
 package cbench;
 
 import cbench.kit.AsyncModel;
-import cbench.kit.InFlight;
 import cbench.kit.Task;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -12,8 +11,6 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Chains of CompletableFuture on a work-stealing pool: nothing that waits keeps a thread. */
 final class Futures extends AsyncModel {
   private final ExecutorService pool;
-  private final InFlight inFlight = new InFlight();
-  private final AtomicLong branches = new AtomicLong();
 
   Futures(Environment environment) {
     super(environment);
@@ -21,31 +18,8 @@ final class Futures extends AsyncModel {
   }
 
   @Override
-  public void submit(Task task) {
-    inFlight.add();
-    pool.execute(() -> start(task));
-  }
-
-  private void start(Task task) {
-    run(task)
-        .thenAccept(
-            follows -> {
-              if (follows) {
-                pool.execute(() -> start(task));
-              } else {
-                inFlight.remove();
-              }
-            });
-  }
-
-  @Override
-  public void drain() throws InterruptedException {
-    inFlight.await();
-  }
-
-  @Override
-  public long units(long tasks) {
-    return tasks + branches.get();
+  protected void enqueue(Task task) {
+    pool.execute(() -> run(task).thenAccept(follows -> ended(task, follows)));
   }
 
   @Override
@@ -61,7 +35,7 @@ final class Futures extends AsyncModel {
 
   @Override
   protected CompletableFuture<Long> fanOut(int width, Branch branch) {
-    branches.getAndAdd(width);
+    countBranches(width);
     CompletableFuture<?>[] running = new CompletableFuture<?>[width];
     AtomicLong sum = new AtomicLong();
     for (int i = 0; i < width; i++) {

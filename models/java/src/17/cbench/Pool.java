@@ -1,20 +1,16 @@
 package cbench;
 
 import cbench.kit.BlockingModel;
-import cbench.kit.InFlight;
 import cbench.kit.Task;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** A fixed thread pool: whatever waits keeps a thread of it. */
 final class Pool extends BlockingModel {
   private final int threads;
   private final ExecutorService pool;
-  private final InFlight inFlight = new InFlight();
-  private final AtomicLong branches = new AtomicLong();
 
   Pool(Environment environment) {
     super(environment);
@@ -31,30 +27,8 @@ final class Pool extends BlockingModel {
   }
 
   @Override
-  public void submit(Task task) {
-    inFlight.add();
-    enqueue(task);
-  }
-
-  private void enqueue(Task task) {
-    pool.execute(
-        () -> {
-          if (run(task)) {
-            enqueue(task);
-          } else {
-            inFlight.remove();
-          }
-        });
-  }
-
-  @Override
-  public void drain() throws InterruptedException {
-    inFlight.await();
-  }
-
-  @Override
-  public long units(long tasks) {
-    return tasks + branches.get();
+  protected void enqueue(Task task) {
+    pool.execute(() -> ended(task, run(task)));
   }
 
   /**
@@ -63,7 +37,7 @@ final class Pool extends BlockingModel {
    */
   @Override
   protected long fanOut(int width, Branch branch) throws Exception {
-    branches.getAndAdd(width);
+    countBranches(width);
     BranchSum sum = new BranchSum(branch);
     CountDownLatch running = new CountDownLatch(width);
     AtomicInteger next = new AtomicInteger();

@@ -1,7 +1,6 @@
 package cbench;
 
 import cbench.kit.BlockingModel;
-import cbench.kit.InFlight;
 import cbench.kit.Task;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -9,7 +8,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 /** One thread that runs one task after the other: the baseline of the others. */
 final class Sequential extends BlockingModel {
   private final BlockingQueue<Task> queue = new LinkedBlockingQueue<>();
-  private final InFlight inFlight = new InFlight();
 
   Sequential(Environment environment) {
     super(environment);
@@ -19,19 +17,8 @@ final class Sequential extends BlockingModel {
   }
 
   @Override
-  public void submit(Task task) {
-    inFlight.add();
+  protected void enqueue(Task task) {
     queue.add(task);
-  }
-
-  @Override
-  public void drain() throws InterruptedException {
-    inFlight.await();
-  }
-
-  @Override
-  public long units(long tasks) {
-    return tasks;
   }
 
   private void work() {
@@ -44,7 +31,7 @@ final class Sequential extends BlockingModel {
             task = other;
           }
         }
-        inFlight.remove();
+        ended(task, false);
       }
     } catch (InterruptedException ended) {
       Thread.currentThread().interrupt();

@@ -24,15 +24,7 @@ public final class KitCost {
     }
 
     @Override
-    public void submit(Task task) {}
-
-    @Override
-    public void drain() {}
-
-    @Override
-    public long units(long tasks) {
-      return tasks;
-    }
+    protected void enqueue(Task task) {}
 
     @Override
     protected long fanOut(int width, Branch branch) {

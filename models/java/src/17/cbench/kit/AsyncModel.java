@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 
 /** What a model is made of in which nothing blocks a thread: each step that waits is a future. */
-public abstract class AsyncModel implements Model {
+public abstract class AsyncModel extends CountingModel {
   private final Lock[] locks;
   private Load load;
   private AsyncConnection[] connections;

@@ -8,7 +8,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * What the models share in which a task has a thread to itself while it runs: its steps are calls
  * that block it.
  */
-public abstract class BlockingModel implements Model {
+public abstract class BlockingModel extends CountingModel {
   private final ReentrantLock[] locks;
   private Load load;
   private Connection[] connections;
