@@ -59,7 +59,7 @@ class Conversation {
         to_say_((watch.line.empty() ? to_line(order) : watch.line) + '\n'),
         started_ns_(now_ns()),
         child_(start_trial_process(watch.command, watch.folder, watch.environment)),
-        meter_(child_.pid, watch.peer_pid, order.trial) {
+        meter_(child_.pid, watch.peer_pid, order.trial, watch.housekeepers) {
     outcome_.started_ns = looked_ns_ = started_ns_;
     if (watch.deadline > 0ns) deadline_ns_ = later(started_ns_, watch.deadline);
   }

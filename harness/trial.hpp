@@ -25,6 +25,7 @@ struct TrialWatch {
   std::string line;                                                // said in place of the order; empty: that
   std::uint64_t max_memory_bytes = 0;                              // resident; 0: no limit
   pid_t peer_pid = 0;                                              // 0: no peer runs
+  Housekeepers housekeepers;                                       // of the model's runtime
   // Called about every 50 ms while the trial runs, from the calling thread. A text that is not empty ends the trial as
   // failed with that reason: the peer died, the user pressed Ctrl-C.
   std::function<std::string()> look;

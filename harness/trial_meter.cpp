@@ -1,6 +1,7 @@
 #include "harness/trial_meter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <unistd.h>
 
@@ -16,8 +17,15 @@ double seconds_between(std::uint64_t earlier_ns, std::uint64_t later_ns) {
 
 }  // namespace
 
-TrialMeter::TrialMeter(pid_t process, pid_t peer_pid, const std::string& trial)
-    : peer_pid_(peer_pid), processes_{process}, kernel_(process, trial) {}
+TrialMeter::TrialMeter(pid_t process, pid_t peer_pid, const std::string& trial, Housekeepers housekeepers)
+    : peer_pid_(peer_pid), housekeepers_(std::move(housekeepers)), processes_{process}, kernel_(process, trial) {}
+
+double TrialMeter::cpu_of(const std::vector<std::string>& threads) const {
+  double seconds = 0;
+  if (threads.empty()) return seconds;
+  for (const pid_t process : processes_) seconds += cpu_seconds_of_threads(process, threads);
+  return seconds;
+}
 
 TrialMeter::Reading TrialMeter::read() const {
   // The clocks of CPU time first: they are what the instant stands for.
@@ -31,6 +39,8 @@ TrialMeter::Reading TrialMeter::read() const {
     reading.voluntary = usage.voluntary_switches;
     reading.involuntary = usage.involuntary_switches;
   }
+  reading.compiler_cpu_s = cpu_of(housekeepers_.compiler);
+  reading.collector_cpu_s = cpu_of(housekeepers_.collector);
   return reading;
 }
 
@@ -55,6 +65,8 @@ void TrialMeter::end(std::uint64_t at_ns) {
   measures_.cpu_s = std::max(0.0, after.cpu_s - before_.cpu_s);
   measures_.peer_cpu_s = std::max(0.0, after.peer_cpu_s - before_.peer_cpu_s);
   measures_.own_cpu_s = std::max(0.0, after.own_cpu_s - before_.own_cpu_s);
+  measures_.compiler_cpu_s = std::max(0.0, after.compiler_cpu_s - before_.compiler_cpu_s);
+  measures_.collector_cpu_s = std::max(0.0, after.collector_cpu_s - before_.collector_cpu_s);
   measures_.forked_switches_voluntary = after.voluntary - before_.voluntary;
   measures_.forked_switches_involuntary = after.involuntary - before_.involuntary;
   measures_.foreign = foreign_activity(before_.host, after.host, measures_.elapsed_s,

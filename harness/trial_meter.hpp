@@ -13,6 +13,12 @@
 
 namespace cbench {
 
+// Names that threads of a runtime begin with, which work beside the tasks. Empty: none is known.
+struct Housekeepers {
+  std::vector<std::string> compiler;   // that makes the program faster while it runs
+  std::vector<std::string> collector;  // of garbage
+};
+
 // Of the window. Numbers of a trial that did not come so far are 0.
 struct TrialMeasures {
   bool complete = false;    // both ends of the window were read
@@ -22,6 +28,8 @@ struct TrialMeasures {
   double cpu_s = 0;      // of the trial's processes, between the readings
   double peer_cpu_s = 0;
   double own_cpu_s = 0;                         // of the parent itself
+  double compiler_cpu_s = 0;                    // of the trial's, by the threads that are known to compile
+  double collector_cpu_s = 0;                   // and by those that collect garbage
   std::uint64_t forked_switches_voluntary = 0;  // of a trial that forks, of all its processes
   std::uint64_t forked_switches_involuntary = 0;
   double load_average = 0;  // of the last minute, before the window
@@ -41,7 +49,7 @@ struct TrialMeasures {
 class TrialMeter {
  public:
   // `process` must not have begun to work; `peer_pid` is 0 where no peer runs.
-  TrialMeter(pid_t process, pid_t peer_pid, const std::string& trial);
+  TrialMeter(pid_t process, pid_t peer_pid, const std::string& trial, Housekeepers housekeepers);
 
   // Before the first task. `forked`: the trial has made processes, all of them by now.
   void ready(bool forked);
@@ -59,13 +67,17 @@ class TrialMeter {
     double cpu_s = 0;
     double peer_cpu_s = 0;
     double own_cpu_s = 0;
+    double compiler_cpu_s = 0;
+    double collector_cpu_s = 0;
     std::uint64_t voluntary = 0;
     std::uint64_t involuntary = 0;
     HostActivity host;
   };
   Reading read() const;
+  double cpu_of(const std::vector<std::string>& threads) const;
 
   pid_t peer_pid_;
+  Housekeepers housekeepers_;
   bool forked_ = false;
   std::vector<pid_t> processes_;
   KernelMemory kernel_;

@@ -275,6 +275,14 @@ constexpr std::array table{
                                  "CPU that the hypervisor took, as a share of one CPU."),
     since_2(result<&Record::own_cpu_share>("own_cpu_share", "CPUs", Filled::given,
                                            "CPU that cbench itself used beside the trial, as a share of one CPU.")),
+    since_2(result<&Record::compiler_cpu_share>(
+        "compiler_cpu_share", "CPUs", Filled::given,
+        "CPU that the runtime used for compiling the program within the window, as a share of "
+        "one CPU, where its threads tell.")),
+    since_2(result<&Record::collector_cpu_share>(
+        "collector_cpu_share", "CPUs", Filled::given,
+        "CPU that the runtime's threads for collecting garbage used within the window, as a share of one CPU, where "
+        "they tell.")),
     since_2(result<&Record::peer_replies>("peer_replies", "", Filled::given,
                                           "Replies that the peer sent within the window, by its own count.")),
     result<&Record::load_average>("load_average", "1", Filled::when_run,

@@ -129,6 +129,8 @@ struct TrialRecord {
   double foreign_cpu_share = 0;    // of one CPU: busy and stolen time that neither the trial nor the peer used
   double steal_share = 0;          // of one CPU: taken by the hypervisor
   double own_cpu_share = 0;        // of one CPU: used by the parent of the trials
+  double compiler_cpu_share = 0;   // of one CPU: used by threads of the runtime that compile; 0: or not known
+  double collector_cpu_share = 0;  // of one CPU: used by those that collect garbage; 0: or not known
   std::uint64_t peer_replies = 0;  // that the peer sent within the window, by its own count
   double load_average = 0;         // of the last minute, before the trial
   double setup_s = 0;              // from the start of the process to the first task

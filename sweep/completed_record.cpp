@@ -36,6 +36,8 @@ void take_measures(const TrialSpec& spec, const TrialOutcome& outcome, TrialReco
   const double share = 1 / measures.elapsed_s;
   record.peer_cpu_share = measures.peer_cpu_s * share;
   record.own_cpu_share = measures.own_cpu_s * share;
+  record.compiler_cpu_share = measures.compiler_cpu_s * share;
+  record.collector_cpu_share = measures.collector_cpu_s * share;
   record.foreign_cpu_share = measures.foreign.foreign_cpu_share;
   record.steal_share = measures.foreign.steal_share;
   // What was read over a little more or less than the window, as if it were the window's.

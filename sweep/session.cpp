@@ -27,6 +27,8 @@ void take_command(const TrialSpec& spec, TrialSetting& setting) {
   setting.command = command->arguments;
   setting.folder = command->folder;
   setting.environment = environment_with(command->environment);
+  setting.housekeepers = {.compiler = entry->of->manifest.compiler_threads,
+                          .collector = entry->of->manifest.collector_threads};
 }
 
 }  // namespace

@@ -73,6 +73,7 @@ TrialRecord run_one_trial(TrialSpec spec, const KnownWork& known, const TrialSet
                                                  .deadline = spec.deadline,
                                                  .max_memory_bytes = spec.max_memory_bytes,
                                                  .peer_pid = spec.peer_pid,
+                                                 .housekeepers = setting.housekeepers,
                                                  .look = setting.look,
                                                  .window = [&](const WindowEvent& window) {
                                                    if (asks_peer && window.end_ns) {

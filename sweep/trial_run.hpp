@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/peer_process.hpp"
+#include "harness/trial_meter.hpp"
 #include "record/cell_key.hpp"
 #include "record/trial_record.hpp"
 #include "sweep/completed_record.hpp"
@@ -30,6 +31,7 @@ struct TrialSetting {
   std::vector<std::string> command = {"/proc/self/exe", "trial"};
   std::string folder;                    // the command runs in; empty: this one's
   std::vector<std::string> environment;  // "NAME=value", all of it; empty: this process's
+  Housekeepers housekeepers;             // of the model's runtime
   PeerProcess* peer = nullptr;           // nullptr: none runs
   HostFacts host;
   BuildFacts build;

@@ -1,5 +1,6 @@
 #include "system/process_tree.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <ctime>
@@ -74,6 +75,20 @@ double cpu_seconds_of(pid_t process) {
   timespec time{};
   if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+double cpu_seconds_of_threads(pid_t process, const std::vector<std::string>& names) {
+  double seconds = 0;
+  each_thread(process, [&](const std::string& thread) {
+    std::string name;
+    std::getline(std::ifstream(thread + "/comm"), name);
+    const auto begins = [&](const std::string& beginning) { return name.starts_with(beginning); };
+    if (std::ranges::none_of(names, begins)) return;
+    // Its first number is the time on a CPU in nanoseconds; those of "stat" are counted in ticks of 10 ms.
+    double on_cpu_ns = 0;
+    if (std::ifstream(thread + "/schedstat") >> on_cpu_ns) seconds += on_cpu_ns / 1e9;
+  });
+  return seconds;
 }
 
 Usage usage_of(const std::vector<pid_t>& processes) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <sys/types.h>
@@ -26,6 +27,10 @@ Usage usage_of(const std::vector<pid_t>& processes);
 
 // CPU time of one process in seconds; 0 where it is gone.
 double cpu_seconds_of(pid_t process);
+
+// CPU time so far, in seconds, of the threads of a process whose names begin with one of these; 0 where there are none.
+// What threads used that have ended is lost. Costs some 10 us for each thread of the process.
+double cpu_seconds_of_threads(pid_t process, const std::vector<std::string>& names);
 
 // Memory of processes in bytes, read once for each, whatever the number of their threads.
 struct MemoryOfProcesses {

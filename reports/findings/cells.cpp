@@ -180,6 +180,11 @@ Cell cell_of(Records records) {
 
   cell.worst_peer_cpu_share = largest(ok, [](const TrialRecord& r) { return r.peer_cpu_share; });
   cell.worst_other_cpu_share = largest(ok, [](const TrialRecord& r) { return r.foreign_cpu_share - r.steal_share; });
+  const auto of_own_cpu = [](const TrialRecord& r, double cpus) {
+    return r.cpu_s > 0 ? cpus * r.window_s / r.cpu_s : 0;
+  };
+  cell.worst_compiler_share = largest(ok, [&](const TrialRecord& r) { return of_own_cpu(r, r.compiler_cpu_share); });
+  cell.worst_collector_share = largest(ok, [&](const TrialRecord& r) { return of_own_cpu(r, r.collector_cpu_share); });
   cell.worst_steal_share = largest(ok, [](const TrialRecord& r) { return r.steal_share; });
   const auto most_bytes = [&](auto get) { return static_cast<std::uint64_t>(largest(ok, get)); };
   cell.peak_rss_bytes = most_bytes([](const TrialRecord& r) { return r.peak_rss_bytes; });

@@ -87,6 +87,9 @@ struct Cell {
   double worst_peer_cpu_share = 0;
   double worst_other_cpu_share = 0;  // what other processes used: foreign, less what the hypervisor took
   double worst_steal_share = 0;
+  // Of the trial's own CPU time, by its runtime's threads; 0 where they are not known.
+  double worst_compiler_share = 0;
+  double worst_collector_share = 0;
   double worst_slot_spread = 0;  // 0: some slot finished no task
   std::uint64_t peak_rss_bytes = 0;
   std::uint64_t peak_kernel_bytes = 0;

@@ -181,6 +181,27 @@ void add_disturbances(const Block& block, std::vector<std::string>& out) {
   }
 }
 
+// Work of the runtime beside the tasks: of a compiler it ends some time, of a collector it does not.
+void add_housekeeping(const Block& block, std::vector<std::string>& out) {
+  constexpr double much = 0.05;
+  const auto compiling = [](const Cell& c) { return c.worst_compiler_share; };
+  if (const auto cold = where(
+          block, [&](const Cell& c) { return compiling(c) > much; }, compiling);
+      !cold.cells.empty()) {
+    out.push_back(
+        fmt::format("Not warm, {}: up to {} of the CPU time within a window went into compiling the program. A longer "
+                    "--warmup may help.",
+                    cold.who(), percent_in_words(cold.worst)));
+  }
+  const auto collecting = [](const Cell& c) { return c.worst_collector_share; };
+  if (const auto busy = where(
+          block, [&](const Cell& c) { return collecting(c) > much; }, collecting);
+      !busy.cells.empty()) {
+    out.push_back(fmt::format("Collecting garbage took up to {} of the CPU time of {}.", percent_in_words(busy.worst),
+                              busy.who()));
+  }
+}
+
 void add_unfairness(const Block& block, std::vector<std::string>& out) {
   const auto tasks = [](const Cell& c) { return c.least_tasks_per_slot; };
   if (const auto starved = where(block, has_starved_slot, tasks); !starved.cells.empty()) {
@@ -256,6 +277,7 @@ std::vector<std::string> doubts(const Block& block) {
   add_times(block, out);
   add_above_ideal(block, out);
   add_disturbances(block, out);
+  add_housekeeping(block, out);
   add_unfairness(block, out);
   add_warnings(block, out);
   return out;

@@ -175,6 +175,8 @@ void add_costs(const Cell& cell, Json& json) {
   json["peer_cpu_share"] = null_unless(known, cell.worst_peer_cpu_share);
   json["other_cpu_share"] = null_unless(known, cell.worst_other_cpu_share);
   json["steal_share"] = null_unless(known, cell.worst_steal_share);
+  json["compiler_share"] = null_unless(cell.worst_compiler_share > 0, cell.worst_compiler_share);
+  json["collector_share"] = null_unless(cell.worst_collector_share > 0, cell.worst_collector_share);
 }
 
 }  // namespace

@@ -230,6 +230,8 @@ Manifest read_manifest(const std::string& path) {
                     .build = {},
                     .command = place.texts("command"),
                     .environment = {},
+                    .compiler_threads = place.texts_or_none("compiler_threads"),
+                    .collector_threads = place.texts_or_none("collector_threads"),
                     .models = {}};
   if (const Json* build = place.find("build")) {
     if (!build->is_array()) throw place.error_at("build", "expected a list of commands");

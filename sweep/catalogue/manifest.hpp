@@ -60,6 +60,9 @@ struct Manifest {
   std::vector<std::vector<std::string>> build;  // commands, one after the other
   std::vector<std::string> command;
   TextMap environment;
+  // Names that its threads begin with which compile while tasks run, and which collect garbage; empty: not known.
+  std::vector<std::string> compiler_threads;
+  std::vector<std::string> collector_threads;
   std::vector<ManifestModel> models;
 };
 

@@ -1,12 +1,14 @@
 // What the parent reads of a trial's processes is theirs, and of the window alone.
 #include "harness/trial_meter.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <functional>
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -61,7 +63,7 @@ class Child {
 TEST(trial_meter, cpu_time_from_before_the_window_and_after_it_is_not_the_windows) {
   double burnt = 0;
   const Child child([&](int) { burn(burnt += 0.3); });
-  TrialMeter meter(child.pid(), 0, "meter-test-1");
+  TrialMeter meter(child.pid(), 0, "meter-test-1", {});
   meter.ready(false);
   child.tell('b');
   meter.begin(ticks::from_kernel());
@@ -74,11 +76,33 @@ TEST(trial_meter, cpu_time_from_before_the_window_and_after_it_is_not_the_window
   EXPECT_GE(meter.measures().elapsed_s, 0.28);
 }
 
+TEST(trial_meter, threads_that_keep_house_are_known_by_their_names) {
+  const Child child([](int order) {
+    std::atomic<bool> done = false;
+    std::thread([&done, order] {
+      pthread_setname_np(pthread_self(), order == 'c' ? "C2 CompilerThre" : order == 'g' ? "GC Thread#0" : "worker");
+      burn(0.2);  // of its own time
+      done = true;
+      pause();
+    }).detach();
+    while (!done) std::this_thread::sleep_for(1ms);
+  });
+  TrialMeter meter(child.pid(), 0, "meter-test-5", {.compiler = {"C1 Comp", "C2 Comp"}, .collector = {"GC Thread"}});
+  meter.ready(false);
+  child.tell('c');
+  meter.begin(ticks::from_kernel());
+  for (const char order : {'c', 'g', 'g', 'w'}) child.tell(order);
+  meter.end(ticks::from_kernel());
+  EXPECT_NEAR(meter.measures().compiler_cpu_s, 0.2, 0.05) << "what it used before the window is not the window's";
+  EXPECT_NEAR(meter.measures().collector_cpu_s, 0.4, 0.05);
+  EXPECT_NEAR(meter.measures().cpu_s, 0.8, 0.1) << "theirs included";
+}
+
 TEST(trial_meter, a_peers_and_the_parents_own_cpu_time_are_apart) {
   double burnt = 0;
   const Child trial([](int) {});
   const Child peer([&](int) { burn(burnt += 0.2); });
-  TrialMeter meter(trial.pid(), peer.pid(), "meter-test-2");
+  TrialMeter meter(trial.pid(), peer.pid(), "meter-test-2", {});
   meter.ready(false);
   meter.begin(ticks::from_kernel());
   peer.tell('b');
@@ -93,7 +117,7 @@ TEST(trial_meter, a_peers_and_the_parents_own_cpu_time_are_apart) {
 
 TEST(trial_meter, readings_that_come_late_say_by_how_much) {
   const Child child([](int) {});
-  TrialMeter meter(child.pid(), 0, "meter-test-3");
+  TrialMeter meter(child.pid(), 0, "meter-test-3", {});
   meter.ready(false);
   meter.begin(ticks::from_kernel() - 500'000'000);
   meter.end(ticks::from_kernel());
@@ -107,7 +131,7 @@ TEST(trial_meter, memory_that_was_given_back_is_in_the_peak) {
     void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     munmap(memory, size);
   });
-  TrialMeter meter(child.pid(), 0, "meter-test-4");
+  TrialMeter meter(child.pid(), 0, "meter-test-4", {});
   meter.ready(false);
   const std::uint64_t idle = meter.measures().idle_resident;
   meter.begin(ticks::from_kernel());

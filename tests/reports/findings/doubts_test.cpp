@@ -46,6 +46,25 @@ TEST(Doubts, other_load_and_the_hypervisor_are_told_apart) {
                                            "The hypervisor took up to 8.0 % of a CPU from fibers."}));
 }
 
+TEST(Doubts, a_runtime_that_still_compiles_is_not_warm) {
+  std::vector<TrialRecord> records = sample_repetitions({});
+  for (TrialRecord& record : records) record.compiler_cpu_share = 0.04 * record.cpu_s / record.window_s;
+  EXPECT_EQ(doubts_on(records), Sentences()) << "a few percent are what every runtime has";
+  records[1].compiler_cpu_share = 0.12 * records[1].cpu_s / records[1].window_s;
+  EXPECT_EQ(
+      doubts_on(records),
+      (Sentences{"Not warm, fibers: up to 12 % of the CPU time within a window went into compiling the program. A "
+                 "longer --warmup may help."}));
+}
+
+TEST(Doubts, much_collecting_of_garbage_is_told) {
+  std::vector<TrialRecord> records = sample_repetitions({});
+  for (TrialRecord& record : records) record.collector_cpu_share = 0.04 * record.cpu_s / record.window_s;
+  EXPECT_EQ(doubts_on(records), Sentences());
+  records[2].collector_cpu_share = 0.2 * records[2].cpu_s / records[2].window_s;
+  EXPECT_EQ(doubts_on(records), (Sentences{"Collecting garbage took up to 20 % of the CPU time of fibers."}));
+}
+
 TEST(Doubts, a_busy_peer_is_suspected) {
   EXPECT_EQ(doubts_on(sample_repetitions({.peer_cpu_share = 0.95})),
             (Sentences{"The peer used 95 % of a CPU with fibers: it may be the limit, and not the model."}));

@@ -49,6 +49,18 @@ class Manifests : public testing::Test {
   ScratchFolder folder_;
 };
 
+TEST_F(Manifests, name_the_threads_that_compile_and_collect) {
+  nlohmann::json json = good();
+  EXPECT_TRUE(read_manifest(write(json.dump())).compiler_threads.empty());
+  json["compiler_threads"] = {"C1 Compiler", "C2 Compiler"};
+  json["collector_threads"] = {"GC Thread"};
+  const Manifest manifest = read_manifest(write(json.dump()));
+  EXPECT_EQ(manifest.compiler_threads, (std::vector<std::string>{"C1 Compiler", "C2 Compiler"}));
+  EXPECT_EQ(manifest.collector_threads, std::vector<std::string>{"GC Thread"});
+  json["collector_threads"] = "GC Thread";
+  EXPECT_NE(error_of(json).find("collector_threads"), std::string::npos);
+}
+
 TEST_F(Manifests, are_read_with_what_may_be_left_out) {
   const Manifest manifest = read_manifest(write(good().dump()));
   EXPECT_EQ(manifest.runtime, "mine");
