@@ -54,13 +54,17 @@ def speedup(
         for law in [*LAWS, *(law for law in CAPPED if (curve["fit"] or {}).get("chosen") == law)]:
             heights += _law(drawn, curve, law, look.on(dark), group, few=len(curves) <= FEW)
         points = [point for point in curve["points"] if point["speedup"] is not None]
+        # Of work that waits, points beyond the CPUs are fitted like the others.
+        used = {row["n"] for row in (curve["fit"] or {}).get("rows", []) if not row["beyond_cpus"]}
         heights += [point["speedup_high"] or point["speedup"] for point in points]
         drawn.add_scatter(
             x=[point["n"] + (0 if fitted else aside(at)) for point in points], y=[point["speedup"] for point in points],
             mode="markers" if fitted else "lines+markers", line={"color": look.on(dark), "width": 1.5, "dash": look.dash},
             marker={
                 "color": look.on(dark), "size": 9, "line": {"width": 2, "color": look.on(dark)},
-                "symbol": [f"{look.marker}-open" if point["beyond_cpus"] else look.marker for point in points],
+                "symbol": [
+                    f"{look.marker}-open" if point["beyond_cpus"] and point["n"] not in used else look.marker for point in points
+                ],
             },
             error_y={
                 "type": "data", "symmetric": False, "color": look.on(dark), "thickness": 1.5, "width": 4,

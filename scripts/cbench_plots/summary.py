@@ -117,7 +117,11 @@ class Summary:
 
 
 def summary(*files: str | os.PathLike[str]) -> Summary:
-    """Runs `cbench summary --json FILES`. CbenchError, with what to do, where the program or the files are missing; TypeError where a file is named by something else than text or a path."""
+    """Runs `cbench summary --json FILES`.
+
+    CbenchError, with what to do, where the program or the files are missing; TypeError where a file is named by something
+    else than text or a path.
+    """
     program.check_names("summary", files)
     return parse(program.run("summary", "--json", *files))
 
