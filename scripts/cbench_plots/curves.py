@@ -1,6 +1,13 @@
 """Pictures with a line for each model: speedup with its laws, the latency spectrum, latency against throughput."""
 
+from collections.abc import Iterable
+from typing import Any
+
+import plotly.graph_objects as go
+
 from . import theme
+from .checked import figure_of, one_of
+from .summary import Cell, Picture, Summary
 
 LAWS = {"amdahl": ("Amdahl's law", "solid"), "usl": ("USL", "dash")}
 CAPPED = {"saturation": ("a hard limit", "dashdot"), "capped_amdahl": ("Amdahl's law up to a hard limit", "dashdot")}
@@ -8,7 +15,11 @@ HEIGHT = 400
 FEW = 3  # models: with more of them, the law that was not chosen would only be in the way
 
 
-def speedup(summary, workload=None, *, picture=None, models=None, host=None, dark=False):
+@figure_of
+def speedup(
+    summary: Summary, workload: str | None = None, *, picture: Picture | None = None, models: Iterable[str] | None = None,
+    host: str | int | None = None, dark: bool = False,
+) -> go.Figure:  # fmt: skip
     """Speedup over one worker, with intervals, and the curves of Amdahl's law and of the USL with their bands.
 
     With more than three models, each has the law that fits it best; `models=[...]` picks few, to see both.
@@ -31,9 +42,9 @@ def speedup(summary, workload=None, *, picture=None, models=None, host=None, dar
         caption += " Models stand beside each other, so that all are seen."
     drawn = theme.figure(picture, dark, HEIGHT, caption)
     counts = sorted({point["n"] for curve in curves for point in curve["points"]})
-    heights = [0]
+    heights: list[float] = [0]
 
-    def aside(at):
+    def aside(at: int) -> float:
         """Beside each other where no curve is there to be met: 12 models have nearly the same speedup."""
         return (at - (len(curves) - 1) / 2) * min(0.03, 0.3 / len(curves)) if len(curves) > FEW else 0
 
@@ -43,13 +54,17 @@ def speedup(summary, workload=None, *, picture=None, models=None, host=None, dar
         for law in [*LAWS, *(law for law in CAPPED if (curve["fit"] or {}).get("chosen") == law)]:
             heights += _law(drawn, curve, law, look.on(dark), group, few=len(curves) <= FEW)
         points = [point for point in curve["points"] if point["speedup"] is not None]
+        # Of work that waits, points beyond the CPUs are fitted like the others.
+        used = {row["n"] for row in (curve["fit"] or {}).get("rows", []) if not row["beyond_cpus"]}
         heights += [point["speedup_high"] or point["speedup"] for point in points]
         drawn.add_scatter(
             x=[point["n"] + (0 if fitted else aside(at)) for point in points], y=[point["speedup"] for point in points],
             mode="markers" if fitted else "lines+markers", line={"color": look.on(dark), "width": 1.5, "dash": look.dash},
             marker={
                 "color": look.on(dark), "size": 9, "line": {"width": 2, "color": look.on(dark)},
-                "symbol": [f"{look.marker}-open" if point["beyond_cpus"] else look.marker for point in points],
+                "symbol": [
+                    f"{look.marker}-open" if point["beyond_cpus"] and point["n"] not in used else look.marker for point in points
+                ],
             },
             error_y={
                 "type": "data", "symmetric": False, "color": look.on(dark), "thickness": 1.5, "width": 4,
@@ -72,7 +87,9 @@ def speedup(summary, workload=None, *, picture=None, models=None, host=None, dar
     return drawn
 
 
-def _law(drawn, curve, law, colour, group, few):
+def _law(
+    drawn: go.Figure, curve: dict[str, Any], law: str, colour: str, group: dict[str, str], few: bool
+) -> list[float]:
     """Draws a law that was fitted, with its band; gives the heights that the axis must hold."""
     fit = curve["fit"] or {}
     path = fit.get(law, {}).get("curve")
@@ -81,7 +98,7 @@ def _law(drawn, curve, law, colour, group, few):
     name, dash = (LAWS | CAPPED)[law]
     chosen = fit["chosen"] == law
     x = [point["n"] for point in path]
-    seen = {"visible": True if chosen or few else False, "showlegend": False, "hoverinfo": "skip"}
+    seen: dict[str, Any] = {"visible": True if chosen or few else False, "showlegend": False, "hoverinfo": "skip"}
     meta = {"label": curve["label"], "law": law, "chosen": chosen}
     lows, highs = zip(*(point["speedup_band"] for point in path), strict=True)
     if None not in lows and None not in highs:
@@ -98,7 +115,7 @@ def _law(drawn, curve, law, colour, group, few):
     return [point["speedup"] for point in path] if chosen or few else []
 
 
-def _speedup_hover(curve, point):
+def _speedup_hover(curve: dict[str, Any], point: dict[str, Any]) -> str:
     return (
         f"<b>{curve['label']}</b>, {point['n']:g} workers{' (more than CPUs)' if point['beyond_cpus'] else ''}<br>"
         f"{theme.times(point['speedup'])}, 95 % interval: {theme.interval(point['speedup_low'], point['speedup_high'], theme.times)}"
@@ -106,9 +123,14 @@ def _speedup_hover(curve, point):
     )
 
 
-def latency_spectrum(summary, workload=None, *, picture=None, models=None, host=None, dark=False, time="response"):
+@figure_of
+def latency_spectrum(
+    summary: Summary, workload: str | None = None, *, picture: Picture | None = None, models: Iterable[str] | None = None,
+    host: str | int | None = None, dark: bool = False, time: str = "response",
+) -> go.Figure:  # fmt: skip
     """The whole distribution of a time (`response`, `queueing`, `service`), as HdrHistogram draws it: each step to the
     right is ten times rarer."""
+    one_of("time", time, ("response", "queueing", "service"))
     picture = picture or summary.picture("latency", workload, host)
     cells = summary.cells_of(picture, models)
     spectra = {(one["cell"], one["time"]): one for one in summary["spectra"]}
@@ -146,15 +168,19 @@ def latency_spectrum(summary, workload=None, *, picture=None, models=None, host=
     return drawn
 
 
+@figure_of
 def latency_against_throughput(
-    summary, workload=None, *, picture=None, models=None, host=None, dark=False, time="p99"
-):
+    summary: Summary, workload: str | None = None, *, picture: Picture | None = None, models: Iterable[str] | None = None,
+    host: str | int | None = None, dark: bool = False, time: str = "p99",
+) -> go.Figure:  # fmt: skip
     """What the load costs in response time (`p50`, `p90`, `p99`, `p999`): along each line it grows."""
+    one_of("time", time, ("p50", "p90", "p99", "p999", "mean", "max"))
     picture = picture or summary.picture("load", workload, host)
     wanted = {cell["id"]: cell for cell in summary.cells_of(picture, models)}
     named = {"p50": "median", "p999": "p99.9"}.get(time, time)
     drawn = theme.figure(picture, dark, HEIGHT, "Along a line the load grows. Down and to the right is better.")
-    xs, ys = [], []
+    xs: list[float] = []
+    ys: list[float] = []
     for sweep in summary["sweeps"]:
         cells = [wanted[id] for id in sweep["cells"] if id in wanted and (wanted[id]["response_us"] or {}).get(time) is not None]
         if sweep["block"] != picture["block"] or not cells:
@@ -176,7 +202,7 @@ def latency_against_throughput(
     return drawn
 
 
-def _load_hover(cell, time, named):
+def _load_hover(cell: Cell, time: str, named: str) -> str:
     return (
         f"<b>{cell['label']}</b>, {cell['load_text']}<br>{theme.number(cell['throughput_per_s']['mean'])} tasks/s<br>"
         f"{named} {theme.time(cell['response_us'][time])}, median {theme.time(cell['response_us']['p50'])}<extra></extra>"

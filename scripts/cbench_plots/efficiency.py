@@ -1,9 +1,19 @@
 """The heat map of models and workloads: which model comes how close to the ideal of which work."""
 
+from collections.abc import Iterable
+
+import plotly.graph_objects as go
+
 from . import theme
+from .checked import figure_of
+from .summary import Cell, Picture, Summary
 
 
-def efficiency(summary, workload=None, *, picture=None, models=None, host=None, dark=False):
+@figure_of
+def efficiency(
+    summary: Summary, workload: str | None = None, *, picture: Picture | None = None, models: Iterable[str] | None = None,
+    host: str | int | None = None, dark: bool = False,
+) -> go.Figure:  # fmt: skip
     """Throughput over the limit that no model can pass, each model at its best."""
     picture = picture or summary.picture("efficiency", None, host)
     cells = [
@@ -14,7 +24,7 @@ def efficiency(summary, workload=None, *, picture=None, models=None, host=None, 
     columns = _columns(summary, cells)
     rows = list(dict.fromkeys(cell["label"] for cell in cells))
     at = {(cell["label"], cell["block"]): cell for cell in cells}
-    grid = [[at.get((row, block)) for block in columns] for row in rows]
+    grid: list[list[Cell | None]] = [[at.get((row, block)) for block in columns] for row in rows]
     caption = "Throughput as a share of the ideal. Empty: not measured, or every trial failed."
     drawn = theme.figure(picture, dark, 70 + 28 * max(len(rows), 2), caption)
     drawn.add_heatmap(
@@ -24,7 +34,7 @@ def efficiency(summary, workload=None, *, picture=None, models=None, host=None, 
         xgap=3, ygap=3, meta={"rows": rows},
     )  # fmt: skip
     for row, line in zip(rows, grid, strict=True):
-        shares = [cell and cell["efficiency"]["value"] for cell in line]
+        shares = [None if cell is None else cell["efficiency"]["value"] for cell in line]
         drawn.add_scatter(
             x=list(columns.values()), y=[row] * len(columns), mode="text", hoverinfo="skip", showlegend=False,
             text=["" if share is None else theme.percent(share) for share in shares],
@@ -42,7 +52,7 @@ def efficiency(summary, workload=None, *, picture=None, models=None, host=None, 
     return drawn
 
 
-def _columns(summary, cells):
+def _columns(summary: Summary, cells: list[Cell]) -> dict[int, str]:
     """Blocks by id, named by their workload; by its parameters and load too where it was run in several ways."""
     blocks = [summary.blocks[id] for id in dict.fromkeys(cell["block"] for cell in cells)]
     names = [block["workload"] for block in blocks]
@@ -61,7 +71,7 @@ def _columns(summary, cells):
     return texts
 
 
-def _hover(cell):
+def _hover(cell: Cell | None) -> str:
     if cell is None:
         return ""
     share = cell["efficiency"]

@@ -1,12 +1,23 @@
 """Pictures with a row for each model: throughput, queueing against service, and what a task costs."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import plotly.graph_objects as go
+
 from . import theme
+from .checked import figure_of
+from .summary import Cell, Picture, Summary
 
 ROW = 30  # px
 AXIS = 58
 
 
-def throughput(summary, workload=None, *, picture=None, models=None, host=None, dark=False):
+@figure_of
+def throughput(
+    summary: Summary, workload: str | None = None, *, picture: Picture | None = None, models: Iterable[str] | None = None,
+    host: str | int | None = None, dark: bool = False,
+) -> go.Figure:  # fmt: skip
     """Tasks a second with the 95 % interval over repetitions, each model with its best number of workers."""
     picture = picture or summary.picture("throughput", workload, host)
     cells = _measured(summary.cells_of(picture, models))
@@ -51,14 +62,18 @@ def throughput(summary, workload=None, *, picture=None, models=None, host=None, 
     return _rows(drawn, cells)
 
 
-def queueing_and_service(summary, workload=None, *, picture=None, models=None, host=None, dark=False):
+@figure_of
+def queueing_and_service(
+    summary: Summary, workload: str | None = None, *, picture: Picture | None = None, models: Iterable[str] | None = None,
+    host: str | int | None = None, dark: bool = False,
+) -> go.Figure:  # fmt: skip
     """How long tasks queue before the model starts them, and how long they are served: median, and up to p99."""
     picture = picture or summary.picture("split", workload, host)
     cells = _measured(summary.cells_of(picture, models))
     drawn = theme.figure(
         picture, dark, _height(cells, rows=1.25), "Hollow: queued before it starts; filled: served. From median to p99."
     )
-    reach = []
+    reach: list[float] = []
     for cell in cells:
         look = summary.looks[cell["label"]]
         colour = look.on(dark)
@@ -94,14 +109,18 @@ def queueing_and_service(summary, workload=None, *, picture=None, models=None, h
     return _filterable(drawn, cells, ROW * 1.25)
 
 
-COSTS = (
+COSTS: tuple[tuple[str, Callable[[float | None], str], Callable[[Cell], float | None]], ...] = (
     ("CPU time a task", theme.time, lambda cell: cell["cpu_per_task_us"]),
     ("context switches a task", theme.number, lambda cell: _switches(cell["context_switches_per_task"])),
     ("peak memory", theme.size, lambda cell: cell["peak_memory_bytes"]),
 )
 
 
-def cost(summary, workload=None, *, picture=None, models=None, host=None, dark=False, stacked=False):
+@figure_of
+def cost(
+    summary: Summary, workload: str | None = None, *, picture: Picture | None = None, models: Iterable[str] | None = None,
+    host: str | int | None = None, dark: bool = False, stacked: bool = False,
+) -> go.Figure:  # fmt: skip
     """What a task costs: CPU time and context switches, and the memory that the model needs. Side by side, or stacked
     for a narrow page."""
     picture = picture or summary.picture("cost", workload, host)
@@ -112,7 +131,7 @@ def cost(summary, workload=None, *, picture=None, models=None, host=None, dark=F
         name = "" if at == 1 else str(at)
         values = [value_of(cell) for cell in cells]
         logarithmic = theme.spans_decades(values)
-        axis = (theme.log_axis if logarithmic else theme.linear_axis)(values, write, title, pad=0.3)
+        axis = _thinned((theme.log_axis if logarithmic else theme.linear_axis)(values, write, title, pad=0.3))
         for cell, value in zip(cells, values, strict=True):
             if value is None:
                 continue
@@ -134,27 +153,33 @@ def cost(summary, workload=None, *, picture=None, models=None, host=None, dark=F
     return _filterable(drawn, cells, ROW * 0.85 * (3 if stacked else 1))
 
 
-def _switches(kinds):
-    return kinds and kinds["voluntary"] + kinds["involuntary"]
+def _thinned(axis: dict[str, Any]) -> dict[str, Any]:
+    """The axis of a narrow panel: no more than four labels, so that they stand clear of each other."""
+    step = -(-len(axis["tickvals"]) // 4)
+    return axis | {"tickvals": axis["tickvals"][::step], "ticktext": axis["ticktext"][::step]}
 
 
-def _measured(cells):
+def _switches(kinds: dict[str, float] | None) -> float | None:
+    return None if kinds is None else kinds["voluntary"] + kinds["involuntary"]
+
+
+def _measured(cells: list[Cell]) -> list[Cell]:
     return [cell for cell in cells if cell["throughput_per_s"] is not None]
 
 
-def _workers(cell):
+def _workers(cell: Cell) -> str:
     return f"{cell['workers']} worker{'s' if cell['workers'] != 1 else ''}"
 
 
-def _row(cell):
+def _row(cell: Cell) -> str:
     return f"{cell['label']} · {cell['workers']}"
 
 
-def _of(cell):
+def _of(cell: Cell) -> dict[str, Any]:
     return {"name": cell["label"], "meta": {"label": cell["label"]}, "showlegend": False}
 
 
-def _whiskers(value, colour):
+def _whiskers(value: dict[str, Any], colour: str) -> dict[str, Any] | None:
     if value["low"] is None or value["high"] is None:
         return None
     return {
@@ -163,11 +188,11 @@ def _whiskers(value, colour):
     }  # fmt: skip
 
 
-def _height(cells, rows=1.0):
+def _height(cells: list[Cell], rows: float = 1.0) -> int:
     return AXIS + round(ROW * rows * max(len(cells), 2))
 
 
-def _row_axis(cells):
+def _row_axis(cells: list[Cell]) -> dict[str, Any]:
     names = [_row(cell) for cell in cells]
     return {
         "type": "category", "categoryorder": "array", "categoryarray": names, "range": [len(names) - 0.5, -0.5],
@@ -175,13 +200,13 @@ def _row_axis(cells):
     }  # fmt: skip
 
 
-def _rows(drawn, cells):
+def _rows(drawn: go.Figure, cells: list[Cell]) -> go.Figure:
     drawn.update_yaxes(_row_axis(cells))
     drawn.update_layout(showlegend=False, barmode="overlay")
     return _filterable(drawn, cells, ROW)
 
 
-def _filterable(drawn, cells, row_height):
+def _filterable(drawn: go.Figure, cells: list[Cell], row_height: float) -> go.Figure:
     """Tells a page with a filter which row is whose, and how much height goes with it."""
     rows = [{"label": cell["label"], "text": _row(cell)} for cell in cells]
     drawn.update_layout(meta=drawn.layout.meta | {"rows": rows, "row_height": row_height})

@@ -2,7 +2,9 @@
 
 import math
 import textwrap
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 import plotly.graph_objects as go
 import plotly.io as pio
@@ -23,7 +25,7 @@ class Look:
     marker: str
 
     @classmethod
-    def of(cls, model):
+    def of(cls, model: dict[str, Any]) -> Self:
         return cls(
             model["colour"].lower(),
             model["colour_on_dark"].lower(),
@@ -31,17 +33,17 @@ class Look:
             MARKERS.get(model["marker"], model["marker"]),
         )
 
-    def on(self, dark):
+    def on(self, dark: bool) -> str:
         return self.colour_on_dark if dark else self.colour
 
 
-def faint(colour, opacity):
+def faint(colour: str, opacity: float) -> str:
     """The colour as a veil, for bands."""
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"
 
 
-def template(dark):
+def template(dark: bool) -> go.layout.Template:
     ink, quiet, grid, paper = (
         ("#e6e9ee", "#a9b1bc", "#2c333c", "#14181d") if dark else ("#1c2127", "#5b6470", "#e3e7ec", "#ffffff")
     )
@@ -69,12 +71,12 @@ def template(dark):
     )  # fmt: skip
 
 
-def register_templates():
+def register_templates() -> None:
     pio.templates["cbench_light"] = template(dark=False)
     pio.templates["cbench_dark"] = template(dark=True)
 
 
-def figure(picture, dark, height, caption="", **layout):
+def figure(picture: dict[str, Any], dark: bool, height: float, caption: str = "", **layout: Any) -> go.Figure:
     """An empty figure of that height, with the picture's finding as its title and, under it, how to read it."""
     title = "<br>".join(textwrap.wrap(picture["title"], 84, break_on_hyphens=False))
     subtitle = "<br>".join(textwrap.wrap(caption, 120, break_on_hyphens=False))
@@ -82,7 +84,8 @@ def figure(picture, dark, height, caption="", **layout):
     drawn = go.Figure()
     drawn.update_layout(
         template="cbench_dark" if dark else "cbench_light",
-        title={"text": title, "subtitle": {"text": subtitle}},
+        # plotly moves a title of several lines up, by half of what the others are high.
+        title={"text": title, "subtitle": {"text": subtitle}, "pad": {"l": 12, "t": 12 + 11 * title.count("<br>")}},
         margin={"l": 10, "r": 16, "t": head, "b": 10},
         height=height + head,
         meta={"title": picture["title"], "caption": caption, "height": height},
@@ -94,7 +97,7 @@ def figure(picture, dark, height, caption="", **layout):
 # ---- Numbers, as the tables of cbench write them
 
 
-def _three_digits(value):
+def _three_digits(value: float) -> str:
     if value == 0:
         return "0"
     value = float(f"{value:.3g}")  # 9.996 is 10.0, not 10.00
@@ -102,7 +105,7 @@ def _three_digits(value):
     return f"{value:.{digits}f}"
 
 
-def number(value):
+def number(value: float | None) -> str:
     """49.7, 48.9k, 1.23M."""
     if value is None:
         return "unknown"
@@ -112,7 +115,7 @@ def number(value):
     return _three_digits(value)
 
 
-def time(microseconds):
+def time(microseconds: float | None) -> str:
     """971 ns, 20.1 ms."""
     if microseconds is None:
         return "unknown"
@@ -122,7 +125,7 @@ def time(microseconds):
     return f"{_three_digits(microseconds * 1e3)} ns"
 
 
-def size(count):
+def size(count: float | None) -> str:
     """8.60 MB, in powers of 1000."""
     if count is None:
         return "unknown"
@@ -132,19 +135,19 @@ def size(count):
     return f"{count:.0f} B"
 
 
-def percent(fraction):
+def percent(fraction: float | None) -> str:
     """98 %, 0.2 %."""
     if fraction is None:
         return "unknown"
     return f"{round(fraction * 100)} %" if fraction >= 0.0995 else f"{fraction * 100:.2g} %"
 
 
-def times(factor):
+def times(factor: float | None) -> str:
     """1.95×, 1.01k×."""
     return number(factor) + "×"
 
 
-def interval(low, high, write):
+def interval(low: float | None, high: float | None, write: Callable[[float | None], str]) -> str:
     """For hovering; of one repetition there is none."""
     return f"{write(low)} to {write(high)}" if low is not None and high is not None else "none: one repetition"
 
@@ -152,13 +155,15 @@ def interval(low, high, write):
 # ---- Axes
 
 
-def spans_decades(values):
+def spans_decades(values: Sequence[float | None]) -> bool:
     """Whether only a logarithmic axis would show them all."""
     known = [value for value in values if value is not None and value > 0]
     return bool(known) and max(known) / min(known) >= 12
 
 
-def log_axis(values, write, title, pad=0.06):
+def log_axis(
+    values: Sequence[float | None], write: Callable[[float | None], str], title: str, pad: float = 0.06
+) -> dict[str, Any]:
     """A logarithmic axis over the values: labels at decades, and between them where it is short."""
     known = [value for value in values if value is not None and value > 0] or [1, 10]
     low, high = math.log10(min(known)), math.log10(max(known))
@@ -174,7 +179,7 @@ def log_axis(values, write, title, pad=0.06):
     }  # fmt: skip
 
 
-def _tick(value, write):
+def _tick(value: float, write: Callable[[float | None], str]) -> str:
     """20k and 5 ms instead of 20.0k and 5.00 ms: a tick is a round number."""
     digits, unit = write(value), ""
     while digits and not digits[-1].isdigit():
@@ -182,7 +187,9 @@ def _tick(value, write):
     return f"{float(digits):g}{unit}"
 
 
-def linear_axis(values, write, title, pad=0.06, low=0.0):
+def linear_axis(
+    values: Sequence[float | None], write: Callable[[float | None], str], title: str, pad: float = 0.06, low: float = 0.0
+) -> dict[str, Any]:
     """From 0, with room for what is written beside the longest."""
     high = max([value for value in values if value is not None] or [1]) * (1 + pad)
     step = next(

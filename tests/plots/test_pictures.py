@@ -1,6 +1,7 @@
 """What the pictures show: the finding, units, intervals, laws with their bands, and one look for each model."""
 
 import itertools
+import json
 
 import cbench_plots as cb
 import numpy as np
@@ -48,6 +49,21 @@ def test_amdahl_and_usl_are_drawn_with_their_bands(summary):
     fit = next(curve["fit"] for curve in summary["curves"] if curve["label"] == "fibers" and curve["workload"] == "amdahl")
     line = next(trace for trace in _of(drawn, "fibers") if trace.meta.get("law") == "amdahl" and not trace.fill)
     assert list(line.y) == [point["speedup"] for point in fit["amdahl"]["curve"]]
+
+
+def test_points_are_hollow_where_no_law_was_fitted_to_them(summary):
+    def beyond(ns, fitted):
+        changed = json.loads(json.dumps(summary.document))
+        curve = next(one for one in changed["curves"] if one["label"] == "fibers" and one["workload"] == "amdahl")
+        for point in curve["points"]:
+            point["beyond_cpus"] = point["n"] in ns
+        for row in curve["fit"]["rows"]:
+            row["beyond_cpus"] = row["n"] in ns and not fitted
+        drawn = _of(cb.speedup(cb.Summary(changed), "amdahl", models=["fibers"]), "fibers")
+        return [symbol.endswith("-open") for trace in drawn if "markers" in trace.mode for symbol in trace.marker.symbol]
+
+    assert beyond({4, 8}, fitted=False) == [False, False, True, True]
+    assert beyond({4, 8}, fitted=True) == [False] * 4, "work that waits needs no CPUs"
 
 
 def test_a_speedup_is_drawn_for_one_load_at_a_time(summary):
