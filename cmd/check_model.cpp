@@ -35,17 +35,19 @@ struct Options {
   bool json = false;
 };
 
-std::string_view name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kept: return "ok";
-    case Verdict::broken: return "FAILED";
-    case Verdict::refused: return "refused";
+std::string_view name_of(Compliance compliance) {
+  switch (compliance) {
+    case Compliance::kept: return "ok";
+    case Compliance::broken: return "FAILED";
+    case Compliance::refused: return "refused";
   }
   return "";
 }
 
-Colour colour_of(Verdict verdict) {
-  return verdict == Verdict::broken ? Colour::red : verdict == Verdict::kept ? Colour::green : Colour::yellow;
+Colour colour_of(Compliance compliance) {
+  return compliance == Compliance::broken ? Colour::red
+         : compliance == Compliance::kept ? Colour::green
+                                          : Colour::yellow;
 }
 
 std::string command_for(const Options& options, const Check& check) {
@@ -54,7 +56,7 @@ std::string command_for(const Options& options, const Check& check) {
 
 // Where the spec that shows it was written; empty where there is none, or no room.
 std::string saved(const Options& options, const CheckResult& result, std::string_view model) {
-  if (result.finding.verdict != Verdict::broken || result.finding.line.empty()) return {};
+  if (result.finding.compliance != Compliance::broken || result.finding.line.empty()) return {};
   const fs::path folder = options.save.empty() ? fs::temp_directory_path() / "cbench-check" : fs::path(options.save);
   std::error_code error;
   fs::create_directories(folder, error);
@@ -68,14 +70,14 @@ void print(const Options& options, const CheckResult& result, const std::string&
   const bool colour = colour_allowed(stdout);
   const std::size_t width = std::min<std::size_t>(100, terminal_width(stdout));
   const Finding& finding = result.finding;
-  const std::string verdict(name_of(finding.verdict));
+  const std::string verdict(name_of(finding.compliance));
   constexpr std::size_t indent = name_columns + verdict_columns;
   std::string text =
       fmt::format("{:<{}}{}{:<{}}", result.check->name, name_columns,
-                  coloured(verdict, colour_of(finding.verdict), colour), "", verdict_columns - verdict.size());
+                  coloured(verdict, colour_of(finding.compliance), colour), "", verdict_columns - verdict.size());
   text += wrapped(std::string(result.check->promise), width, indent);
   if (!finding.words.empty()) text += std::string(indent, ' ') + wrapped(finding.words, width, indent);
-  if (finding.verdict == Verdict::broken) {
+  if (finding.compliance == Compliance::broken) {
     if (!file.empty()) text += fmt::format("{:<{}}its spec: {}\n", "", indent, file);
     text += fmt::format("{:<{}}again: {}\n", "", indent, command_for(options, *result.check));
   }
@@ -96,11 +98,11 @@ int check_one(const Options& options) {
   std::size_t broken = 0;
   const auto tell = [&](const CheckResult& result) {
     const std::string file = saved(options, result, model);
-    broken += result.finding.verdict == Verdict::broken ? 1 : 0;
+    broken += result.finding.compliance == Compliance::broken ? 1 : 0;
     if (!options.json) return print(options, result, file);
     json["checks"].push_back({{"name", result.check->name},
                               {"promise", result.check->promise},
-                              {"verdict", name_of(result.finding.verdict)},
+                              {"verdict", name_of(result.finding.compliance)},
                               {"words", result.finding.words},
                               {"took_s", result.took_s},
                               {"spec", file},

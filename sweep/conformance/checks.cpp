@@ -32,16 +32,16 @@ LoadSpec closed(std::uint32_t concurrency, std::chrono::nanoseconds duration) {
   return {.concurrency = concurrency, .warmup = 100ms, .duration = duration};
 }
 
-Finding kept(std::string words = {}) { return {Verdict::kept, std::move(words), {}}; }
+Finding kept(std::string words = {}) { return {Compliance::kept, std::move(words), {}}; }
 
 // Of a trial that ought to be ok.
 Finding judged(const Answer& answer, std::string words = {}) {
-  if (answer.refused()) return {Verdict::refused, answer.refusal(), answer.line};
-  if (std::string wrong = wrong_in(answer); !wrong.empty()) return {Verdict::broken, std::move(wrong), answer.line};
+  if (answer.refused()) return {Compliance::refused, answer.refusal(), answer.line};
+  if (std::string wrong = wrong_in(answer); !wrong.empty()) return {Compliance::broken, std::move(wrong), answer.line};
   return kept(std::move(words));
 }
 
-Finding broken(std::string words, std::string line) { return {Verdict::broken, std::move(words), std::move(line)}; }
+Finding broken(std::string words, std::string line) { return {Compliance::broken, std::move(words), std::move(line)}; }
 
 std::string shortened(const std::string& reason) {
   constexpr std::size_t most = 60;
@@ -56,7 +56,7 @@ Steps small(Examiner& examiner) {
   return {};
 }
 
-Finding lacks(std::string_view step) { return {Verdict::refused, fmt::format("it knows no {}", step), {}}; }
+Finding lacks(std::string_view step) { return {Compliance::refused, fmt::format("it knows no {}", step), {}}; }
 
 // ---- what tasks do ----
 
@@ -74,12 +74,12 @@ Finding examine_steps(Examiner& examiner) {
       refused.push_back(fmt::format("{} ({})", name, shortened(answer.refusal())));
       continue;
     }
-    if (const Finding finding = judged(answer); finding.verdict == Verdict::broken) {
+    if (const Finding finding = judged(answer); finding.compliance == Compliance::broken) {
       return broken(fmt::format("{}: {}", name, finding.words), finding.line);
     }
     examiner.known.emplace(name);
   }
-  if (examiner.known.empty()) return {Verdict::broken, "it knows no step at all: " + refused.front(), {}};
+  if (examiner.known.empty()) return {Compliance::broken, "it knows no step at all: " + refused.front(), {}};
   if (!examiner.knows_fixed) refused.push_back(fmt::format("fixed work ({})", shortened(fixed_work.refusal())));
   return kept(refused.empty() ? "" : fmt::format("refused: {}", fmt::join(refused, "; ")));
 }
@@ -88,7 +88,7 @@ Finding examine_nesting(Examiner& examiner) {
   for (const std::uint32_t workers : {1U, 2U}) {
     Question question{.scripts = {}, .classes = {}, .load = fixed(examiner.in_flight(7), 42), .workers = workers};
     for (int i = 0; i < 6; ++i) question.scripts.push_back(draw_nested(examiner.known, examiner.draws(), 3));
-    if (Finding finding = judged(examiner.ask(question)); finding.verdict != Verdict::kept) return finding;
+    if (Finding finding = judged(examiner.ask(question)); finding.compliance != Compliance::kept) return finding;
   }
   return kept();
 }
@@ -102,7 +102,7 @@ Finding examine_classes(Examiner& examiner) {
       question.scripts.push_back(draw_nested(examiner.known, draws, 1));
       question.classes.push_back(names[draws.between(0, names.size() - 1)]);
     }
-    if (Finding finding = judged(examiner.ask(question)); finding.verdict != Verdict::kept) return finding;
+    if (Finding finding = judged(examiner.ask(question)); finding.compliance != Compliance::kept) return finding;
   }
   return kept();
 }
@@ -112,7 +112,7 @@ Finding examine_classes(Examiner& examiner) {
 Finding examine_fixed(Examiner& examiner) {
   const std::uint64_t tasks = examiner.draws().between(50, 150);
   Question question{.scripts = {small(examiner)}, .classes = {}, .load = fixed(examiner.in_flight(9), tasks)};
-  if (Finding finding = judged(examiner.ask(question)); finding.verdict != Verdict::kept) return finding;
+  if (Finding finding = judged(examiner.ask(question)); finding.compliance != Compliance::kept) return finding;
   question.load = fixed(examiner.in_flight(9), std::min(examiner.in_flight(9), 3U));
   return judged(examiner.ask(question));
 }
@@ -124,7 +124,7 @@ Finding examine_closed(Examiner& examiner) {
                     .load = closed(examiner.in_flight(8), 500ms)};
   const Answer answer = examiner.ask(question);
   Finding finding = judged(answer);
-  if (finding.verdict == Verdict::kept && answer.outcome.record->fewest_of_a_slot == 0) {
+  if (finding.compliance == Compliance::kept && answer.outcome.record->fewest_of_a_slot == 0) {
     return broken("a slot finished no task within the window, though others did many", answer.line);
   }
   return finding;
@@ -162,7 +162,7 @@ Finding examine_waiting(Examiner& examiner) {
     const Answer answer =
         examiner.ask({.scripts = {wait(time)}, .classes = {}, .load = fixed(examiner.in_flight(4), 60)});
     finding = judged(answer);
-    if (finding.verdict != Verdict::kept) return finding;
+    if (finding.compliance != Compliance::kept) return finding;
     const std::uint64_t median = answer.outcome.record->service.quantile(0.5);
     const auto asked = static_cast<std::uint64_t>(time.count());
     best = std::min(best, median > asked ? median - asked : 0);
@@ -195,7 +195,7 @@ Finding overlap(Examiner& examiner, bool as_branches) {
             ? examiner.ask(
                   {.scripts = {fan_out(at_once, wait(time))}, .classes = {}, .load = fixed(1, 1), .workers = 2})
             : examiner.ask({.scripts = {wait(time)}, .classes = {}, .load = fixed(at_once, at_once), .workers = 2});
-    if (Finding finding = judged(answer); finding.verdict != Verdict::kept) return finding;
+    if (Finding finding = judged(answer); finding.compliance != Compliance::kept) return finding;
     line = answer.line;
     best = std::min(best, answer.makespan_s());
   }
@@ -220,7 +220,7 @@ Finding examine_idle(Examiner& examiner) {
   for (int i = 0; i < tries && best > most; ++i) {
     const Answer answer =
         examiner.ask({.scripts = {wait(250ms)}, .classes = {}, .load = closed(examiner.in_flight(5), 1s)});
-    if (Finding finding = judged(answer); finding.verdict != Verdict::kept) return finding;
+    if (Finding finding = judged(answer); finding.compliance != Compliance::kept) return finding;
     line = answer.line;
     const TrialMeasures& measures = answer.outcome.measures;
     if (measures.complete && measures.elapsed_s > 0) best = std::min(best, measures.cpu_s / measures.elapsed_s);
@@ -239,7 +239,7 @@ Finding examine_locks(Examiner& examiner) {
                                       .classes = {},
                                       .load = fixed(examiner.in_flight(8), tasks),
                                       .workers = 2});
-  if (Finding finding = judged(answer); finding.verdict != Verdict::kept) return finding;
+  if (Finding finding = judged(answer); finding.compliance != Compliance::kept) return finding;
   const double least = tasks * std::chrono::duration<double>(time).count();
   if (answer.makespan_s() >= 0.99 * least) return kept();
   return broken(fmt::format("{} tasks that hold one lock for {} each were over after {}: several were inside at once",
@@ -259,10 +259,10 @@ Finding examine_requests(Examiner& examiner) {
     }
     question.scripts.push_back(std::move(steps));
   }
-  if (Finding finding = judged(examiner.ask(question)); finding.verdict != Verdict::kept) return finding;
+  if (Finding finding = judged(examiner.ask(question)); finding.compliance != Compliance::kept) return finding;
   question.load = closed(examiner.in_flight(12), 500ms);
   const Answer answer = examiner.ask(question);
-  if (Finding finding = judged(answer); finding.verdict != Verdict::kept) return finding;
+  if (Finding finding = judged(answer); finding.compliance != Compliance::kept) return finding;
   const double asked = static_cast<double>(answer.outcome.record->tasks) * answer.known.work.requests_per_task();
   return kept(
       fmt::format("the peer sent {} replies, its tasks make {:.0f} requests", answer.peer->replies_in_window, asked));
@@ -358,7 +358,7 @@ Finding examine_failure(Examiner& examiner) {
   const Answer answer = examiner.ask({.scripts = {small(examiner), compute(Kernel::fault, 1)},
                                       .classes = {},
                                       .load = fixed(examiner.in_flight(4), 20)});
-  if (answer.refused()) return {Verdict::refused, answer.refusal(), answer.line};
+  if (answer.refused()) return {Compliance::refused, answer.refusal(), answer.line};
   const auto& record = answer.outcome.record;
   if (record && record->status == ChildStatus::failed && !record->reason.empty()) return kept(record->reason);
   return broken(record ? "a task threw, and the record does not say so" : answer.outcome.reason, answer.line);
@@ -424,7 +424,7 @@ std::vector<CheckResult> check_model(const ModelEntry& entry, const TextMap& set
       steps = examiner.known;
       knows_fixed = examiner.knows_fixed;
     }
-    if (i == 0 && !asked(list[i]) && result.finding.verdict != Verdict::broken) continue;
+    if (i == 0 && !asked(list[i]) && result.finding.compliance != Compliance::broken) continue;
     results.push_back(std::move(result));
     if (options.told) options.told(results.back());
     if (i == 0 && steps.empty()) break;  // nothing can be asked of it

@@ -16,14 +16,14 @@ namespace cbench {
 
 class Examiner;
 
-enum class Verdict : std::uint8_t {
+enum class Compliance : std::uint8_t {
   kept,
   broken,
   refused,  // the model says that it cannot do what the check needs
 };
 
 struct Finding {
-  Verdict verdict = Verdict::kept;
+  Compliance compliance = Compliance::kept;
   std::string words;  // what is broken or refused, or what was measured
   std::string line;   // the spec that shows it
 };
