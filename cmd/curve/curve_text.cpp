@@ -84,8 +84,17 @@ double share_of(const Shown& shown, const Cell& cell) {
   return shown.model->closed_per_s > 0 ? cell.spec.load.rate_per_s / shown.model->closed_per_s : 0;
 }
 
-bool is_knee(const Shown& shown, const Cell& cell) {
-  return shown.curve != nullptr && shown.curve->knee && shown.curve->knee->at_per_s == cell.spec.load.rate_per_s;
+// ", knee" behind the rate with the greatest power; ", knee?" behind each of several that the repetitions do not tell
+// from it.
+std::string knee_mark(const Shown& shown, const Cell& cell) {
+  if (shown.curve == nullptr || !shown.curve->knee) return {};
+  const Knee& knee = *shown.curve->knee;
+  const auto may_be = [&](const Cell* one) {
+    const double rate = one->spec.load.rate_per_s;
+    return verdict_of(*one) == LoadVerdict::ok && rate > knee.low_per_s && rate < knee.high_per_s;
+  };
+  if (!may_be(&cell)) return {};
+  return std::ranges::count_if(shown.open, may_be) == 1 ? ", knee" : ", knee?";
 }
 
 // One line of the table: a closed loop, or a rate.
@@ -106,7 +115,7 @@ std::string status_cell(const Row& row) {
   if (!row.is_open()) {
     return row.cell->measured() ? "closed loop" : std::string(name_of(row.cell->failures.front().status));
   }
-  return verdict_words(*row.cell) + (is_knee(*row.shown, *row.cell) ? ", knee" : "");
+  return verdict_words(*row.cell) + knee_mark(*row.shown, *row.cell);
 }
 
 std::string percentile_cell(const Cell& cell, double fraction, double us) {
@@ -136,12 +145,13 @@ std::string table(const std::vector<Shown>& all, std::size_t width) {
   add({{}, "load", kept}, [](const Row& row) {
     return row.is_open() ? fmt::format("{:.0f}%", 100 * share_of(*row.shown, *row.cell)) : std::string();
   });
-  add({{}, "offered/s", kept}, [](const Row& row) {
+  const std::vector<std::string_view> tasks{"tasks/s"};
+  add({tasks, "offered", kept}, [](const Row& row) {
     if (!row.is_open()) return std::string();
     const double offered = row.cell->arrived.offered_per_s;
     return human_number(offered > 0 ? offered : row.cell->spec.load.rate_per_s);
   });
-  add_measured({{}, "served/s", kept}, [](const Cell& c) { return human_number(c.throughput.mean); });
+  add_measured({tasks, "served", kept}, [](const Cell& c) { return human_number(c.throughput.mean); });
   const std::vector<std::string_view> response{"response time", "response", "resp."};
   add_measured({response, "p50", 85}, [](const Cell& c) { return percentile_cell(c, 0.5, c.response.p50_us); });
   add_measured({response, "p99", 90}, [](const Cell& c) { return percentile_cell(c, 0.99, c.response.p99_us); });
@@ -220,6 +230,15 @@ std::vector<std::string> doubts_on(const Shown& shown, const std::string& name) 
   return out;
 }
 
+// What helps where the generator was late; empty where it never was.
+std::string remedy(const CurveResult& result) {
+  const auto was_late = [](const TrialRecord& record) {
+    return record.status == Status::invalid && record.reason.starts_with("the generator was late");
+  };
+  if (std::ranges::none_of(result.measured.records, was_late)) return {};
+  return "Where the generator found no CPU in time, leave it one (--workers), or quieten the machine (cbench doctor).";
+}
+
 std::string paragraphs(const std::vector<std::string>& texts, std::size_t width, std::string_view mark) {
   std::string out;
   for (const std::string& text : texts) out += paragraph(text, width, mark, "  ");
@@ -241,7 +260,8 @@ constexpr std::string_view legend =
     "Load is the rate as a share of the closed loop's throughput. Response times count from when a task was due, of "
     "all "
     "repetitions together; ± is the 95% interval between repetitions. Queued is the part of the mean response time "
-    "before a task began, backlog the mean number of tasks that were due and had not finished.";
+    "before a task began, backlog the mean number of tasks that were due and had not finished; 2/3: in two of three "
+    "repetitions.";
 
 std::string chart(const Findings& findings, const ChartOptions& options) {
   if (findings.open() == nullptr) return {};
@@ -276,6 +296,7 @@ std::string curve_text(const CurveResult& result, const ChartOptions& options) {
     if (std::string text = overload_sentence(shown, name); !text.empty()) readings.push_back(std::move(text));
     std::ranges::move(doubts_on(shown, name), std::back_inserter(doubts));
   }
+  if (std::string text = remedy(result); !text.empty()) doubts.push_back(std::move(text));
   return paragraph(heading(result, findings), options.width, "", "  ") + '\n' + table(findings.all(), options.width) +
          paragraphs(readings, options.width, "• ") + paragraphs(doubts, options.width, "! ") +
          paragraph(legend, options.width) + chart(findings, options);

@@ -52,7 +52,7 @@ std::string verdict_words(const Cell& cell) {
   const std::string name(name_of(verdict));
   if (!cell.measured()) return name;
   const std::size_t times = verdict == LoadVerdict::overloaded ? cell.overloaded : cell.throughput.repetitions;
-  return times == cell.trials() ? name : fmt::format("{} in {} of {}", name, times, cell.trials());
+  return times == cell.trials() ? name : fmt::format("{} {}/{}", name, times, cell.trials());
 }
 
 std::vector<LoadCurve> load_curves_of(const Block& block) {

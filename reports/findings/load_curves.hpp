@@ -23,7 +23,7 @@ enum class LoadVerdict : std::uint8_t {
 std::string_view name_of(LoadVerdict verdict);
 LoadVerdict verdict_of(const Cell& cell);
 
-// "ok", "ok in 2 of 3", "overloaded", "overloaded in 1 of 3", "invalid", "failed".
+// "ok", "ok 2/3" (in two of three repetitions), "overloaded", "overloaded 1/3", "invalid", "failed".
 std::string verdict_words(const Cell& cell);
 
 // One model on one number of workers, with one kind of arrivals.

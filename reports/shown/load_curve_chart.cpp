@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <vector>
 
 #include <fmt/format.h>
@@ -21,9 +22,22 @@ constexpr std::array<Glyphs, 8> glyphs{
 constexpr std::size_t most_with_both = 4;  // models: with more, p50 would only be in the way
 // From there on the rates of the slowest model would share a corner of a linear axis.
 constexpr double widest_linear = 8;
+constexpr double least_room = 1.02;  // beyond the extremes
 
 std::string show_rate(double per_s) { return per_s == 0 ? "0" : human_number(per_s); }
 std::string show_time(double us) { return human_us(us); }
+
+// To 1, 2 or 5 times a power of ten, where a logarithmic axis has its ticks.
+double round_down(double value) {
+  const double decade = std::pow(10, std::floor(std::log10(value)));
+  const double digits = value / decade;
+  return decade * (digits >= 5 ? 5 : digits >= 2 ? 2 : 1);
+}
+double round_up(double value) {
+  const double below = round_down(value);
+  const bool is_two = std::round(below / std::pow(10, std::floor(std::log10(below) + 1e-9))) == 2;
+  return below >= value ? value : below * (is_two ? 2.5 : 2);
+}
 
 struct Percentile {
   double fraction;
@@ -111,7 +125,7 @@ std::string load_curve_chart(std::span<const LoadCurve* const> curves, std::span
   chart.x = fastest > widest_linear * slowest ? Axis::over(rates, show_rate, false)
                                               : Axis::linear(0, std::ranges::max(rates) * 1.02, show_rate);
   const auto [shortest, longest] = std::ranges::minmax(times);
-  chart.y = Axis::logarithmic(shortest / 1.1, longest * 1.1, show_time);
+  chart.y = Axis::logarithmic(round_down(shortest / least_room), round_up(longest * least_room), show_time);
   return render(chart, options);
 }
 

@@ -10,6 +10,7 @@ Everything that is drawn was computed by cbench; this package computes no statis
 
 from .curves import latency_against_throughput, latency_spectrum, speedup
 from .efficiency import efficiency
+from .load_curve import response_against_load
 from .measuring import measure
 from .program import CbenchError
 from .results import BadResults, load
@@ -27,11 +28,12 @@ PICTURES = {
     "latency": latency_spectrum,
     "split": queueing_and_service,
     "load": latency_against_throughput,
+    "curve": response_against_load,
     "cost": cost,
 }
 
 __all__ = [
     "PICTURES", "BadResults", "CbenchError", "NoPicture", "Summary", "cost", "efficiency",
-    "latency_against_throughput", "latency_spectrum", "load", "measure", "queueing_and_service", "speedup", "summary",
-    "throughput",
+    "latency_against_throughput", "latency_spectrum", "load", "measure", "queueing_and_service",
+    "response_against_load", "speedup", "summary", "throughput",
 ]  # fmt: skip
