@@ -193,8 +193,9 @@ std::string knee_sentence(const Shown& shown, const std::string& name) {
   const auto& knee = shown.curve->knee;
   const double closed = shown.model->closed_per_s;
   if (knee && closed > 0) {
-    text += fmt::format(": {:.0f} % to {:.0f} % of its closed loop", 100 * knee->low_per_s / closed,
-                        100 * knee->high_per_s / closed);
+    const std::string from =
+        knee->low_per_s > 0 ? fmt::format("{:.0f} % to ", 100 * knee->low_per_s / closed) : "up to ";
+    text += fmt::format(": {}{:.0f} % of its closed loop", from, 100 * knee->high_per_s / closed);
   }
   return text + ".";
 }
@@ -209,6 +210,23 @@ std::string overload_sentence(const Shown& shown, const std::string& name) {
   return {};
 }
 
+// Of all trials of the open loops that ended like this, with the reason of the first.
+std::string failure_sentence(const Shown& shown, const std::string& name, Status status) {
+  std::size_t trials = 0;
+  std::vector<std::string> rates;
+  const Failure* first = nullptr;
+  for (const Cell* cell : shown.open) {
+    const auto times = static_cast<std::size_t>(std::ranges::count(cell->failures, status, &Failure::status));
+    if (times == 0) continue;
+    trials += times;
+    rates.push_back(human_number(cell->spec.load.rate_per_s) + "/s");
+    if (first == nullptr) first = &*std::ranges::find(cell->failures, status, &Failure::status);
+  }
+  if (first == nullptr) return {};
+  return fmt::format("{}: {} trial{} {}, at {}; the first: {}.", name, trials, trials == 1 ? "" : "s",
+                     cbench::name_of(status), human_list(rates), first->reason);
+}
+
 std::vector<std::string> doubts_on(const Shown& shown, const std::string& name) {
   std::vector<std::string> out;
   const CurveOfModel& model = *shown.model;
@@ -217,15 +235,8 @@ std::vector<std::string> doubts_on(const Shown& shown, const std::string& name) 
     out.push_back(fmt::format("{}: the generator can bring no more than {}/s; {} higher rates are left out.", name,
                               human_number(most_rate_per_s), model.left_out));
   }
-  std::string last;  // a reason is said once, of the lowest rate
-  for (const Cell* cell : shown.open) {
-    for (const FailureKind& kind : cell->failure_kinds()) {
-      const std::string words(name_of(kind.status));
-      if (words == last) continue;
-      last = words;
-      out.push_back(fmt::format("{} at {}/s, {} of {} trials {}: {}.", name, human_number(cell->spec.load.rate_per_s),
-                                kind.times, cell->trials(), words, kind.reason));
-    }
+  for (const Status status : {Status::failed, Status::timed_out, Status::unsupported, Status::invalid}) {
+    if (std::string text = failure_sentence(shown, name, status); !text.empty()) out.push_back(std::move(text));
   }
   return out;
 }

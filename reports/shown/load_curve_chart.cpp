@@ -22,7 +22,7 @@ constexpr std::array<Glyphs, 8> glyphs{
 constexpr std::size_t most_with_both = 4;  // models: with more, p50 would only be in the way
 // From there on the rates of the slowest model would share a corner of a linear axis.
 constexpr double widest_linear = 8;
-constexpr double least_room = 1.02;  // beyond the extremes
+constexpr double least_room = 1.03;  // beyond the extremes
 
 std::string show_rate(double per_s) { return per_s == 0 ? "0" : human_number(per_s); }
 std::string show_time(double us) { return human_us(us); }
@@ -70,8 +70,8 @@ std::size_t points_of(const std::vector<ChartSeries>& runs) {
 }
 
 // "p99 ●, p50 ○; knee between 8.00k/s and 9.50k/s; overloaded from 10.5k/s on".
-std::string note_of(const LoadCurve& curve, const Glyphs& drawn, bool both) {
-  std::string note = fmt::format("p99 {}", drawn.p99);
+std::string note_of(const LoadCurve& curve, const Glyphs& drawn, bool shows_p99, bool both) {
+  std::string note = shows_p99 ? fmt::format("p99 {}", drawn.p99) : "p99 unknown: too few tasks";
   if (both) note += fmt::format(", p50 {}", drawn.p50);
   if (curve.knee && curve.knee->low_per_s > 0) {
     note += fmt::format("; knee {}-{}/s", human_number(curve.knee->low_per_s), human_number(curve.knee->high_per_s));
@@ -108,7 +108,7 @@ std::string load_curve_chart(std::span<const LoadCurve* const> curves, std::span
     curved = curved || std::max(points_of(tail), points_of(middle)) >= fewest_rates_of_a_curve;
     highest.push_back(curve.cells.back()->spec.load.rate_per_s);
     chart.series.push_back(
-        {.label = curve.label(), .note = note_of(curve, drawn, both), .ink = ink, .glyph = drawn.p99});
+        {.label = curve.label(), .note = note_of(curve, drawn, !tail.empty(), both), .ink = ink, .glyph = drawn.p99});
     std::ranges::move(middle, std::back_inserter(chart.series));
     std::ranges::move(tail, std::back_inserter(chart.series));
   }
@@ -122,8 +122,9 @@ std::string load_curve_chart(std::span<const LoadCurve* const> curves, std::span
     }
   }
   const auto [slowest, fastest] = std::ranges::minmax(highest);
-  chart.x = fastest > widest_linear * slowest ? Axis::over(rates, show_rate, false)
-                                              : Axis::linear(0, std::ranges::max(rates) * 1.02, show_rate);
+  chart.x = fastest > widest_linear * slowest ? Axis::logarithmic(std::ranges::min(rates) / least_room,
+                                                                  std::ranges::max(rates) * least_room, show_rate)
+                                              : Axis::linear(0, std::ranges::max(rates) * least_room, show_rate);
   const auto [shortest, longest] = std::ranges::minmax(times);
   chart.y = Axis::logarithmic(round_down(shortest / least_room), round_up(longest * least_room), show_time);
   return render(chart, options);
