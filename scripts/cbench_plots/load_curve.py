@@ -22,10 +22,10 @@ def response_against_load(summary, workload=None, *, picture=None, models=None, 
     for at, curve in enumerate(curves):
         times += _percentile(drawn, curve, "p50_us", summary.looks[curve["label"]], dark, main=False)
         times += _percentile(drawn, curve, "p99_us", summary.looks[curve["label"]], dark, main=True)
-        _knee(drawn, curve, at, len(curves), summary.looks[curve["label"]].on(dark), lowest=min(rates))
+        _knee(drawn, curve, at, summary.looks[curve["label"]].on(dark), lowest=min(rates))
     across = theme.log_axis if theme.spans_decades([max(_rates(curve)) for curve in curves]) else theme.linear_axis
     drawn.update_xaxes(across(rates, theme.number, "offered, tasks/s"))
-    drawn.update_yaxes(theme.log_axis(times, theme.time, "response time"))
+    drawn.update_layout(yaxis=theme.log_axis(times, theme.time, "response time"))  # the bands have an axis of their own
     return drawn
 
 
@@ -60,7 +60,7 @@ def _intervals(known, colour):
     }  # fmt: skip
 
 
-def _knee(drawn, curve, at, count, colour, lowest):
+def _knee(drawn, curve, at, colour, lowest):
     """A band over the rates between which the knee lies. Those of several models stand under each other's names."""
     knee = curve["knee"]
     if knee is None:
@@ -68,14 +68,14 @@ def _knee(drawn, curve, at, count, colour, lowest):
     low = knee["low_per_s"] or lowest
     drawn.add_scatter(
         x=[low, knee["high_per_s"], knee["high_per_s"], low], y=[0, 0, 1, 1], yaxis="y2", fill="toself", mode="lines",
-        line={"width": 0}, fillcolor=theme.faint(colour, 0.16), hoverinfo="skip", showlegend=False,
+        line={"width": 0}, fillcolor=theme.faint(colour, 0.1), hoverinfo="skip", showlegend=False,
         legendgroup=curve["label"], meta={"label": curve["label"], "knee": [knee["low_per_s"], knee["high_per_s"]]},
     )  # fmt: skip
-    height = 1 - 0.06 * (at + 0.5)
+    height = 1 - 0.08 * (at + 0.4)
     drawn.add_scatter(
         x=[low, knee["at_per_s"], knee["high_per_s"]], y=[height] * 3, yaxis="y2", mode="lines+markers+text",
         line={"color": colour, "width": 2}, marker={"color": colour, "symbol": ["line-ns-open", "triangle-down", "line-ns-open"], "size": 9},
-        text=["", "", " knee"], textposition="middle right", textfont={"color": colour}, showlegend=False, hoverinfo="skip",
+        text=["", "knee", ""], textposition="bottom center", textfont={"color": colour}, showlegend=False, hoverinfo="skip",
         legendgroup=curve["label"], meta={"label": curve["label"], "knee_mark": True},
     )  # fmt: skip
     drawn.update_layout(yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True})

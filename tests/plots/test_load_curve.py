@@ -26,6 +26,7 @@ def test_it_takes_three_rates(summary, files):
 def test_every_percentile_that_is_known_is_drawn_where_the_program_has_it(summary, picture):
     drawn = response_against_load(summary, picture=picture)
     assert drawn.layout.yaxis.type == "log"
+    assert drawn.layout.yaxis2.range in (None, (0, 1)), "the bands reach from the bottom to the top"
     assert drawn.layout.xaxis.title.text == "offered, tasks/s"
     assert drawn.layout.yaxis.title.text == "response time"
     for curve in summary["load_curves"]:
