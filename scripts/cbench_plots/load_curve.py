@@ -68,7 +68,7 @@ def _knee(drawn, curve, at, colour, lowest):
     low = knee["low_per_s"] or lowest
     drawn.add_scatter(
         x=[low, knee["high_per_s"], knee["high_per_s"], low], y=[0, 0, 1, 1], yaxis="y2", fill="toself", mode="lines",
-        line={"width": 0}, fillcolor=theme.faint(colour, 0.1), hoverinfo="skip", showlegend=False,
+        line={"width": 0}, fillcolor=theme.faint(colour, 0.06), hoverinfo="skip", showlegend=False,
         legendgroup=curve["label"], meta={"label": curve["label"], "knee": [knee["low_per_s"], knee["high_per_s"]]},
     )  # fmt: skip
     height = 1 - 0.08 * (at + 0.4)

@@ -26,7 +26,6 @@ def test_it_takes_three_rates(summary, files):
 def test_every_percentile_that_is_known_is_drawn_where_the_program_has_it(summary, picture):
     drawn = response_against_load(summary, picture=picture)
     assert drawn.layout.yaxis.type == "log"
-    assert drawn.layout.yaxis2.range in (None, (0, 1)), "the bands reach from the bottom to the top"
     assert drawn.layout.xaxis.title.text == "offered, tasks/s"
     assert drawn.layout.yaxis.title.text == "response time"
     for curve in summary["load_curves"]:
@@ -52,7 +51,10 @@ def test_the_knee_is_a_band_between_its_rates_and_there_is_none_without_a_knee(s
     before = curve["knee"]
     try:
         curve["knee"] = {"at_per_s": 1600, "low_per_s": 800, "high_per_s": 3000}
-        bands = [trace for trace in response_against_load(summary, picture=picture).data if "knee" in trace.meta]
+        drawn = response_against_load(summary, picture=picture)
+        assert tuple(drawn.layout.yaxis2.range) == (0, 1), "a band reaches from the bottom to the top"
+        assert drawn.layout.yaxis2.type is None, "linear, whatever the axis of times is"
+        bands = [trace for trace in drawn.data if "knee" in trace.meta]
         (band,) = [trace for trace in bands if trace.meta["label"] == curve["label"]]
         assert sorted(set(band.x)) == [800, 3000]
         curve["knee"] = None
