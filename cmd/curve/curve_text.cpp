@@ -9,6 +9,7 @@
 
 #include "record/cell_key.hpp"
 #include "record/record_json.hpp"
+#include "reports/findings/doubts.hpp"
 #include "reports/findings/gathered.hpp"
 #include "reports/findings/load_curves.hpp"
 #include "reports/shown/heading.hpp"
@@ -308,6 +309,7 @@ std::string curve_text(const CurveResult& result, const ChartOptions& options) {
     std::ranges::move(doubts_on(shown, name), std::back_inserter(doubts));
   }
   if (std::string text = remedy(result); !text.empty()) doubts.push_back(std::move(text));
+  if (findings.open() != nullptr) std::ranges::move(cbench::doubts(*findings.open()), std::back_inserter(doubts));
   return paragraph(heading(result, findings), options.width, "", "  ") + '\n' + table(findings.all(), options.width) +
          paragraphs(readings, options.width, "• ") + paragraphs(doubts, options.width, "! ") +
          paragraph(legend, options.width) + chart(findings, options);

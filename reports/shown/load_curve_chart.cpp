@@ -70,9 +70,9 @@ std::size_t points_of(const std::vector<ChartSeries>& runs) {
 }
 
 // "p99 ●, p50 ○; knee between 8.00k/s and 9.50k/s; overloaded from 10.5k/s on".
-std::string note_of(const LoadCurve& curve, const Glyphs& drawn, bool shows_p99, bool both) {
+std::string note_of(const LoadCurve& curve, const Glyphs& drawn, bool shows_p99, bool shows_p50) {
   std::string note = shows_p99 ? fmt::format("p99 {}", drawn.p99) : "p99 unknown: too few tasks";
-  if (both) note += fmt::format(", p50 {}", drawn.p50);
+  if (shows_p50) note += fmt::format(", p50 {}", drawn.p50);
   if (curve.knee && curve.knee->low_per_s > 0) {
     note += fmt::format("; knee {}-{}/s", human_number(curve.knee->low_per_s), human_number(curve.knee->high_per_s));
   } else if (curve.knee) {
@@ -106,9 +106,11 @@ std::string load_curve_chart(std::span<const LoadCurve* const> curves, std::span
     std::vector<ChartSeries> tail = runs_of(curve, p99, ink, drawn.p99);
     std::vector<ChartSeries> middle = both ? runs_of(curve, p50, ink, drawn.p50) : std::vector<ChartSeries>{};
     curved = curved || std::max(points_of(tail), points_of(middle)) >= fewest_rates_of_a_curve;
-    highest.push_back(curve.cells.back()->spec.load.rate_per_s);
-    chart.series.push_back(
-        {.label = curve.label(), .note = note_of(curve, drawn, !tail.empty(), both), .ink = ink, .glyph = drawn.p99});
+    if (!tail.empty() || !middle.empty()) highest.push_back(curve.cells.back()->spec.load.rate_per_s);
+    chart.series.push_back({.label = curve.label(),
+                            .note = note_of(curve, drawn, !tail.empty(), !middle.empty()),
+                            .ink = ink,
+                            .glyph = drawn.p99});
     std::ranges::move(middle, std::back_inserter(chart.series));
     std::ranges::move(tail, std::back_inserter(chart.series));
   }
