@@ -20,6 +20,7 @@
 #include "cmd/compare/compare.hpp"
 #include "cmd/complete.hpp"
 #include "cmd/convert.hpp"
+#include "cmd/curve/curve.hpp"
 #include "cmd/doctor/doctor.hpp"
 #include "cmd/explain/explain.hpp"
 #include "cmd/fit.hpp"
@@ -98,6 +99,7 @@ int run_program(int count, char** values) {
   add_fit_command(app, exit_code);
   add_metg_command(app, exit_code);
   add_capacity_command(app, exit_code);
+  add_curve_command(app, exit_code);
   add_summary_command(app, exit_code);
   add_plot_command(app, exit_code);
   add_convert_command(app, exit_code);

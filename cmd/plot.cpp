@@ -45,6 +45,8 @@ std::string_view remedy(std::optional<PictureKind> kind) {
   if (kind == PictureKind::speedup)
     return "no model ran with one worker and with two other counts; measure with --workers 1,2,4";
   if (kind == PictureKind::load) return "no model ran under three loads; measure with --concurrency 1,10,100";
+  if (kind == PictureKind::curve)
+    return "no model ran at three rates; measure with cbench curve, or with --rate 1k/s,2k/s,4k/s";
   return "no model was measured; cbench summary says what came of the trials";
 }
 
@@ -78,6 +80,7 @@ void add_plot_command(CLI::App& app, int& exit_code) {
       "speedup      over the workers, with the law that was fitted\n"
       "latency      response times by percentile; of JSON results every one, of CSV those in the columns\n"
       "load         the p99 response time against the throughput, as the load grows\n"
+      "curve        response times by the rate that was offered, with the knee (cbench curve)\n"
       "As wide as the terminal, or COLUMNS; colours only on a terminal, and none where NO_COLOR is set.\n"
       "Examples:\n"
       "  cbench plot results.json\n"

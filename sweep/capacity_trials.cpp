@@ -34,9 +34,8 @@ constexpr double warmup_share = 0.25;
 constexpr double tasks_in_warmup = 3;
 constexpr double least_warmup_s = 0.1;
 constexpr int most_tries_of_closed_loop = 3;
-constexpr double rates_below = 256;      // the guess over the least rate
-constexpr double rates_above = 8;        // the highest rate over the guess
-constexpr double most_rate_per_s = 1e6;  // that the generator can bring
+constexpr double rates_below = 256;  // the guess over the least rate
+constexpr double rates_above = 8;    // the highest rate over the guess
 constexpr double beside_bounds = 1.1;
 constexpr auto grace = 15s;
 

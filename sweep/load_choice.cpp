@@ -20,8 +20,6 @@ constexpr std::chrono::nanoseconds sweep_time =
     4min;  // what a sweep may take where nobody says how long its trials are
 constexpr std::uint32_t least_slots = 1000;
 constexpr double slots_beyond_waits = 2;
-// What the generator can bring to a model that takes tasks as fast as it can.
-constexpr double most_rate_per_s = 1e6;
 
 // The two words of an option; whether it is the second.
 bool is_second(const std::string& text, std::string_view option, const char* first, const char* second) {

@@ -38,6 +38,8 @@ std::uint32_t default_slots(double rate_per_s, std::chrono::nanoseconds waiting,
 
 // Of a trial, beside warm-up and window: its process, clock and connections.
 inline constexpr std::chrono::milliseconds set_up_time{150};
+// What the generator can bring to a model that takes tasks as fast as it can.
+inline constexpr double most_rate_per_s = 1e6;
 inline constexpr std::uint32_t most_in_flight = 4'000'000;
 
 }  // namespace cbench

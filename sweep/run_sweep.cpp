@@ -25,8 +25,10 @@ using namespace std::chrono_literals;
 
 // "fibers 49.6k/s ±0.3% (io, 2 workers, 1,000 in flight)": what a narrow terminal cuts off last comes first.
 std::string words(const TrialSpec& spec, const std::string& figures) {
-  return fmt::format("{}{}{} ({}, {}, {} in flight)", label_of(spec), figures.empty() ? "" : " ", figures,
-                     spec.workload, workers_text(spec.workers), human_count(spec.load.concurrency));
+  const std::string load = spec.load.kind == LoadKind::open ? human_number(spec.load.rate_per_s) + "/s offered"
+                                                            : human_count(spec.load.concurrency) + " in flight";
+  return fmt::format("{}{}{} ({}, {}, {})", label_of(spec), figures.empty() ? "" : " ", figures, spec.workload,
+                     workers_text(spec.workers), load);
 }
 
 // How much longer trials take than they were expected to: fixed work, above all, of which nobody knows.
@@ -65,6 +67,11 @@ class CellsSoFar {
     }
   }
 
+  bool knows(const TrialSpec& spec) const {
+    const CellKey key = cell_key(spec);
+    return std::ranges::any_of(cells_, [&](const Cell& cell) { return cell_key(cell.spec) == key; });
+  }
+
   std::vector<TrialSpec> undecided() const {
     std::vector<TrialSpec> specs;
     for (const Cell& cell : cells_) {
@@ -93,30 +100,6 @@ class CellsSoFar {
   PrecisionGoal goal_;
   std::vector<Cell> cells_;
 };
-
-void run_trials(const SweepPlan& plan, Session& session) {
-  CellsSoFar cells(plan.cells, {});
-  for (const TrialRecord& record : session.records()) cells.add(record);
-  std::chrono::nanoseconds left = plan.expected;
-  Pace pace;
-  const auto all = static_cast<double>(plan.trials.size());
-  for (std::size_t i = 0; i < plan.trials.size() && session.interrupted() == 0; ++i) {
-    const TrialSpec& spec = plan.trials[i];
-    const std::chrono::nanoseconds expected = expected_time(spec);
-    const auto begin = std::chrono::steady_clock::now();
-    const std::string what = words(spec, cells.figures_of(spec));
-    cells.add(session.run(spec, [&](std::chrono::nanoseconds elapsed) -> Standing {
-      const std::chrono::nanoseconds of_this = pace.of(expected);
-      const double part =
-          std::min(1.0, std::chrono::duration<double>(elapsed) / std::chrono::duration<double>(of_this));
-      return {.left = time_words(std::max(pace.of(left) - std::min(elapsed, of_this), 0ns)) + " left",
-              .share = (static_cast<double>(i) + part) / all,
-              .text = fmt::format("{} of {}: {}", i + 1, plan.trials.size(), what)};
-    }));
-    pace.done(std::chrono::steady_clock::now() - begin, expected);
-    left -= expected;
-  }
-}
 
 void run_until_precise(const SweepPlan& plan, Session& session) {
   CellsSoFar cells(plan.cells, plan.precision);
@@ -179,6 +162,33 @@ int SweepResult::exit_code() const {
   constexpr int by_signal = 128;
   if (interrupted != 0) return by_signal + interrupted;
   return all_ok() && write_failures.empty() && broke_off.empty() ? 0 : 1;
+}
+
+void run_trials(const SweepPlan& plan, Session& session, const PartOfSweep& part) {
+  CellsSoFar cells(plan.cells, {});
+  for (const TrialRecord& record : session.records()) {
+    if (cells.knows(record.spec)) cells.add(record);
+  }
+  std::chrono::nanoseconds left = plan.expected + part.time_after;
+  Pace pace;
+  const std::size_t all = part.trials_before + plan.trials.size() + part.trials_after;
+  for (std::size_t i = 0; i < plan.trials.size() && session.interrupted() == 0; ++i) {
+    const TrialSpec& spec = plan.trials[i];
+    const std::size_t done = part.trials_before + i;
+    const std::chrono::nanoseconds expected = expected_time(spec);
+    const auto begin = std::chrono::steady_clock::now();
+    const std::string what = words(spec, cells.figures_of(spec));
+    cells.add(session.run(spec, [&](std::chrono::nanoseconds elapsed) -> Standing {
+      const std::chrono::nanoseconds of_this = pace.of(expected);
+      const double share =
+          std::min(1.0, std::chrono::duration<double>(elapsed) / std::chrono::duration<double>(of_this));
+      return {.left = time_words(std::max(pace.of(left) - std::min(elapsed, of_this), 0ns)) + " left",
+              .share = (static_cast<double>(done) + share) / static_cast<double>(all),
+              .text = fmt::format("{} of {}: {}", done + 1, all, what)};
+    }));
+    pace.done(std::chrono::steady_clock::now() - begin, expected);
+    left -= expected;
+  }
 }
 
 SweepResult run_sweep(const SweepArguments& arguments, const SweepPlan& plan, Histograms histograms) {

@@ -127,6 +127,9 @@ Cell cell_of(Records records) {
     cell.response = merge(with_tasks, &TrialRecord::response);
     cell.response_p50s_us = each(with_tasks, [](const TrialRecord& r) { return r.response.p50_us; });
     cell.response_p99s_us = each(with_tasks, [](const TrialRecord& r) { return r.response.p99_us; });
+    cell.powers_per_s2 = each(with_tasks, [](const TrialRecord& r) {
+      return r.response.mean_us > 0 ? r.throughput_per_s / (r.response.mean_us / 1e6) : 0;
+    });
     cell.response_p50_us = estimate_of_times(cell.response_p50s_us);
     cell.response_p99_us = estimate_of_times(cell.response_p99s_us);
     cell.classes = classes_of(with_tasks);

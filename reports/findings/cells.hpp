@@ -51,6 +51,8 @@ struct Cell {
   Estimate response_p99_us;
   std::vector<double> response_p50s_us;
   std::vector<double> response_p99s_us;
+  std::vector<double>
+      powers_per_s2;  // throughput / mean response time of each repetition with tasks: Kleinrock's power
 
   // Means over the repetitions.
   double ideal_per_s = 0;        // by the demands of all repetitions of its runtime's baseline, where it is there

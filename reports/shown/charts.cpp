@@ -12,6 +12,7 @@
 #include "reports/findings/noise_floor.hpp"
 #include "reports/shown/bar_chart.hpp"
 #include "reports/shown/heading.hpp"
+#include "reports/shown/load_curve_chart.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
 
@@ -20,7 +21,8 @@ namespace {
 
 using Cells = std::vector<const Cell*>;
 
-constexpr std::array kinds{PictureKind::throughput, PictureKind::speedup, PictureKind::latency, PictureKind::load};
+constexpr std::array kinds{PictureKind::throughput, PictureKind::speedup, PictureKind::latency, PictureKind::load,
+                           PictureKind::curve};
 
 std::string show_rate(double per_s) { return per_s == 0 ? "0" : human_number(per_s); }
 std::string show_time(double us) { return human_us(us); }
@@ -247,6 +249,15 @@ std::string load_chart(const Summary& summary, const SummarisedBlock& block, con
                 options);
 }
 
+std::string curve_chart(const Summary& summary, const SummarisedBlock& block, const Picture& picture,
+                        const ChartOptions& options) {
+  std::vector<const LoadCurve*> curves;
+  for (const LoadCurve& curve : block.load_curves) {
+    if (curve.workers() == picture.cells.front()->spec.workers) curves.push_back(&curve);
+  }
+  return load_curve_chart(curves, summary.models, options);
+}
+
 std::string bold(std::string_view text, bool colour) {
   return colour ? fmt::format("\x1b[1m{}\x1b[0m", text) : std::string(text);
 }
@@ -254,7 +265,7 @@ std::string bold(std::string_view text, bool colour) {
 // What all cells of the picture have in common.
 std::string measured_on(const Block& block, const Picture& picture) {
   const Cell& first = *picture.cells.front();
-  const bool one_load = picture.kind != PictureKind::load;
+  const bool one_load = picture.kind != PictureKind::load && picture.kind != PictureKind::curve;
   return work_text(block) + " · " + (one_load ? load_text(first.spec.load) : workers_text(first));
 }
 
@@ -270,6 +281,7 @@ std::string chart_text(const Summary& summary, const SummarisedBlock& block, con
     case PictureKind::speedup: chart = speedup_chart(summary, block, picture, options); break;
     case PictureKind::latency: chart = latency_chart(summary, picture, options); break;
     case PictureKind::load: chart = load_chart(summary, block, picture, options); break;
+    case PictureKind::curve: chart = curve_chart(summary, block, picture, options); break;
     case PictureKind::split:
     case PictureKind::cost:
     case PictureKind::efficiency: return "";

@@ -73,10 +73,13 @@ using LegendEntries = std::vector<std::pair<std::string, ChartSeries>>;
 // `whole`: notes over as many lines as they take; else each is cut at the end of its line.
 std::string legend_text(const LegendEntries& entries, const ChartOptions& options, bool whole) {
   std::size_t widest = 0;
-  for (const auto& [glyph, series] : entries) widest = std::max(widest, display_width(series.label));
+  for (const auto& [glyph, series] : entries) {
+    if (!series.unlisted) widest = std::max(widest, display_width(series.label));
+  }
   widest = std::min(widest, options.width / 2);
   std::string out;
   for (const auto& [glyph, series] : entries) {
+    if (series.unlisted) continue;
     const std::string label = padded(shortened(series.label, widest), widest, true);
     std::string text = "  " + inked(glyph, series.ink, options.colour) + ' ' + label;
     const std::size_t begin = 4 + widest + 2;
@@ -100,7 +103,9 @@ std::string render(const LineChart& chart, const ChartOptions& options) {
   LegendEntries entries;
   std::size_t next = 0;
   for (const ChartSeries& series : chart.series) {
-    entries.emplace_back(series.dotted ? "⠒" : marks[next++ % marks.size()], series);
+    std::string_view glyph = series.dotted ? "⠒" : series.glyph;
+    if (glyph.empty()) glyph = marks[next++ % marks.size()];
+    entries.emplace_back(glyph, series);
   }
   std::string legend = legend_text(entries, options, true);
   const auto lines_of = [](const std::string& text) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "reports/shown/axis.hpp"
@@ -33,7 +34,9 @@ struct ChartSeries {
   TerminalInk ink = 0;
   std::vector<ChartPoint> line;
   std::vector<ChartMark> marks;
-  bool dotted = false;  // a line for reference, without marks
+  bool dotted = false;          // a line for reference, without marks
+  std::string_view glyph = {};  // of its marks; empty: the next that no other has
+  bool unlisted = false;        // not in the legend: it belongs to a series that is
 };
 
 struct LineChart {

@@ -120,6 +120,32 @@ Picture load_picture(std::uint32_t workers, std::span<const Sweep> sweeps) {
   return picture;
 }
 
+// The curves on so many workers.
+Picture curve_picture(std::uint32_t workers, std::span<const LoadCurve> curves) {
+  Picture picture{.kind = PictureKind::curve};
+  std::vector<std::string> knees;
+  for (const LoadCurve& curve : curves) {
+    if (curve.workers() != workers) continue;
+    picture.cells.insert(picture.cells.end(), curve.cells.begin(), curve.cells.end());
+    picture.text.push_back(fmt::format("{}: {}", curve.label(), knee_words(curve)));
+    if (!curve.knee) continue;
+    const double low = curve.knee->low_per_s;
+    const std::string high = human_number(curve.knee->high_per_s);
+    knees.push_back(low > 0 ? fmt::format("{} between {} and {}/s", curve.label(), human_number(low), high)
+                            : fmt::format("{} below {}/s", curve.label(), high));
+  }
+  picture.title = knees.empty() ? "Response time against load: no knee is to be seen"
+                                : "Response times bend upwards: " + human_list(knees);
+  return picture;
+}
+
+// Whether the curves show all that a picture of latency against throughput would.
+bool is_on_curves(const Sweep& sweep, std::span<const LoadCurve> curves) {
+  return std::ranges::any_of(curves, [&](const LoadCurve& curve) {
+    return std::ranges::find(curve.cells, sweep.cells.front()) != curve.cells.end();
+  });
+}
+
 }  // namespace
 
 std::string_view name_of(PictureKind kind) {
@@ -129,6 +155,7 @@ std::string_view name_of(PictureKind kind) {
     case PictureKind::latency: return "latency";
     case PictureKind::split: return "split";
     case PictureKind::load: return "load";
+    case PictureKind::curve: return "curve";
     case PictureKind::cost: return "cost";
     case PictureKind::efficiency: return "efficiency";
   }
@@ -136,14 +163,15 @@ std::string_view name_of(PictureKind kind) {
 }
 
 bool is_of_medians(const Picture& picture) {
-  const bool shows =
-      picture.kind == PictureKind::latency || picture.kind == PictureKind::split || picture.kind == PictureKind::load;
+  const bool shows = picture.kind == PictureKind::latency || picture.kind == PictureKind::split ||
+                     picture.kind == PictureKind::load || picture.kind == PictureKind::curve;
   const auto from_medians = [](const Cell* cell) { return cell->percentiles == PercentilesFrom::medians; };
   return shows && std::ranges::any_of(picture.cells, from_medians);
 }
 
 std::vector<Picture> pictures_of(const Block& block, std::span<const Ranking> rankings,
-                                 std::span<const ScalingSeries> series, std::span<const Sweep> sweeps) {
+                                 std::span<const ScalingSeries> series, std::span<const Sweep> sweeps,
+                                 std::span<const LoadCurve> curves) {
   std::vector<Picture> pictures;
   for (const Ranking& ranking : rankings) {
     if (ranking.best_workers) add_of_ranking(block, ranking, pictures);
@@ -159,10 +187,18 @@ std::vector<Picture> pictures_of(const Block& block, std::span<const Ranking> ra
     if (!picture.title.empty()) pictures.push_back(std::move(picture));
   }
   std::set<std::uint32_t> workers;
-  for (const Sweep& sweep : sweeps) workers.insert(sweep.cells.front()->spec.workers);
+  for (const Sweep& sweep : sweeps) {
+    if (!is_on_curves(sweep, curves)) workers.insert(sweep.cells.front()->spec.workers);
+  }
   for (const std::uint32_t count : workers) {
     pictures.push_back(load_picture(count, sweeps));
     pictures.back().main = count == *workers.rbegin();
+  }
+  std::set<std::uint32_t> with_curves;
+  for (const LoadCurve& curve : curves) with_curves.insert(curve.workers());
+  for (const std::uint32_t count : with_curves) {
+    pictures.push_back(curve_picture(count, curves));
+    pictures.back().main = count == *with_curves.rbegin();
   }
   for (Picture& picture : pictures) {
     if (is_of_medians(picture)) picture.text.emplace_back(medians_sentence);

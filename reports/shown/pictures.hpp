@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "reports/findings/cells.hpp"
+#include "reports/findings/load_curves.hpp"
 #include "reports/findings/ranking.hpp"
 #include "reports/findings/scaling_series.hpp"
 
@@ -20,6 +21,7 @@ enum class PictureKind : std::uint8_t {
   latency,     // the spectrum of response times
   split,       // queueing against service time
   load,        // latency against throughput
+  curve,       // response time against the offered rate of open loops, with the knee
   cost,        // CPU, context switches and memory
   efficiency,  // models x workloads
 };
@@ -40,7 +42,8 @@ inline constexpr std::string_view medians_sentence =
 
 // Those that the block has enough of, load by load.
 std::vector<Picture> pictures_of(const Block& block, std::span<const Ranking> rankings,
-                                 std::span<const ScalingSeries> series, std::span<const Sweep> sweeps);
+                                 std::span<const ScalingSeries> series, std::span<const Sweep> sweeps,
+                                 std::span<const LoadCurve> curves);
 
 // Those over all blocks of a host.
 std::vector<Picture> pictures_over(std::span<const Block* const> blocks);

@@ -13,8 +13,9 @@ SummarisedBlock summarised(Block block) {
   add_laws(out.block, fits);
   out.series = series_of(out.block, std::move(fits));
   out.sweeps = sweeps_of(out.block);
+  out.load_curves = load_curves_of(out.block);
   out.rankings = rankings_of(out.block);
-  out.pictures = pictures_of(out.block, out.rankings, out.series, out.sweeps);
+  out.pictures = pictures_of(out.block, out.rankings, out.series, out.sweeps, out.load_curves);
   return out;
 }
 

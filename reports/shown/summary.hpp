@@ -8,6 +8,7 @@
 
 #include "reports/files/result_files.hpp"
 #include "reports/findings/block_laws.hpp"
+#include "reports/findings/load_curves.hpp"
 #include "reports/findings/ranking.hpp"
 #include "reports/findings/scaling_series.hpp"
 #include "reports/shown/palette.hpp"
@@ -20,6 +21,7 @@ struct SummarisedBlock {
   Block block;
   std::vector<ScalingSeries> series;
   std::vector<Sweep> sweeps;
+  std::vector<LoadCurve> load_curves;
   std::vector<Ranking> rankings;
   std::vector<Picture> pictures;
 

@@ -17,6 +17,7 @@
 #include "reports/findings/verdict.hpp"
 #include "reports/shown/cell_json.hpp"
 #include "reports/shown/heading.hpp"
+#include "reports/shown/load_curve_json.hpp"
 #include "reports/shown/scaling_json.hpp"
 
 namespace cbench {
@@ -178,6 +179,25 @@ Json sweep_json(const Sweep& sweep, const Place& place) {
           {"cells", ids(sweep.cells, place)}};
 }
 
+Json load_curve_json(const LoadCurve& curve, const Place& place) {
+  Json points = Json::array();
+  for (const Cell* cell : curve.cells) {
+    Json point{{"cell", place.id(cell)}};
+    point.update(load_point_json(*cell));
+    points.push_back(std::move(point));
+  }
+  const LoadSpec& load = curve.first().spec.load;
+  return {{"host", place.host},
+          {"block", place.block},
+          {"label", curve.label()},
+          {"workers", curve.workers()},
+          {"arrivals", load.poisson ? "poisson" : "constant"},
+          {"late", load.shed ? "shed" : "wait"},
+          {"points", std::move(points)},
+          {"knee", knee_json(curve)},
+          {"sentence", fmt::format("{}: {}", curve.label(), knee_words(curve))}};
+}
+
 Json tiers_json(const Ranking& ranking, const Place& place) {
   Json tiers = Json::array();
   const double best = estimate_of(ranking.best(), ranking.metric).mean;
@@ -242,8 +262,8 @@ std::string summary_json(const Summary& summary, std::string_view made_by) {
     }
   }
   Json json{{"summary_version", summary_version}, {"made_by", made_by}, {"confidence", 0.95}};
-  for (const char* list : {"files", "hosts", "models", "blocks", "cells", "spectra", "curves", "sweeps", "rankings",
-                           "failures", "pictures"}) {
+  for (const char* list : {"files", "hosts", "models", "blocks", "cells", "spectra", "curves", "sweeps", "load_curves",
+                           "rankings", "failures", "pictures"}) {
     json[list] = Json::array();
   }
   for (const ResultFile& file : summary.files) {
@@ -265,6 +285,7 @@ std::string summary_json(const Summary& summary, std::string_view made_by) {
       }
       for (const ScalingSeries& series : block.series) json["curves"].push_back(series_json(series, place));
       for (const Sweep& sweep : block.sweeps) json["sweeps"].push_back(sweep_json(sweep, place));
+      for (const LoadCurve& curve : block.load_curves) json["load_curves"].push_back(load_curve_json(curve, place));
       for (const Ranking& ranking : block.rankings) {
         json["rankings"].push_back(ranking_json(ranking, json["rankings"].size() + 1, place));
       }

@@ -16,6 +16,7 @@ import plotly.graph_objects as go
 from .cells import cells
 from .curves import latency_against_throughput, latency_spectrum, speedup
 from .efficiency import efficiency
+from .load_curve import response_against_load
 from .measuring import measure
 from .program import CbenchError
 from .results import BadResults, load
@@ -35,11 +36,12 @@ PICTURES: dict[str, Callable[..., go.Figure]] = {
     "latency": latency_spectrum,
     "split": queueing_and_service,
     "load": latency_against_throughput,
+    "curve": response_against_load,
     "cost": cost,
 }
 
 __all__ = [
     "PICTURES", "BadResults", "CbenchError", "NoPicture", "Summary", "__version__", "cells", "cost", "efficiency",
-    "latency_against_throughput", "latency_spectrum", "load", "measure", "queueing_and_service", "speedup", "summary",
-    "throughput",
+    "latency_against_throughput", "latency_spectrum", "load", "measure", "queueing_and_service",
+    "response_against_load", "speedup", "summary", "throughput",
 ]  # fmt: skip

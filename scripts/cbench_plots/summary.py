@@ -26,6 +26,7 @@ NEEDS = {
     "latency": "histograms, which are in results written as JSON (-o results.json), and a p99 of each repetition: 1,000 tasks",
     "split": "a model that was measured",
     "load": "a model under two loads (--concurrency 10,100,1000)",
+    "curve": "a model at three rates (cbench curve, or --rate 1k/s,2k/s,4k/s)",
     "cost": "a model that was measured",
     "efficiency": "the baseline, which every sweep runs unless it is told --no-baseline",
 }

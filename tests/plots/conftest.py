@@ -54,5 +54,16 @@ def every_model(folder):
 
 
 @pytest.fixture(scope="session")
-def summary(files, law, every_model):
-    return cb.summary(files[0], law, every_model)
+def rates(folder):
+    """Open loops: 400 tasks at once that wait for 100 ms keep up with 4,000 a second, and with no more."""
+    output = folder / "rates.json"
+    _sweep(
+        program.find(), "-m", "fibers,eventloop", "-w", "sleep", "-p", "delay=100ms", "-n", "1", "-c", "400",
+        "--rate", "400/s,1600/s,3200/s,6k/s", "--arrivals", "constant", outputs=[output],
+    )  # fmt: skip
+    return output
+
+
+@pytest.fixture(scope="session")
+def summary(files, law, every_model, rates):
+    return cb.summary(files[0], law, every_model, rates)

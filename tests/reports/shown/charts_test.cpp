@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/golden.hpp"
+#include "tests/support/sample_curve.hpp"
 #include "tests/support/sample_records.hpp"
 #include "tests/support/text_matchers.hpp"
 #include "text/human.hpp"
@@ -74,6 +75,12 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+std::vector<TrialRecord> two_curves() {
+  std::vector<TrialRecord> records = sample_curve("pool", 10'000);
+  for (TrialRecord& record : sample_curve("fibers", 16'000)) records.push_back(std::move(record));
+  return records;
+}
+
 TEST(Charts, golden_throughput_over_decades) {
   expect_same_as_file(charts(sample_io(), PictureKind::throughput), "golden/chart_throughput_io.txt");
 }
@@ -92,8 +99,31 @@ TEST(Charts, golden_load_in_60_columns) {
   expect_same_as_file(charts(sample_load(), PictureKind::load, 60), "golden/chart_load_60.txt");
 }
 
+TEST(Charts, golden_curve) { expect_same_as_file(charts(two_curves(), PictureKind::curve), "golden/chart_curve.txt"); }
+
+TEST(Charts, a_curve_of_open_loops_takes_the_place_of_latency_against_throughput) {
+  EXPECT_EQ(charts(two_curves(), PictureKind::load), "");
+  EXPECT_EQ(charts(sample_load(), PictureKind::curve), "") << "closed loops offer no rate";
+}
+
+TEST(Charts, models_on_a_curve_have_marks_of_their_own_and_a_gap_breaks_the_line) {
+  std::vector<TrialRecord> records = two_curves();
+  const std::string whole = charts(records, PictureKind::curve);
+  for (const char* mark : {"●", "○", "■", "□"}) EXPECT_TRUE(has(whole, mark)) << mark << "\n" << whole;
+  const auto marks_of = [](const std::string& text) {
+    std::size_t count = 0;
+    for (std::size_t at = text.find("■"); at != std::string::npos; at = text.find("■", at + 1)) ++count;
+    return count;
+  };
+  for (TrialRecord& record : records) {
+    if (record.spec.model == "pool" && record.spec.load.rate_per_s == 5000) record.status = Status::invalid;
+  }
+  const std::string gap = charts(records, PictureKind::curve);
+  EXPECT_EQ(marks_of(gap) + 1, marks_of(whole)) << gap;
+}
+
 TEST(Charts, no_line_is_wider_than_the_terminal) {
-  for (const auto& records : {sample_io(), sample_scaling(), sample_load(), sample_failures()}) {
+  for (const auto& records : {sample_io(), sample_scaling(), sample_load(), two_curves(), sample_failures()}) {
     for (std::size_t width = 24; width <= 160; width += 7) {
       for (const std::string& line : lines_of(charts(records, std::nullopt, width))) {
         ASSERT_LE(display_width(line), width) << line;
@@ -104,7 +134,7 @@ TEST(Charts, no_line_is_wider_than_the_terminal) {
 }
 
 TEST(Charts, colour_changes_nothing_but_colour) {
-  for (const auto& records : {sample_io(), sample_scaling(), sample_load()}) {
+  for (const auto& records : {sample_io(), sample_scaling(), sample_load(), two_curves()}) {
     const std::string coloured = charts(records, std::nullopt, 80, true);
     EXPECT_TRUE(has(coloured, "\x1b[38;5;"));
     EXPECT_EQ(std::regex_replace(coloured, std::regex("\x1b\\[[0-9;]+m"), ""), charts(records));
