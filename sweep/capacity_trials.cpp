@@ -43,6 +43,11 @@ constexpr auto grace = 15s;
 Ns ns_of(double seconds) { return Ns(std::llround(seconds * 1e9)); }
 double seconds_of(Ns time) { return std::chrono::duration<double>(time).count(); }
 
+struct CostsOfTrials {
+  std::vector<double> cpus_per_task_us;
+  std::vector<double> bytes_per_tasks;
+};
+
 struct Candidate {
   TrialSpec cell;  // its closed loop
   std::string label;
@@ -55,6 +60,7 @@ struct Candidate {
   std::vector<std::vector<Judgement>> judgements;  // of each of these, for each goal
   std::vector<std::string> reasons;                // that their records gave
   std::map<double, Histogram> responses;           // by rate, of trials that decide
+  std::map<double, CostsOfTrials> costs;           // likewise
   std::uint32_t repetitions = 0;
   std::string failed;
   bool over = false;
@@ -176,6 +182,8 @@ class Search {
           for (const Slo& slo : result_.slos) judgements.push_back(judge(slo, r));
           if (is_finding(r.status) && r.response.histogram && asked->window_s >= candidate.search.trial_s) {
             candidate.responses[asked->rate_per_s].merge(*r.response.histogram);
+            candidate.costs[asked->rate_per_s].cpus_per_task_us.push_back(r.cpu_per_task_us);
+            candidate.costs[asked->rate_per_s].bytes_per_tasks.push_back(r.bytes_per_task);
           }
         });
     if (session_.interrupted() != 0) return;
@@ -256,6 +264,10 @@ class Search {
         found.answer = answer_of(candidate.search, goal, candidate.trials);
         name_limit(candidate, goal, found);
         if (!found.answer.lower_per_s) continue;
+        if (const auto costs = candidate.costs.find(*found.answer.lower_per_s); costs != candidate.costs.end()) {
+          found.cpus_per_task_us = costs->second.cpus_per_task_us;
+          found.bytes_per_tasks = costs->second.bytes_per_tasks;
+        }
         const auto at = candidate.responses.find(*found.answer.lower_per_s);
         if (at == candidate.responses.end() || static_cast<double>(at->second.total()) * 0.01 < 10) continue;
         found.p99_us = static_cast<double>(at->second.quantile(0.99)) / 1000;
@@ -324,7 +336,7 @@ CapacityResult measure_capacity(const CapacityArguments& arguments) {
         fmt::format("a capacity is that of one workload: leave out {} or {}", first.workload, cell.workload));
   }
   result.workload = first.workload;
-  const Work work = draw_work(*find_workload(first.workload), first.parameters, plan.seed, 1);
+  const Work work = workload_of(first).draw(plan.seed, 1);
   for (const std::string& text : arguments.slos) result.slos.push_back(parse_slo(text, work));
   return Search(arguments, plan, std::move(result)).run();
 }

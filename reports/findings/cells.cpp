@@ -141,6 +141,7 @@ Cell cell_of(Records records) {
   cell.demand_wait_us = mean_known(ok, [](const TrialRecord& r) { return r.demand_wait_us; });
   cell.demand_path_us = cell.demand_branch_us > 0 ? cell.demand_branch_us : cell.demand_cpu_us + cell.demand_wait_us;
   cell.cpu_per_task_us = mean_known(ok, [](const TrialRecord& r) { return r.cpu_per_task_us; });
+  cell.cpus_per_task_us = each(ok, [](const TrialRecord& r) { return r.cpu_per_task_us; });
   const auto cpu_share = [](const TrialRecord& r) { return r.window_s > 0 ? r.cpu_s / r.window_s : 0; };
   cell.cpu_share = mean_known(ok, cpu_share);
   cell.least_cpu_share = smallest(ok, cpu_share);
@@ -187,6 +188,7 @@ Cell cell_of(Records records) {
   cell.peak_virtual_bytes = most_bytes([](const TrialRecord& r) { return r.peak_virtual_bytes; });
   cell.peak_memory_bytes = most_bytes([](const TrialRecord& r) { return r.peak_rss_bytes + r.peak_kernel_bytes; });
   cell.bytes_per_task = mean_known(ok, [](const TrialRecord& r) { return r.bytes_per_task; });
+  cell.bytes_per_tasks = each(ok, [](const TrialRecord& r) { return r.bytes_per_task; });
   const std::vector<double> spreads = each(ok, [](const TrialRecord& r) { return r.slot_spread; });
   cell.worst_slot_spread = std::ranges::min(spreads) == 0 ? 0 : std::ranges::max(spreads);
   return cell;
