@@ -59,6 +59,7 @@ struct Candidate {
   std::vector<RateTrial> trials;
   std::vector<std::vector<Judgement>> judgements;  // of each of these, for each goal
   std::vector<std::string> reasons;                // that their records gave
+  double foreign_cpus = 0;                         // that other programs used, the sum over these
   std::map<double, Histogram> responses;           // by rate, of trials that decide
   std::map<double, CostsOfTrials> costs;           // likewise
   std::uint32_t repetitions = 0;
@@ -196,6 +197,7 @@ class Search {
     candidate.trials.push_back(std::move(trial));
     candidate.judgements.push_back(std::move(judgements));
     candidate.reasons.push_back(record.reason);
+    candidate.foreign_cpus += record.foreign_cpu_share;
     if (record.status == Status::unsupported) {
       candidate.over = true;
       candidate.failed = fmt::format("{}: {}", name_of(record.status), record.reason);
@@ -257,6 +259,7 @@ class Search {
       model.failed = candidate.failed;
       model.trials = candidate.trials.size();
       model.time_s = candidate.closed_took_s;
+      if (model.trials > 0) model.foreign_cpu_share = candidate.foreign_cpus / static_cast<double>(model.trials);
       for (const RateTrial& trial : candidate.trials) model.time_s += trial.took_s;
       for (std::size_t goal = 0; goal < result_.slos.size(); ++goal) {
         CapacityFound& found = model.found.emplace_back();

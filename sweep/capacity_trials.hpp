@@ -43,7 +43,8 @@ struct CapacityOfModel {
   std::vector<CapacityFound> found;  // one for each of CapacityResult::slos
   std::size_t trials = 0;
   double time_s = 0;
-  std::string failed;  // why there was no search; empty: there was
+  double foreign_cpu_share = 0;  // CPUs that other programs used in its trials, the mean
+  std::string failed;            // why there was no search; empty: there was
 };
 
 struct CapacityResult {

@@ -34,6 +34,7 @@ constexpr Ns usual_search_time = 15s;  // of a model
 constexpr Ns least_search_time = 5s;
 constexpr std::uint32_t usual_repetitions = 5;
 constexpr std::uint32_t fewest_repetitions = 3;
+constexpr std::uint32_t most_repetitions_asked = 30;
 constexpr double search_share = 0.5;      // of the time, where trials at a rate come first
 constexpr std::size_t most_searched = 4;  // of those that serve the rate
 constexpr double for_a_p99 = 1000;        // requests: ten beyond it
@@ -58,6 +59,8 @@ std::string list_of(const std::vector<std::string>& names) {
 // What there is and was left out, each reason once.
 void add_models_left_out(const SweepArguments& asked, std::vector<Untried>& out) {
   std::map<std::string, std::vector<std::string>> absent;
+  std::vector<std::string> not_built;  // runtimes
+  std::size_t models_of_them = 0;
   std::vector<std::string> unnamed;
   std::vector<const ModelEntry*> chosen;
   for (const ModelChoice& choice : choose_models(asked.models)) chosen.push_back(choice.entry);
@@ -65,9 +68,16 @@ void add_models_left_out(const SweepArguments& asked, std::vector<Untried>& out)
     if (entry->info.baseline || std::ranges::count(chosen, entry) > 0) continue;
     if (entry->is_present()) {
       unnamed.emplace_back(entry->info.name);
+    } else if (entry->info.absent.starts_with("not built")) {
+      ++models_of_them;
+      if (std::ranges::count(not_built, entry->runtime) == 0) not_built.push_back(entry->runtime);
     } else {
       absent[std::string(entry->info.absent)].emplace_back(entry->info.name);
     }
+  }
+  if (!not_built.empty()) {
+    out.push_back(
+        {fmt::format("{} models of {}", models_of_them, human_list(not_built)), "not built: cbench runtimes --build"});
   }
   for (const auto& [why, names] : absent) out.push_back({list_of(names), why});
   if (!unnamed.empty()) out.push_back({list_of(unnamed), "not named by --model"});
@@ -78,6 +88,7 @@ void add_models_that_failed(const std::vector<Cell>& cells, std::vector<Untried>
   for (const Cell& cell : cells) {
     if (cell.measured() || cell.spec.unasked || cell.failures.empty()) continue;
     const Failure& first = cell.failures.front();
+    if (first.status == Status::invalid) continue;  // it says nothing about the model, and the answer says so
     out.push_back({cell.label(), first.reason.empty() ? std::string(name_of(first.status)) : first.reason});
   }
 }
@@ -108,9 +119,10 @@ struct Asked {
       case Vote::fails: ++all.fails; break;
       case Vote::none: ++all.none; break;
     }
+    std::string& most = judgement.vote == Vote::fails ? all.fails_by : all.silent_by;
     auto& counts = limits[key];
     const int count = ++counts[judgement.limit];
-    if (all.limit.empty() || count > counts[all.limit]) all.limit = judgement.limit;
+    if (most.empty() || count > counts[most]) most = judgement.limit;
   }
 };
 
@@ -158,6 +170,14 @@ class Schedule {
     if (given_ && plan.expected > time) {
       run_.repetitions = fewest_repetitions;
       plan = plan_sweep(run_);
+    }
+    // More time than the longest windows take goes into more repetitions.
+    if (given_ && plan.expected > 0ns && plan.expected * (run_.repetitions + 1) / run_.repetitions <= time) {
+      run_.repetitions = std::min<std::uint32_t>(most_repetitions_asked,
+                                                 static_cast<std::uint32_t>(run_.repetitions * time / plan.expected));
+      run_.duration = seconds_text(plan.cells.front().load.duration);
+      plan = plan_sweep(run_);
+      run_.duration.clear();
     }
     if (given_ && plan.expected > time) refuse(plan.expected, plan.cells.size(), search_follows);
     return run_.rates.empty() ? plan : with_requests(std::move(plan), time);

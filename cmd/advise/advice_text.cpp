@@ -62,7 +62,8 @@ Ordered json_of(const Cell& cell, const Ranked* ranked, const TrialVotes* votes)
   if (votes != nullptr) {
     json["serves"] = name_of(serves(cell, *votes));
     json["trials"] = {{"pass", votes->passes}, {"fail", votes->fails}, {"say_nothing", votes->none}};
-    json["fails_by"] = votes->limit.empty() ? Ordered(nullptr) : Ordered(votes->limit);
+    json["fails_by"] = votes->fails_by.empty() ? Ordered(nullptr) : Ordered(votes->fails_by);
+    json["silent_by"] = votes->silent_by.empty() ? Ordered(nullptr) : Ordered(votes->silent_by);
   }
   return json;
 }

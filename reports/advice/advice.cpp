@@ -22,6 +22,8 @@ namespace {
 
 constexpr double peer_is_full = 0.9;  // of its one thread
 constexpr double noticed = 0.1;       // of a CPU, that other programs used
+constexpr double much = 0.3;          // of a CPU, likewise: it may be why trials scatter
+constexpr double all_busy = 0.8;      // of the CPUs: none is left
 constexpr double near_behind = 0.9;   // of the best: such a runner-up may lead another day
 constexpr std::size_t most_by_name = 5;
 
@@ -87,6 +89,45 @@ std::vector<Cost> costs_of(const Cells& cells) {
   return costs;
 }
 
+// Behind, and perhaps only for want of the CPUs that other programs used.
+bool might_lead(const Cell& cell, const Ranking& ranking) {
+  if (ranking.metric != RankedBy::throughput || !others_had_cpus(cell)) return false;
+  const Limit limit = limit_of(cell);
+  if ((limit != Limit::disturbed && limit != Limit::cpus) || cell.cpu_share <= 0) return false;
+  const double alone = cell.throughput.mean * (cell.cpu_share + cell.foreign_cpu_share) / cell.cpu_share;
+  return alone >= ranking.best().throughput.mean;
+}
+
+double most_of_others(const Ranking& ranking) {
+  double most = 0;
+  for (const Ranked& ranked : ranking.models) most = std::max(most, ranked.cell->foreign_cpu_share);
+  return most;
+}
+
+// Why the repetitions do not know who leads.
+std::string why_unknown(const Ranking& ranking) {
+  const double others = most_of_others(ranking);
+  if (others > much) {
+    return fmt::format("the trials scatter too much to know who leads; other programs used up to {:.1f} of {:.3g} CPUs",
+                       others, ranking.best().cpus);
+  }
+  return "too few repetitions, or trials that scatter too much, to know who leads; give it more --time";
+}
+
+// Who is told from the best all the same.
+std::string surely_behind(const Ranking& ranking) {
+  Cells behind;
+  for (const Ranked& ranked : ranking.models) {
+    const TierPlace& place = ranked.place;
+    const bool is_worse =
+        ranking.metric == RankedBy::throughput ? place.of_best_interval.high < 1 : place.of_best_interval.low > 1;
+    if (place.tier > 1 && place.sure && is_worse && !might_lead(*ranked.cell, ranking)) behind.push_back(ranked.cell);
+  }
+  if (behind.empty()) return "";
+  return fmt::format(" Surely not the best: {}.",
+                     behind.size() <= most_by_name ? names(behind) : fmt::format("{} of them", behind.size()));
+}
+
 void choose(const Ranking& ranking, const Field& field, Advice& advice) {
   if (ranking.models.size() == 1) {
     advice.choose = fmt::format("Nothing to choose from: {} alone was measured.", ranking.best().label());
@@ -94,11 +135,23 @@ void choose(const Ranking& ranking, const Field& field, Advice& advice) {
   }
   const auto repeated = [](const Ranked& ranked) { return ranked.cell->throughput.repetitions >= fewest_to_decide; };
   if (!std::ranges::all_of(ranking.models, repeated) || !ranking.knows_leaders()) {
-    advice.choose = "Cannot be told: too few repetitions, or trials that scatter too much, to know who leads.";
+    advice.choose = fmt::format("Cannot be told: {}.{}", why_unknown(ranking), surely_behind(ranking));
     return;
   }
   if (field.behind.empty() && std::ranges::all_of(field.leaders, is_at_the_peer)) {
     advice.choose = "Cannot be told: the peer, which answers the requests, was the limit of all, and not a model.";
+    return;
+  }
+  Cells contenders;
+  std::ranges::copy_if(field.behind, std::back_inserter(contenders),
+                       [&](const Cell* cell) { return might_lead(*cell, ranking); });
+  if (!contenders.empty()) {
+    const std::string who =
+        contenders.size() <= most_by_name ? names(contenders) : fmt::format("{} others", contenders.size());
+    advice.choose = fmt::format(
+        "Cannot be told: {} came first, but other programs used up to {:.1f} of {:.3g} CPUs, and without them {} might "
+        "lead.{}",
+        names(field.leaders), most_of_others(ranking), ranking.best().cpus, who, surely_behind(ranking));
     return;
   }
   advice.decided = true;
@@ -201,6 +254,11 @@ std::string words_on_workers(const std::vector<Ranking>& rankings, const Ranking
 
 }  // namespace
 
+bool others_had_cpus(const Cell& cell) {
+  const double used = cell.cpu_share + cell.peer_cpu_share;
+  return cell.cpus > 0 && cell.foreign_cpu_share > noticed && used + cell.foreign_cpu_share >= all_busy * cell.cpus;
+}
+
 const Ranking* deciding(const std::vector<Ranking>& rankings) {
   for (const Ranking& ranking : rankings) {
     if (ranking.best_workers && ranking.main && ranking.is_primary()) return &ranking;
@@ -269,7 +327,7 @@ Advice advice_on(const Block& block, const NoiseFloor* floor) {
   }
   const Field field = field_of(*ranking);
   choose(*ranking, field, advice);
-  advice.by_how_much = verdict_on(*ranking) + ".";
+  advice.by_how_much = fmt::format("{}{}.", advice.decided ? "" : "As measured, ", verdict_on(*ranking));
   explain_limits(field, advice);
   advice.costs = costs_text(costs_of(field.leaders), costs_of(field.behind));
   Cells all = field.leaders;

@@ -23,8 +23,9 @@ struct Advice {
 };
 
 // Models that kept themselves busy, by throughput: the first tier of the load that most of them ran under.
-//   - nothing is chosen where the repetitions are too few to know the first tier, where one model ran alone, or where
-//     nobody is behind and the peer was the limit
+//   - nothing is chosen where the repetitions are too few to know the first tier, where one model ran alone, where
+//     nobody is behind and the peer was the limit, or where one that is behind might lead if it had the CPUs that other
+//     programs used (in proportion to those it had)
 //   - the limits are those of limits.hpp, the order that of ranking.hpp, the words on it those of verdict.hpp
 //   - what would change the answer: what the leaders are limited by; workers that are blocked; a distance to the
 //     runner-up within `floor`, what this host differs by from one session to the next (nullptr: not known); other
@@ -32,6 +33,10 @@ struct Advice {
 Advice advice_on(const Block& block, const NoiseFloor* floor);
 
 // For the rules of other loads.
+
+// Whether other programs had CPUs that a model might have used: no CPU was left, and they used more than 10 % of one. A
+// model of many threads takes more of such a machine than one of few, which says nothing about a quiet one.
+bool others_had_cpus(const Cell& cell);
 
 // The ranking that a load is decided by: primary, each model with the workers that serve it best. nullptr: none.
 const Ranking* deciding(const std::vector<Ranking>& rankings);

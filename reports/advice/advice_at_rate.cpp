@@ -9,6 +9,7 @@
 
 #include "reports/advice/costs.hpp"
 #include "reports/findings/cell_words.hpp"
+#include "reports/findings/limits.hpp"
 #include "reports/findings/verdict.hpp"
 #include "reports/stats/difference.hpp"
 #include "text/human.hpp"
@@ -50,7 +51,7 @@ std::string deed(const std::string& rate, const std::string& slo, bool one) {
 // Who does not serve, by what it fails by: "threads and pool: overload".
 std::string failures_text(const Models& failing) {
   std::map<std::string, Models> by_limit;
-  for (const AtRate& one : failing) by_limit[one.votes->limit].push_back(one);
+  for (const AtRate& one : failing) by_limit[one.votes->fails_by].push_back(one);
   std::vector<std::string> texts;
   for (const auto& [limit, models] : by_limit) {
     const bool one = models.size() == 1;
@@ -68,26 +69,47 @@ std::string failures_text(const Models& failing) {
   return texts.empty() ? "" : fmt::format("{}.", fmt::join(texts, "; "));
 }
 
+// Why nothing can be said of them: what most of their trials suffered from.
+std::string silence(const Models& unknown) {
+  std::map<std::string, int> reasons;
+  for (const AtRate& one : unknown) {
+    const bool disturbed = limit_of(*one.cell) == Limit::disturbed;
+    ++reasons[one.votes->silent_by.empty() && disturbed ? "others" : one.votes->silent_by];
+  }
+  const auto most = std::ranges::max_element(reasons, {}, [](const auto& entry) { return entry.second; });
+  if (most->first == "generator") {
+    const Cell& cell = *unknown.front().cell;
+    const bool none_left = cell.cpus > 1 && cell.spec.workers >= cell.cpus;
+    return fmt::format("the generator found no CPU to bring the tasks in time{}",
+                       none_left ? ": fewer workers, -n, leave it one" : "");
+  }
+  if (most->first == "peer") return "the peer, which answers the requests, was the limit";
+  if (most->first == "too few requests") return "a trial has too few requests for the percentile, give it more --time";
+  if (most->first == "others") return "other programs had the CPUs";
+  return "too few trials say anything";
+}
+
+std::string many(const Models& models) {
+  return models.size() <= most_by_name ? names_of(models) : fmt::format("{} models", models.size());
+}
+
 std::string no_winner(const Block& block, const Models& models, const std::string& slo) {
   const std::string rate = rate_of(block);
-  if (const Models some = that(models, Serves::sometimes); !some.empty()) {
-    return fmt::format("Nothing surely: {} {} in some trials and not in others, and no model does in all.",
-                       names_of(some), deed(rate, slo, some.size() == 1));
-  }
+  const Models some = that(models, Serves::sometimes);
+  const Models no = that(models, Serves::no);
   const Models unknown = that(models, Serves::unknown);
-  if (unknown.size() == models.size() || (!unknown.empty() && that(models, Serves::yes).empty())) {
-    std::map<std::string, int> reasons;
-    for (const AtRate& one : unknown) ++reasons[one.votes->limit];
-    const auto most = std::ranges::max_element(reasons, {}, [](const auto& entry) { return entry.second; });
-    std::string why = "too few trials say anything about a model";
-    if (most->first == "generator")
-      why = "the generator could not bring tasks in time, which says nothing about a model";
-    if (most->first == "peer")
-      why = "the peer, which answers the requests, was the limit, which says nothing about a model";
-    if (most->first == "too few requests") why = "a trial has too few requests for the percentile: give it more --time";
-    return fmt::format("Cannot be told at {}: {}.", rate, why);
+  if (no.size() == models.size()) return fmt::format("None: no model {}.", deed(rate, slo, true));
+  std::string text = unknown.empty() ? "None surely:" : "Cannot be told:";
+  std::vector<std::string> parts;
+  if (!unknown.empty()) {
+    parts.push_back(fmt::format(" of {} nothing is known at {} ({})", many(unknown), rate, silence(unknown)));
   }
-  return fmt::format("None: no model {}.", deed(rate, slo, true));
+  if (!some.empty()) {
+    parts.push_back(
+        fmt::format(" {} {} in some trials and not in others", many(some), deed(rate, slo, some.size() == 1)));
+  }
+  if (!no.empty()) parts.push_back(fmt::format(" {} {} not", many(no), no.size() == 1 ? "does" : "do"));
+  return fmt::format("{}{}.", text, fmt::join(parts, ";"));
 }
 
 // Those that serve, as a block of their own: the order among them is that of any other ranking.
@@ -107,12 +129,13 @@ std::string cpus_text(const Cells& cells) {
                      cpus);
 }
 
-void choose_among(const Models& serving, const Ranking* ranking, const std::string& rate, const std::string& slo,
-                  Advice& advice) {
+void choose_among(const Models& serving, const Models& unknown, const Ranking* ranking, const std::string& rate,
+                  const std::string& slo, Advice& advice) {
   const std::string what = deed(rate, slo, serving.size() == 1);
   const std::string who = serving.size() <= most_by_name ? names_of(serving) : fmt::format("{} models", serving.size());
   const bool by_p99 = ranking != nullptr && ranking->metric == RankedBy::response_p99;
-  const bool known = by_p99 && ranking->models.size() > 1 && ranking->knows_leaders();
+  const bool disturbed = std::ranges::any_of(serving, [](const AtRate& one) { return others_had_cpus(*one.cell); });
+  const bool known = by_p99 && !disturbed && ranking->models.size() > 1 && ranking->knows_leaders();
   advice.decided = true;
   Cells leaders;
   if (known) {
@@ -124,7 +147,8 @@ void choose_among(const Models& serving, const Ranking* ranking, const std::stri
   }
   for (const Cell* cell : leaders) advice.chosen.push_back(cell->label());
   if (serving.size() == 1) {
-    advice.choose = fmt::format("{}, which alone {}.", leaders.front()->label(), deed(rate, slo, true));
+    advice.choose = fmt::format("{}, which {}{}.", leaders.front()->label(), unknown.empty() ? "alone " : "",
+                                deed(rate, slo, true));
   } else if (known && leaders.size() == 1) {
     advice.choose = fmt::format("{}: {} {}, and it answers soonest.", leaders.front()->label(), who, what);
   } else if (known && leaders.size() < serving.size()) {
@@ -132,11 +156,16 @@ void choose_among(const Models& serving, const Ranking* ranking, const std::stri
         leaders.size() <= most_by_name ? names(leaders) : fmt::format("{} of them", leaders.size());
     advice.choose = fmt::format("Any of {}, which answer soonest, tied; {} {}.", soonest, who, what);
   } else {
-    advice.choose = fmt::format("Any of {}, which {}{}.", who, what,
-                                known ? " and are not told apart by their p99" : "; who answers soonest is not known");
+    std::string_view order = "; who answers soonest is not known";
+    if (disturbed) order = "; who answers soonest cannot be told, as other programs had the CPUs";
+    if (known) order = " and are not told apart by their p99";
+    advice.choose = fmt::format("Any of {}, which {}{}.", who, what, order);
   }
   std::vector<Cost> costs;
   for (const Cell* cell : leaders) costs.push_back(cost_of(*cell));
+  if (!unknown.empty()) {
+    advice.choose += fmt::format(" Of {} nothing is known ({}).", many(unknown), silence(unknown));
+  }
   if (const auto cpu = least_of(costs, &Cost::cpus_us)) {
     advice.choose += fmt::format(" {} takes the least CPU of {}.", cpu->label, leaders.size() == 2 ? "both" : "them");
   }
@@ -145,8 +174,11 @@ void choose_among(const Models& serving, const Ranking* ranking, const std::stri
 }  // namespace
 
 Serves serves(const Cell& cell, const TrialVotes& votes) {
-  if (votes.fails * 2 > votes.trials()) return Serves::no;
-  if (votes.fails > 0) return votes.passes > 0 ? Serves::sometimes : Serves::unknown;
+  if (votes.fails * 2 > votes.trials()) {
+    return votes.fails_by != "errors" && limit_of(cell) == Limit::disturbed ? Serves::unknown : Serves::no;
+  }
+  if (votes.fails > 0)
+    return votes.passes > 0 && votes.none * 2 <= votes.trials() ? Serves::sometimes : Serves::unknown;
   if (votes.passes < fewest_to_decide || votes.passes * 2 <= votes.trials()) return Serves::unknown;
   const bool served = cell.throughput.mean >= least_served * cell.arrived.offered_per_s && cell.arrived.shed == 0;
   return served ? Serves::yes : Serves::sometimes;
@@ -188,9 +220,10 @@ Advice advice_at_rate(const Block& block, std::span<const TrialVotes> votes, con
     const Block of_serving = block_of(serving);
     const std::vector<Ranking> rankings = rankings_of(of_serving);
     const Ranking* ranking = deciding(rankings);
-    choose_among(serving, ranking, rate, slo, advice);
+    choose_among(serving, that(models, Serves::unknown), ranking, rate, slo, advice);
     if (ranking != nullptr && ranking->metric == RankedBy::response_p99) {
-      advice.by_how_much = verdict_on(*ranking) + ".";
+      const bool disturbed = std::ranges::any_of(serving, [](const AtRate& one) { return others_had_cpus(*one.cell); });
+      advice.by_how_much = fmt::format("{}{}.", disturbed ? "As measured, " : "", verdict_on(*ranking));
       if (std::string text = words_on_noise(*ranking, floor); !text.empty()) {
         advice.would_change.push_back(std::move(text));
       }

@@ -15,14 +15,15 @@ struct TrialVotes {
   std::uint32_t passes = 0;
   std::uint32_t fails = 0;
   std::uint32_t none = 0;
-  std::string limit;  // what most of those that fail failed by, or why others say nothing: "overload", "p99<20ms"
+  std::string fails_by;   // what most of those that fail failed by: "overload", "errors", "p99<20ms"
+  std::string silent_by;  // why most of those say nothing: "generator", "peer", "too few requests"
 
   std::uint32_t trials() const { return passes + fails + none; }
 };
 
 enum class Serves : std::uint8_t {
   yes,        // 3 trials or more, all that say something pass, and so do most; 95 % of what arrived was served, or more
-  no,         // more than half of all fail
+  no,         // more than half of all fail, and not while other programs had the CPUs that the model lacked
   sometimes,  // some pass and some fail
   unknown,    // too few say anything
 };

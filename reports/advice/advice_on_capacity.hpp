@@ -25,9 +25,10 @@ struct SustainedRate {
   Told told = Told::cannot_tell;
   std::optional<CapacityBelief> capacity;  // where it was found
   double lower_per_s = 0;                  // where it is a bound
-  std::string limit;      // what trials above it failed by: an objective, "overload", "errors", "generator", "peer"
-  bool is_narrow = true;  // the interval is as narrow as was asked for
-  Cost cost;              // at the highest rate that passes
+  std::string limit;  // what trials above it failed by: an objective, "overload", "errors", "generator", "peer"
+  double foreign_cpu_share = 0;  // CPUs that other programs used meanwhile, the mean
+  bool is_narrow = true;         // the interval is as narrow as was asked for
+  Cost cost;                     // at the highest rate that passes
 };
 
 // By capacity: the best, and those of which the interval of the ratio to the best holds 1. A lower bound has no place

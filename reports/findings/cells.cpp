@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <sstream>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -289,6 +290,16 @@ void sort_cells(std::vector<Cell>& cells) {
   });
 }
 
+// The words that hold no digit.
+std::string without_numbers(const std::string& text) {
+  std::istringstream words(text);
+  std::string out;
+  for (std::string word; words >> word;) {
+    if (word.find_first_of("0123456789") == std::string::npos) out += word + ' ';
+  }
+  return out;
+}
+
 }  // namespace
 
 bool Cell::has_efficiency_interval() const {
@@ -329,7 +340,9 @@ std::vector<FailureKind> Cell::failure_kinds() const {
   std::vector<FailureKind> kinds;
   for (const Failure& failure : failures) {
     const auto same = [&](const FailureKind& kind) {
-      return kind.status == failure.status && kind.reason == failure.reason;
+      if (kind.status != failure.status) return false;
+      return kind.reason == failure.reason ||
+             (kind.status == Status::invalid && without_numbers(kind.reason) == without_numbers(failure.reason));
     };
     const auto at = std::ranges::find_if(kinds, same);
     if (at == kinds.end()) {

@@ -24,7 +24,8 @@ struct Failure {
   std::uint64_t seed = 0;
 };
 
-// What repetitions have failed of, each reason once.
+// What repetitions have failed of, each reason once; of invalid ones reasons that differ in their numbers alone are
+// one.
 struct FailureKind {
   Status status = Status::failed;
   std::string reason;
