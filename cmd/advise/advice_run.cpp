@@ -145,6 +145,7 @@ SustainedRate sustained(const CapacityOfModel& model) {
           .capacity = found.answer.capacity,
           .lower_per_s = found.answer.lower_per_s.value_or(0),
           .limit = found.limit,
+          .foreign_cpu_share = model.foreign_cpu_share,
           .is_narrow = found.answer.is_narrow,
           .cost = {.label = model.label, .cpus_us = found.cpus_per_task_us, .bytes = found.bytes_per_tasks}};
 }

@@ -18,6 +18,7 @@ using Told = SustainedRate::Told;
 using Rates = std::vector<const SustainedRate*>;
 
 constexpr std::size_t most_by_name = 3;
+constexpr double much = 0.3;  // of a CPU, that other programs used
 
 Rates that(std::span<const SustainedRate> rates, Told told) {
   Rates out;
@@ -212,6 +213,19 @@ Advice advice_on_capacity(std::span<const SustainedRate> rates, const std::strin
       firsts.push_back(fmt::format("{} {}", rate->label, capacity_text(*rate)));
     advice.by_how_much = fmt::format("{}{}.", fmt::join(firsts, ", "), behind_text(best, order.behind));
     advice.costs = costs_text(costs_of(order.first), costs_of(order.behind));
+  }
+  double others = 0;
+  for (const SustainedRate& rate : rates) others = std::max(others, rate.foreign_cpu_share);
+  if (others >= much && advice.decided) {
+    advice.decided = false;
+    advice.choose =
+        fmt::format("Cannot be told: {} {} farthest as measured, but other programs used up to {:.1f} CPUs meanwhile.",
+                    human_list(advice.chosen), advice.chosen.size() == 1 ? "goes" : "go", others);
+    advice.chosen.clear();
+  }
+  if (others >= much) {
+    advice.would_change.push_back(
+        fmt::format("A quiet machine: other programs used up to {} of a CPU meanwhile.", percent_in_words(others)));
   }
   Rates stopped = order.bounds_ahead;
   std::ranges::copy(order.first, std::back_inserter(stopped));

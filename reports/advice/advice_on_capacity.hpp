@@ -34,6 +34,8 @@ struct SustainedRate {
 // By capacity: the best, and those of which the interval of the ratio to the best holds 1. A lower bound has no place
 // in that order: where one may lie above the best, nothing is chosen unless its bound is above the intervals of all
 // others.
+// Nothing is chosen either where other programs used 30 % of a CPU or more: a model of many threads takes more of such
+// a machine than one of few.
 Advice advice_on_capacity(std::span<const SustainedRate> rates, const std::string& slo);
 
 // "fibers sustains 27.0k/s [26.1k, 27.9k], 1.35 times 20k/s; ...": how much more than this rate those take; empty where

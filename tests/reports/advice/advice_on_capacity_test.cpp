@@ -90,6 +90,18 @@ TEST(AdviceOnCapacity, says_what_would_change_it_by_what_stopped_the_best) {
   EXPECT_TRUE(has(changes({wide, found("pool", 100)}), "More --time: the interval of fibers is not as narrow"));
 }
 
+TEST(AdviceOnCapacity, chooses_nothing_on_a_busy_machine) {
+  SustainedRate best = found("threads", 10'000);
+  best.foreign_cpu_share = 0.1;
+  EXPECT_TRUE(advice_of({best, found("pool", 100)}).decided);
+  best.foreign_cpu_share = 1.2;
+  const Advice advice = advice_of({best, found("pool", 100)});
+  EXPECT_FALSE(advice.decided);
+  EXPECT_TRUE(advice.chosen.empty());
+  EXPECT_TRUE(
+      begins(advice.choose, "Cannot be told: threads goes farthest as measured, but other programs used up to 1.2"));
+}
+
 TEST(AdviceOnCapacity, tells_the_head_room_only_of_what_was_found) {
   const std::vector<SustainedRate> rates{found("fibers", 10'000),
                                          at_least("csp", 7'000),
