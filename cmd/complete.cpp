@@ -56,7 +56,8 @@ Words candidates_for(const Words& words, const CLI::App& app) {
     return options;
   }
   if (words.size() == 1) return commands;
-  const bool asks_for_names = is_named && (words.front() == "list" || words.front() == "explain");
+  const bool asks_for_names =
+      is_named && (words.front() == "list" || words.front() == "explain" || words.front() == "advise");
   if (!asks_for_names) return {};
   Words names = workload_names();
   if (words.front() == "list") std::ranges::copy(models(), std::back_inserter(names));

@@ -14,6 +14,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cmd/aa.hpp"
+#include "cmd/advise/advise.hpp"
 #include "cmd/arguments.hpp"
 #include "cmd/capacity/capacity.hpp"
 #include "cmd/check_model.hpp"
@@ -81,6 +82,7 @@ int run_program(int count, char** values) {
       "Examples:\n"
       "  cbench --model fibers --workload io           how fibers serve an I/O-bound workload\n"
       "  cbench --model all --workload io,cpu,mixed    every model on three workloads\n"
+      "  cbench advise checkout.json                   which model to choose, in five sentences\n"
       "  cbench plot results.json                      charts of what was measured\n"
       "  cbench compare base.csv new.csv               whether a change made anything slower\n"
       "  cbench explain checkout.json                  what a request of your own asks for, and allows\n"
@@ -89,6 +91,7 @@ int run_program(int count, char** values) {
       "  cbench doctor                                 what on this host disturbs a measurement\n"
       "`cbench run --help` explains the options of a measurement.");
   add_run_command(app, exit_code);
+  add_advise_command(app, exit_code);
   add_list_command(app, exit_code);
   add_runtimes_command(app, exit_code);
   add_explain_command(app, exit_code);

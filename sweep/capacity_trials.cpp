@@ -42,6 +42,11 @@ constexpr auto grace = 15s;
 Ns ns_of(double seconds) { return Ns(std::llround(seconds * 1e9)); }
 double seconds_of(Ns time) { return std::chrono::duration<double>(time).count(); }
 
+struct CostsOfTrials {
+  std::vector<double> cpus_per_task_us;
+  std::vector<double> bytes_per_tasks;
+};
+
 struct Candidate {
   TrialSpec cell;  // its closed loop
   std::string label;
@@ -53,7 +58,9 @@ struct Candidate {
   std::vector<RateTrial> trials;
   std::vector<std::vector<Judgement>> judgements;  // of each of these, for each goal
   std::vector<std::string> reasons;                // that their records gave
+  double foreign_cpus = 0;                         // that other programs used, the sum over these
   std::map<double, Histogram> responses;           // by rate, of trials that decide
+  std::map<double, CostsOfTrials> costs;           // likewise
   std::uint32_t repetitions = 0;
   std::string failed;
   bool over = false;
@@ -175,6 +182,8 @@ class Search {
           for (const Slo& slo : result_.slos) judgements.push_back(judge(slo, r));
           if (is_finding(r.status) && r.response.histogram && asked->window_s >= candidate.search.trial_s) {
             candidate.responses[asked->rate_per_s].merge(*r.response.histogram);
+            candidate.costs[asked->rate_per_s].cpus_per_task_us.push_back(r.cpu_per_task_us);
+            candidate.costs[asked->rate_per_s].bytes_per_tasks.push_back(r.bytes_per_task);
           }
         });
     if (session_.interrupted() != 0) return;
@@ -187,6 +196,7 @@ class Search {
     candidate.trials.push_back(std::move(trial));
     candidate.judgements.push_back(std::move(judgements));
     candidate.reasons.push_back(record.reason);
+    candidate.foreign_cpus += record.foreign_cpu_share;
     if (record.status == Status::unsupported) {
       candidate.over = true;
       candidate.failed = fmt::format("{}: {}", name_of(record.status), record.reason);
@@ -248,6 +258,7 @@ class Search {
       model.failed = candidate.failed;
       model.trials = candidate.trials.size();
       model.time_s = candidate.closed_took_s;
+      if (model.trials > 0) model.foreign_cpu_share = candidate.foreign_cpus / static_cast<double>(model.trials);
       for (const RateTrial& trial : candidate.trials) model.time_s += trial.took_s;
       for (std::size_t goal = 0; goal < result_.slos.size(); ++goal) {
         CapacityFound& found = model.found.emplace_back();
@@ -255,6 +266,10 @@ class Search {
         found.answer = answer_of(candidate.search, goal, candidate.trials);
         name_limit(candidate, goal, found);
         if (!found.answer.lower_per_s) continue;
+        if (const auto costs = candidate.costs.find(*found.answer.lower_per_s); costs != candidate.costs.end()) {
+          found.cpus_per_task_us = costs->second.cpus_per_task_us;
+          found.bytes_per_tasks = costs->second.bytes_per_tasks;
+        }
         const auto at = candidate.responses.find(*found.answer.lower_per_s);
         if (at == candidate.responses.end() || static_cast<double>(at->second.total()) * 0.01 < 10) continue;
         found.p99_us = static_cast<double>(at->second.quantile(0.99)) / 1000;

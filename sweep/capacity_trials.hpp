@@ -29,8 +29,10 @@ struct CapacityFound {
   RateAnswer answer;
   std::string limit;  // what trials above the capacity failed by: an objective, "overload", "errors", "generator",
                       // "peer"; empty: no trial failed
-  std::string limit_reason;      // of the last of those, where a record gave one
-  std::optional<double> p99_us;  // of the responses at answer.lower_per_s
+  std::string limit_reason;              // of the last of those, where a record gave one
+  std::optional<double> p99_us;          // of the responses at answer.lower_per_s
+  std::vector<double> cpus_per_task_us;  // of the trials at answer.lower_per_s
+  std::vector<double> bytes_per_tasks;   // memory for each task in flight, likewise
 };
 
 struct CapacityOfModel {
@@ -41,7 +43,8 @@ struct CapacityOfModel {
   std::vector<CapacityFound> found;  // one for each of CapacityResult::slos
   std::size_t trials = 0;
   double time_s = 0;
-  std::string failed;  // why there was no search; empty: there was
+  double foreign_cpu_share = 0;  // CPUs that other programs used in its trials, the mean
+  std::string failed;            // why there was no search; empty: there was
 };
 
 struct CapacityResult {

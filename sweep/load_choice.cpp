@@ -16,8 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::nanoseconds sweep_time =
-    4min;  // what a sweep may take where nobody says how long its trials are
 constexpr std::uint32_t least_slots = 1000;
 constexpr double slots_beyond_waits = 2;
 
@@ -60,6 +58,7 @@ LoadAsked parse_load(const SweepArguments& arguments) {
   LoadAsked load;
   if (!arguments.warmup.empty()) load.warmup = parse_duration(arguments.warmup, "--warmup");
   if (!arguments.duration.empty()) load.duration = parse_duration(arguments.duration, "--duration");
+  if (!arguments.sweep_time.empty()) load.sweep_time = parse_duration(arguments.sweep_time, "--time");
   if (load.duration && *load.duration < 10ms) throw UsageError("--duration must be at least 10ms");
   if (!arguments.rates.empty()) {
     check_excluded({"--rate", &arguments.rates.front()}, "brings tasks for as long as the window is open",
@@ -86,7 +85,7 @@ LoadAsked parse_load(const SweepArguments& arguments) {
 void choose_times(const LoadAsked& asked, std::size_t trials, std::chrono::nanoseconds waiting, LoadSpec& load) {
   if (asked.kind == LoadKind::fixed) return;
   const auto share = std::max<std::chrono::nanoseconds>(
-      sweep_time / static_cast<std::int64_t>(std::max<std::size_t>(trials, 1)) - set_up_time, 0ns);
+      asked.sweep_time / static_cast<std::int64_t>(std::max<std::size_t>(trials, 1)) - set_up_time, 0ns);
   const auto full = asked.kind == LoadKind::open ? 2 * waiting : 0ns;
   load.duration = asked.duration.value_or(std::clamp<std::chrono::nanoseconds>(share / 5 * 4, 400ms, 2s));
   load.warmup = asked.warmup.value_or(

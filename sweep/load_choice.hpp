@@ -22,14 +22,15 @@ struct LoadAsked {
   std::vector<double> rates_per_s{0};  // of an open load; else one that means nothing
   bool poisson = true;
   bool shed = false;
+  std::chrono::nanoseconds sweep_time = std::chrono::minutes(4);  // of all trials, where nobody gives those of one
 };
 
 // Throws UsageError for what cannot be, and for options that exclude each other.
 LoadAsked parse_load(const SweepArguments& arguments);
 
 // Sets the times of a trial where they were not given: a window of 2 s after a warm-up of 500 ms, or as much less as it
-// takes for a sweep of that many trials to fit into 4 minutes, but no less than is worth measuring. `waiting`: what a
-// task waits by its script: an open load warms up until as many are in flight as that makes.
+// takes for a sweep of that many trials to fit into the sweep's time, but no less than is worth measuring. `waiting`:
+// what a task waits by its script: an open load warms up until as many are in flight as that makes.
 void choose_times(const LoadAsked& asked, std::size_t trials, std::chrono::nanoseconds waiting, LoadSpec& load);
 
 // How many tasks of an open load may be in flight where nobody says: 1,000, or what the workload has in a closed loop,

@@ -16,6 +16,7 @@ struct SweepArguments {
   std::vector<std::string> concurrency;
   std::string duration;
   std::string warmup;
+  std::string sweep_time;  // what all trials may take where the times of one are not given; empty: 4 minutes
   std::string tasks;
   std::vector<std::string> rates;
   std::string arrivals;

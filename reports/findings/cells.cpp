@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <sstream>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -144,6 +145,7 @@ Cell cell_of(Records records) {
   cell.demand_wait_us = mean_known(ok, [](const TrialRecord& r) { return r.demand_wait_us; });
   cell.demand_path_us = cell.demand_branch_us > 0 ? cell.demand_branch_us : cell.demand_cpu_us + cell.demand_wait_us;
   cell.cpu_per_task_us = mean_known(ok, [](const TrialRecord& r) { return r.cpu_per_task_us; });
+  cell.cpus_per_task_us = each(ok, [](const TrialRecord& r) { return r.cpu_per_task_us; });
   const auto cpu_share = [](const TrialRecord& r) { return r.window_s > 0 ? r.cpu_s / r.window_s : 0; };
   cell.cpu_share = mean_known(ok, cpu_share);
   cell.least_cpu_share = smallest(ok, cpu_share);
@@ -195,6 +197,7 @@ Cell cell_of(Records records) {
   cell.peak_virtual_bytes = most_bytes([](const TrialRecord& r) { return r.peak_virtual_bytes; });
   cell.peak_memory_bytes = most_bytes([](const TrialRecord& r) { return r.peak_rss_bytes + r.peak_kernel_bytes; });
   cell.bytes_per_task = mean_known(ok, [](const TrialRecord& r) { return r.bytes_per_task; });
+  cell.bytes_per_tasks = each(ok, [](const TrialRecord& r) { return r.bytes_per_task; });
   const std::vector<double> spreads = each(ok, [](const TrialRecord& r) { return r.slot_spread; });
   cell.worst_slot_spread = std::ranges::min(spreads) == 0 ? 0 : std::ranges::max(spreads);
   return cell;
@@ -295,6 +298,16 @@ void sort_cells(std::vector<Cell>& cells) {
   });
 }
 
+// The words that hold no digit.
+std::string without_numbers(const std::string& text) {
+  std::istringstream words(text);
+  std::string out;
+  for (std::string word; words >> word;) {
+    if (word.find_first_of("0123456789") == std::string::npos) out += word + ' ';
+  }
+  return out;
+}
+
 }  // namespace
 
 bool Cell::has_efficiency_interval() const {
@@ -335,7 +348,9 @@ std::vector<FailureKind> Cell::failure_kinds() const {
   std::vector<FailureKind> kinds;
   for (const Failure& failure : failures) {
     const auto same = [&](const FailureKind& kind) {
-      return kind.status == failure.status && kind.reason == failure.reason;
+      if (kind.status != failure.status) return false;
+      return kind.reason == failure.reason ||
+             (kind.status == Status::invalid && without_numbers(kind.reason) == without_numbers(failure.reason));
     };
     const auto at = std::ranges::find_if(kinds, same);
     if (at == kinds.end()) {

@@ -24,7 +24,8 @@ struct Failure {
   std::uint64_t seed = 0;
 };
 
-// What repetitions have failed of, each reason once.
+// What repetitions have failed of, each reason once; of invalid ones reasons that differ in their numbers alone are
+// one.
 struct FailureKind {
   Status status = Status::failed;
   std::string reason;
@@ -65,7 +66,8 @@ struct Cell {
   std::vector<double> demand_cpus_us;  // by repetition
   std::vector<double> demand_waits_us;
   double cpu_per_task_us = 0;
-  double cpu_share = 0;  // CPUs that the trial's processes used
+  std::vector<double> cpus_per_task_us;  // by repetition
+  double cpu_share = 0;                  // CPUs that the trial's processes used
   double tasks_per_slot = 0;
   double littles_in_flight = 0;  // throughput x mean response; 0: not known
   double switches_voluntary_per_task = 0;
@@ -98,6 +100,7 @@ struct Cell {
   std::uint64_t peak_virtual_bytes = 0;
   std::uint64_t peak_memory_bytes = 0;  // resident and kernel together
   double bytes_per_task = 0;            // for each in flight; the mean
+  std::vector<double> bytes_per_tasks;  // by repetition
   std::uint32_t os_threads = 0;
 
   std::uint64_t tasks = 0;                         // of all repetitions, those that the times are of

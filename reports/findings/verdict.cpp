@@ -91,21 +91,8 @@ std::string too_few(const Places& places) {
 
 bool is_known(const Ranked* ranked) { return ranked->place.sure && ranked->place.is_close; }
 
-std::string factor_digits(double factor) {
-  const std::string text = human_factor(factor);
-  return text.substr(0, text.size() - 1);
-}
-
-// "0.84x [0.80, 0.88]"; without the interval where it reads as the ratio itself.
-std::string ratio_text(const TierPlace& place) {
-  const std::string low = factor_digits(place.of_best_interval.low);
-  const std::string high = factor_digits(place.of_best_interval.high);
-  const std::string text = human_factor(place.of_best);
-  return low == high ? text : fmt::format("{} [{}, {}]", text, low, high);
-}
-
 std::string ratio_or_doubt(const Ranked& ranked) {
-  if (is_known(&ranked)) return ratio_text(ranked.place);
+  if (is_known(&ranked)) return ratio_text(ranked.place.of_best, ranked.place.of_best_interval);
   return fmt::format("{} ({})", human_factor(ranked.place.of_best), too_few({&ranked}));
 }
 
@@ -229,6 +216,16 @@ std::string capitalised_load(const TrialSpec& spec) {
 }
 
 }  // namespace
+
+std::string ratio_text(double ratio, const Interval& interval) {
+  const auto digits = [](double factor) {
+    const std::string text = human_factor(factor);
+    return text.substr(0, text.size() - 1);
+  };
+  const std::string low = digits(interval.low);
+  const std::string high = digits(interval.high);
+  return low == high ? human_factor(ratio) : fmt::format("{} [{}, {}]", human_factor(ratio), low, high);
+}
 
 std::string_view short_words(Limit limit) {
   switch (limit) {

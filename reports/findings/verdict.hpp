@@ -28,6 +28,9 @@ std::string verdict_on(const Ranking& ranking);
 // three loads that of the main one. Empty where nothing was measured.
 std::vector<std::string> verdicts_over(std::span<const Ranking> rankings);
 
+// "0.84x [0.80, 0.88]": a ratio and its 95 % interval, which is left out where it reads as the ratio itself.
+std::string ratio_text(double ratio, const Interval& interval);
+
 // "CPU", "blocked workers"; empty where the limit is not known.
 std::string_view short_words(Limit limit);
 

@@ -167,8 +167,10 @@ std::string sentences(const Block& block, const TableOptions& options, const Pai
       out += warning ? painter.yellow(lines.substr(0, lines.size() - 1)) + '\n' : lines;
     }
   };
-  add(limit_sentences(block), "• ", false);
-  add(overload_sentences(block), "• ", false);
+  if (options.says_verdict) {
+    add(limit_sentences(block), "• ", false);
+    add(overload_sentences(block), "• ", false);
+  }
   add(block.laws, "• ", false);
   add(block.shortfalls, "! ", true);
   add(doubts(block), "! ", true);
@@ -191,7 +193,8 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
     const Grid grid(open ? open_columns(rows.cells()) : columns_of(block, rows, options.columns), grid_width);
     if (!out.empty()) out += '\n';
     out += heading(block, options, painter);
-    out += verdicts(rankings, options, painter) + '\n';
+    if (options.says_verdict) out += verdicts(rankings, options, painter);
+    out += '\n';
     const std::string groups = grid.group_line();
     if (!groups.empty()) out += painter.dim(groups) + '\n';
     out += painter.bold(grid.name_line()) + '\n' + painter.dim(grid.rule()) + '\n';
