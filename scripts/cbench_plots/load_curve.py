@@ -1,11 +1,22 @@
 """Response time against load: the p99 and the median of each model by the rate that was offered, with the knee."""
 
+from collections.abc import Iterable
+from typing import Any
+
+import plotly.graph_objects as go
+
 from . import theme
+from .checked import figure_of
+from .summary import Picture, Summary
 
 HEIGHT = 420
 
 
-def response_against_load(summary, workload=None, *, picture=None, models=None, host=None, dark=False):
+@figure_of
+def response_against_load(
+    summary: Summary, workload: str | None = None, *, picture: Picture | None = None, models: Iterable[str] | None = None,
+    host: str | int | None = None, dark: bool = False,
+) -> go.Figure:  # fmt: skip
     """On a logarithmic axis. A band marks the rates between which the knee lies: where power, throughput over mean
     response time, is greatest (Kleinrock, 1979). A line breaks where a rate says nothing about the model."""
     picture = picture or summary.picture("curve", workload, host)
@@ -18,7 +29,7 @@ def response_against_load(summary, workload=None, *, picture=None, models=None, 
     )
     drawn = theme.figure(picture, dark, HEIGHT, caption)
     rates = [point["rate_per_s"] for curve in curves for point in curve["points"]]
-    times = []
+    times: list[float] = []
     for at, curve in enumerate(curves):
         times += _percentile(drawn, curve, "p50_us", summary.looks[curve["label"]], dark, main=False)
         times += _percentile(drawn, curve, "p99_us", summary.looks[curve["label"]], dark, main=True)
@@ -29,11 +40,13 @@ def response_against_load(summary, workload=None, *, picture=None, models=None, 
     return drawn
 
 
-def _rates(curve):
+def _rates(curve: dict[str, Any]) -> list[float]:
     return [point["rate_per_s"] for point in curve["points"]]
 
 
-def _percentile(drawn, curve, field, look, dark, main):
+def _percentile(
+    drawn: go.Figure, curve: dict[str, Any], field: str, look: theme.Look, dark: bool, main: bool
+) -> list[float]:
     """Draws the line of a percentile; gives the times that the axis must hold."""
     colour = look.on(dark)
     known = [point[field] for point in curve["points"]]
@@ -50,7 +63,7 @@ def _percentile(drawn, curve, field, look, dark, main):
     return [value for value in values if value]
 
 
-def _intervals(known, colour):
+def _intervals(known: list[dict[str, float] | None], colour: str) -> dict[str, Any]:
     """Those of the geometric mean of the repetitions, about the percentile of all of them together."""
     ends = [(one["value"], one["low"], one["high"]) if one and one["low"] is not None else None for one in known]
     return {
@@ -60,7 +73,7 @@ def _intervals(known, colour):
     }  # fmt: skip
 
 
-def _knee(drawn, curve, at, colour, lowest):
+def _knee(drawn: go.Figure, curve: dict[str, Any], at: int, colour: str, lowest: float) -> None:
     """A band over the rates between which the knee lies. Those of several models stand under each other's names."""
     knee = curve["knee"]
     if knee is None:
@@ -81,7 +94,7 @@ def _knee(drawn, curve, at, colour, lowest):
     drawn.update_layout(yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True})
 
 
-def _hover(curve, point):
+def _hover(curve: dict[str, Any], point: dict[str, Any]) -> str:
     p99, p50 = point["p99_us"], point["p50_us"]
     said = "; ".join(f"{reason['status']}: {reason['reason']}" for reason in point["reasons"])
     return (
