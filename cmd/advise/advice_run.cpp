@@ -260,7 +260,8 @@ std::optional<NoiseFloor> noise_floor() {
 void run_trials(Schedule& schedule, const Slo& slo, AdviceResult& result) {
   const SweepPlan plan = schedule.plan();
   const auto asked_cells = std::ranges::count_if(plan.cells, [](const TrialSpec& cell) { return !cell.unasked; });
-  say(schedule.run(), fmt::format("{}: {} cells of models, {} trials of each; about {}", result.workload, asked_cells,
+  say(schedule.run(), fmt::format("{}: {} {}, {} trials of each; about {}", result.workload, asked_cells,
+                                  schedule.run().workers.size() > 1 ? "models and numbers of workers" : "models",
                                   plan.repetitions, time_words(plan.expected)));
   const bool at_rate = result.rate_per_s > 0;
   const SweepResult measured =

@@ -23,8 +23,9 @@ namespace {
 constexpr double peer_is_full = 0.9;  // of its one thread
 constexpr double noticed = 0.1;       // of a CPU, that other programs used
 constexpr double much = 0.3;          // of a CPU, likewise: it may be why trials scatter
-constexpr double all_busy = 0.8;      // of the CPUs: none is left
-constexpr double near_behind = 0.9;   // of the best: such a runner-up may lead another day
+constexpr double near_held = 0.3;
+constexpr double all_busy = 0.8;     // of the CPUs: none is left
+constexpr double near_behind = 0.9;  // of the best: such a runner-up may lead another day
 constexpr std::size_t most_by_name = 5;
 
 struct Field {
@@ -94,6 +95,12 @@ bool might_lead(const Cell& cell, const Ranking& ranking) {
   if (ranking.metric != RankedBy::throughput || !others_had_cpus(cell)) return false;
   const Limit limit = limit_of(cell);
   if ((limit != Limit::disturbed && limit != Limit::cpus) || cell.cpu_share <= 0) return false;
+  // Workers that are held by a task each while it waits lack no CPU: by Little's law, as limits.hpp has it, but without
+  // asking how well the throughput is known.
+  const double held = cell.throughput.mean * cell.service.mean_us / 1e6;
+  const double workers = cell.spec.workers;
+  const bool waits = cell.demand_wait_us > cell.demand_cpu_us && workers < cell.spec.load.concurrency;
+  if (waits && held >= (1 - near_held) * workers && held <= (1 + near_held) * workers) return false;
   const double alone = cell.throughput.mean * (cell.cpu_share + cell.foreign_cpu_share) / cell.cpu_share;
   return alone >= ranking.best().throughput.mean;
 }

@@ -39,7 +39,7 @@ TEST(advise, tells_blocked_workers_from_others_and_keeps_the_records) {
   const Outcome outcome = advise({"sleep", "-m", "eventloop,pool", "-p", "delay=20ms", "-c", "100", "-n", "1", "--time",
                                   "8s", "-o", path, "--json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_TRUE(has(outcome.err, "sleep: 2 cells of models, ")) << "the estimate comes first";
+  EXPECT_TRUE(has(outcome.err, "sleep: 2 models, ")) << "the estimate comes first";
   const Json json = Json::parse(outcome.out);
   EXPECT_EQ(json["workload"], "sleep");
   EXPECT_TRUE(json["decided"].get<bool>()) << outcome.out;
@@ -76,8 +76,8 @@ TEST(advise, answers_in_labelled_sentences_above_a_table_of_80_columns) {
 
 TEST(advise, at_a_rate_says_who_serves_it) {
   const Outcome outcome = advise({"sleep", "-m", "eventloop,pool", "-p", "delay=20ms", "-n", "1", "--rate", "500",
-                                  "--time", "30s", "--json", "-q"});
-  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+                                  "--time", "15s", "--json", "-q"});
+  ASSERT_LE(outcome.exit_code, 1) << "1 where the machine is so busy that every trial is invalid: " << outcome.err;
   const Json json = Json::parse(outcome.out);
   EXPECT_EQ(json["rate_per_s"], 500);
   for (const Json& model : json["models"]) {
@@ -103,7 +103,7 @@ TEST(advise, refuses_what_cannot_be_before_anything_runs) {
   expect_usage_error({"io", "--rate", "0"}, "more than 0");
   expect_usage_error({"io", "--rate", "1k,2k"}, "advice is on one rate");
   expect_usage_error({"io", "--slo", "fast"}, "is no objective");
-  expect_usage_error({"mixed", "--slo", "p99<5ms"}, "say of which");
+  expect_usage_error({CBENCH_SOURCE "/examples/checkout.json", "--slo", "p99<5ms"}, "say of which");
   expect_usage_error({"io,cpu"}, "name one");
   expect_usage_error({"io", "--model", "fibres"}, "did you mean fibers?");
   expect_usage_error({"io", "--time", "1s"}, "--time 1s is too short");

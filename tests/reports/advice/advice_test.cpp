@@ -156,6 +156,18 @@ TEST(Advice, chooses_nothing_where_others_had_the_cpus_that_those_behind_lacked)
   EXPECT_TRUE(begins(advice.by_how_much, "As measured, threads leads"));
 }
 
+TEST(Advice, does_not_think_blocked_workers_short_of_cpu) {
+  Records records = sample_io();
+  std::erase_if(records, [](const TrialRecord& record) { return record.spec.model == "threads"; });
+  for (TrialRecord& record : records) {
+    record.foreign_cpu_share = 1.9;
+    // Known so badly that limits.hpp names no limit.
+    if (record.spec.model == "pool")
+      record.throughput_per_s *= 1 + 0.1 * (static_cast<double>(record.spec.repetition) - 2);
+  }
+  EXPECT_TRUE(advice_of(records).decided) << advice_of(records).choose;
+}
+
 TEST(Advice, says_what_would_change_it_by_what_limits_the_leaders) {
   const auto changes = [](const Sample& leader) {
     Records records = sample_repetitions(leader);
