@@ -3,14 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "reports/findings/cells.hpp"
+#include "reports/findings/history.hpp"
 #include "reports/findings/ranking.hpp"
 #include "reports/findings/scaling_series.hpp"
+#include "reports/shown/title_parts.hpp"
 
 namespace cbench {
 
@@ -22,6 +25,7 @@ enum class PictureKind : std::uint8_t {
   load,        // latency against throughput
   cost,        // CPU, context switches and memory
   efficiency,  // models x workloads
+  history,     // throughput from run to run
 };
 std::string_view name_of(PictureKind kind);
 
@@ -31,6 +35,7 @@ struct Picture {
   std::string title;  // the finding
   std::vector<std::string> text;
   std::vector<const Cell*> cells;  // in the order in which they are drawn
+  TitleParts parts;                // to put a title together for some of the models
 };
 
 // Whether the picture's percentiles are medians over repetitions, for want of histograms; what to say then.
@@ -41,6 +46,9 @@ inline constexpr std::string_view medians_sentence =
 // Those that the block has enough of, load by load.
 std::vector<Picture> pictures_of(const Block& block, std::span<const Ranking> rankings,
                                  std::span<const ScalingSeries> series, std::span<const Sweep> sweeps);
+
+// Of the models with their best workers under the main load, where several runs measured them.
+std::optional<Picture> picture_over_time(std::span<const Ranking> rankings, std::span<const CellHistory> histories);
 
 // Those over all blocks of a host.
 std::vector<Picture> pictures_over(std::span<const Block* const> blocks);

@@ -8,6 +8,7 @@
 
 #include "reports/files/result_files.hpp"
 #include "reports/findings/block_laws.hpp"
+#include "reports/findings/history.hpp"
 #include "reports/findings/ranking.hpp"
 #include "reports/findings/scaling_series.hpp"
 #include "reports/shown/palette.hpp"
@@ -21,6 +22,7 @@ struct SummarisedBlock {
   std::vector<ScalingSeries> series;
   std::vector<Sweep> sweeps;
   std::vector<Ranking> rankings;
+  std::vector<CellHistory> histories;
   std::vector<Picture> pictures;
 
   SummarisedBlock() = default;

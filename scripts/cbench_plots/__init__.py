@@ -10,6 +10,7 @@ Everything that is drawn was computed by cbench; this package computes no statis
 
 from .curves import latency_against_throughput, latency_spectrum, speedup
 from .efficiency import efficiency
+from .history import history
 from .measuring import measure
 from .program import CbenchError
 from .results import BadResults, load
@@ -28,10 +29,11 @@ PICTURES = {
     "split": queueing_and_service,
     "load": latency_against_throughput,
     "cost": cost,
+    "history": history,
 }
 
 __all__ = [
-    "PICTURES", "BadResults", "CbenchError", "NoPicture", "Summary", "cost", "efficiency",
+    "PICTURES", "BadResults", "CbenchError", "NoPicture", "Summary", "cost", "efficiency", "history",
     "latency_against_throughput", "latency_spectrum", "load", "measure", "queueing_and_service", "speedup", "summary",
     "throughput",
 ]  # fmt: skip

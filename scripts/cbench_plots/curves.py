@@ -1,6 +1,7 @@
 """Pictures with a line for each model: speedup with its laws, the latency spectrum, latency against throughput."""
 
 from . import theme
+from .speedup_rows import speedup_in_rows
 
 LAWS = {"amdahl": ("Amdahl's law", "solid"), "usl": ("USL", "dash")}
 CAPPED = {"saturation": ("a hard limit", "dashdot"), "capped_amdahl": ("Amdahl's law up to a hard limit", "dashdot")}
@@ -11,7 +12,8 @@ FEW = 3  # models: with more of them, the law that was not chosen would only be 
 def speedup(summary, workload=None, *, picture=None, models=None, host=None, dark=False):
     """Speedup over one worker, with intervals, and the curves of Amdahl's law and of the USL with their bands.
 
-    With more than three models, each has the law that fits it best; `models=[...]` picks few, to see both.
+    With more than three models, each has the law that fits it best; `models=[...]` picks few, to see both. More models to
+    which no law was fitted have a row each.
     """
     picture = picture or summary.picture("speedup", workload, host)
     wanted = {cell["id"] for cell in summary.cells_of(picture, models)}
@@ -21,23 +23,19 @@ def speedup(summary, workload=None, *, picture=None, models=None, host=None, dar
         if curve["axis"] == "workers" and any(point["cell"] in wanted for point in curve["points"])
     ]
     fitted = any("curve" in (curve["fit"] or {}).get(law, {}) for curve in curves for law in LAWS)
-    caption = "Points: measured, with 95 % intervals. Grey: linear speedup."
+    if not fitted and len(curves) > FEW:
+        return speedup_in_rows(summary, picture, curves, dark)
+    caption = "Points: measured, with 95 % intervals; small: repetitions. Grey: linear speedup."
     if fitted:
         caption += (
             " Solid: Amdahl's law; dashed: the USL; dash-dotted: up to a hard limit; bands: 95 %. Hollow points: more workers"
             " than CPUs, not fitted."
         )
-    elif len(curves) > FEW:
-        caption += " Models stand beside each other, so that all are seen."
     drawn = theme.figure(picture, dark, HEIGHT, caption)
     counts = sorted({point["n"] for curve in curves for point in curve["points"]})
     heights = [0]
 
-    def aside(at):
-        """Beside each other where no curve is there to be met: 12 models have nearly the same speedup."""
-        return (at - (len(curves) - 1) / 2) * min(0.03, 0.3 / len(curves)) if len(curves) > FEW else 0
-
-    for at, curve in enumerate(curves):
+    for curve in curves:
         look = summary.looks[curve["label"]]
         group = {"legendgroup": curve["label"], "name": curve["label"]}
         for law in [*LAWS, *(law for law in CAPPED if (curve["fit"] or {}).get("chosen") == law)]:
@@ -45,7 +43,7 @@ def speedup(summary, workload=None, *, picture=None, models=None, host=None, dar
         points = [point for point in curve["points"] if point["speedup"] is not None]
         heights += [point["speedup_high"] or point["speedup"] for point in points]
         drawn.add_scatter(
-            x=[point["n"] + (0 if fitted else aside(at)) for point in points], y=[point["speedup"] for point in points],
+            x=[point["n"] for point in points], y=[point["speedup"] for point in points],
             mode="markers" if fitted else "lines+markers", line={"color": look.on(dark), "width": 1.5, "dash": look.dash},
             marker={
                 "color": look.on(dark), "size": 9, "line": {"width": 2, "color": look.on(dark)},
@@ -58,6 +56,13 @@ def speedup(summary, workload=None, *, picture=None, models=None, host=None, dar
             },
             hovertemplate=[_speedup_hover(curve, point) for point in points], meta={"label": curve["label"]}, **group,
         )  # fmt: skip
+        repeated = [(point["n"], value) for point in points for value in point["speedup_values"] if point["n"] > 1]
+        drawn.add_scatter(
+            x=[n for n, _ in repeated], y=[value for _, value in repeated], mode="markers", hoverinfo="skip",
+            marker={"color": look.on(dark), "symbol": "circle", "size": 4}, showlegend=False,
+            meta={"label": curve["label"], "raw": True}, **group,
+        )  # fmt: skip
+        heights += [value for _, value in repeated]
     most = max(counts)
     drawn.add_scatter(
         x=[1, most], y=[1, most], mode="lines", line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"}, name="linear",
@@ -87,7 +92,7 @@ def _law(drawn, curve, law, colour, group, few):
     if None not in lows and None not in highs:
         drawn.add_scatter(
             x=x + x[::-1], y=[*highs, *lows[::-1]], fill="toself", fillcolor=theme.faint(colour, 0.12), mode="lines",
-            line={"width": 0}, meta=meta, **group, **seen,
+            line={"width": 1, "color": colour, "dash": "dot"}, meta=meta, **group, **seen,
         )  # fmt: skip
     seen["hoverinfo"] = None
     drawn.add_scatter(

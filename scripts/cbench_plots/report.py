@@ -71,7 +71,7 @@ def _figures(summarised, pictures):
         forms = {"wide": _bare(draw(summarised, picture=picture))}
         if picture["kind"] in NARROW:
             forms["narrow"] = _bare(draw(summarised, picture=picture, stacked=True))
-        drawn[name] = forms
+        drawn[name] = forms | {"parts": picture["parts"]}
     looks = {label: vars(look) for label, look in summarised.looks.items()}
     templates = {name: _on_the_page(theme.template(name == "dark")) for name in ("light", "dark")}
     return json.dumps({"pictures": drawn, "templates": templates, "looks": looks}, separators=(",", ":"))

@@ -11,21 +11,21 @@ def throughput(summary, workload=None, *, picture=None, models=None, host=None, 
     picture = picture or summary.picture("throughput", workload, host)
     cells = _measured(summary.cells_of(picture, models))
     values = [cell["throughput_per_s"] for cell in cells]
-    reach = [end for value in values for end in (value["mean"], value["low"], value["high"]) if end]
+    reach = [end for value in values for end in (value["mean"], value["low"], value["high"], *value["values"]) if end]
     ideals = [cell["ideal_per_s"] for cell in cells if cell["ideal_per_s"]]
     logarithmic = theme.spans_decades([value["mean"] for value in values])
     drawn = theme.figure(
-        picture, dark, _height(cells), "Bar: 95 % interval of the mean over repetitions. Upright stroke: the ideal."
-    )
-    for cell in cells:
+        picture, dark, _height(cells, rows=1.1),
+        "Mean with its 95 % interval; small points: repetitions. Upright stroke: the ideal.",
+    )  # fmt: skip
+    for at, (cell, value) in enumerate(zip(cells, values, strict=True)):
         if cell["ideal_per_s"]:
             drawn.add_scatter(
-                x=[cell["ideal_per_s"]], y=[_row(cell)], mode="markers",
+                x=[cell["ideal_per_s"]], y=[at], mode="markers",
                 marker={"symbol": "line-ns", "size": 18, "line": {"width": 2, "color": theme.NEUTRAL}},
                 hovertemplate=f"the ideal of {cell['label']}: {theme.number(cell['ideal_per_s'])} tasks/s<extra></extra>",
                 **_of(cell),
             )  # fmt: skip
-    for cell, value in zip(cells, values, strict=True):
         colour = summary.looks[cell["label"]].on(dark)
         hover = (
             f"<b>{cell['label']}</b>, {_workers(cell)}<br>{theme.number(value['mean'])} tasks/s, "
@@ -34,21 +34,28 @@ def throughput(summary, workload=None, *, picture=None, models=None, host=None, 
         )
         if not logarithmic:
             drawn.add_bar(
-                x=[value["mean"]], y=[_row(cell)], orientation="h", width=0.62, marker={"color": theme.faint(colour, 0.45)},
+                x=[value["mean"]], y=[at - 0.1], orientation="h", width=0.5,
+                marker={"color": theme.faint(colour, 0.16), "line": {"color": colour, "width": 1}},
                 hoverinfo="skip", **_of(cell),
             )  # fmt: skip
         drawn.add_scatter(
-            x=[value["mean"]], y=[_row(cell)], mode="markers",
+            x=[value["mean"]], y=[at - 0.1], mode="markers",
             marker={"color": colour, "symbol": summary.looks[cell["label"]].marker, "size": 10},
             error_x=_whiskers(value, colour), hovertemplate=hover + "<extra></extra>", **_of(cell),
         )  # fmt: skip
+        drawn.add_scatter(
+            x=value["values"], y=[at + 0.28] * len(value["values"]), mode="markers",
+            marker={"color": colour, "symbol": "circle", "size": 4},
+            hovertemplate=f"<b>{cell['label']}</b>, a repetition: %{{x:.4s}} tasks/s<extra></extra>", **_raw(cell),
+        )  # fmt: skip
         drawn.add_annotation(
-            text=theme.number(value["mean"]), x=1, xref="paper", xanchor="left", xshift=6, y=_row(cell), showarrow=False
+            text=theme.number(value["mean"]), x=1, xref="paper", xanchor="left", xshift=6, y=at, showarrow=False
         )
     axis = theme.log_axis if logarithmic else theme.linear_axis
     drawn.update_xaxes(axis(reach + ideals, theme.number, "throughput, tasks/s"))
-    drawn.update_layout(margin={"r": 58})
-    return _rows(drawn, cells)
+    drawn.update_yaxes(_numbered_rows(cells))
+    drawn.update_layout(margin={"r": 58}, showlegend=False, barmode="overlay")
+    return _filterable(drawn, cells, ROW * 1.1)
 
 
 def queueing_and_service(summary, workload=None, *, picture=None, models=None, host=None, dark=False):
@@ -85,11 +92,7 @@ def queueing_and_service(summary, workload=None, *, picture=None, models=None, h
                 **_of(cell),
             )  # fmt: skip
     drawn.update_xaxes(theme.log_axis(reach, theme.time, "time"))
-    drawn.update_yaxes(
-        tickmode="array", tickvals=list(range(len(cells))), ticktext=[_row(cell) for cell in cells],
-        range=[len(cells) - 0.5, -0.5], showgrid=False, ticks="",
-        ticklabelstandoff=6,
-    )  # fmt: skip
+    drawn.update_yaxes(_numbered_rows(cells))
     drawn.update_layout(showlegend=False)
     return _filterable(drawn, cells, ROW * 1.25)
 
@@ -154,6 +157,11 @@ def _of(cell):
     return {"name": cell["label"], "meta": {"label": cell["label"]}, "showlegend": False}
 
 
+def _raw(cell):
+    """Of the points of single repetitions, which have no look of their own."""
+    return {"name": cell["label"], "meta": {"label": cell["label"], "raw": True}, "showlegend": False}
+
+
 def _whiskers(value, colour):
     if value["low"] is None or value["high"] is None:
         return None
@@ -175,10 +183,12 @@ def _row_axis(cells):
     }  # fmt: skip
 
 
-def _rows(drawn, cells):
-    drawn.update_yaxes(_row_axis(cells))
-    drawn.update_layout(showlegend=False, barmode="overlay")
-    return _filterable(drawn, cells, ROW)
+def _numbered_rows(cells):
+    """A row's middle is its place from 0 on: what stands above or below the middle has room in it."""
+    return {
+        "tickmode": "array", "tickvals": list(range(len(cells))), "ticktext": [_row(cell) for cell in cells],
+        "range": [len(cells) - 0.5, -0.5], "showgrid": False, "ticks": "", "ticklabelstandoff": 6,
+    }  # fmt: skip
 
 
 def _filterable(drawn, cells, row_height):

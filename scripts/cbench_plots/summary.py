@@ -20,6 +20,7 @@ NEEDS = {
     "split": "a model that was measured",
     "load": "a model under two loads (--concurrency 10,100,1000)",
     "cost": "a model that was measured",
+    "history": "several runs in the files (cbench run -o results.csv, again and again)",
     "efficiency": "the baseline, which every sweep runs unless it is told --no-baseline",
 }
 
