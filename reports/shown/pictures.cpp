@@ -49,12 +49,14 @@ void add_of_ranking(const Block& block, const Ranking& ranking, std::vector<Pict
   const bool costs = std::ranges::any_of(cells, [](const Cell* cell) { return cell->cpu_per_task_us > 0; });
   if (costs) {
     TitleParts parts = cost_parts(cells);
-    add(PictureKind::cost, title_of(parts), std::move(with_baseline), std::move(parts));
+    std::string title = title_of(parts);
+    add(PictureKind::cost, std::move(title), std::move(with_baseline), std::move(parts));
   }
   std::erase_if(cells, [](const Cell* cell) { return !cell->knows_percentile(0.5); });
   if (cells.empty()) return;
   TitleParts parts = split_parts(cells);
-  add(PictureKind::split, title_of(parts), std::move(cells), std::move(parts));
+  std::string title = title_of(parts);
+  add(PictureKind::split, std::move(title), std::move(cells), std::move(parts));
 }
 
 // The curves over workers with the same tasks in flight.

@@ -3,6 +3,7 @@
 from . import theme
 
 ROW = 40  # px
+STACKED = 56
 
 
 def tiers_by_cell(summary):
@@ -16,8 +17,10 @@ def tiers_by_cell(summary):
     }
 
 
-def efficiency(summary, workload=None, *, picture=None, models=None, host=None, dark=False):
-    """Throughput over the limit that no model can pass, each model at its best."""
+def efficiency(summary, workload=None, *, picture=None, models=None, host=None, dark=False, stacked=False):
+    """Throughput over the limit that no model can pass, each model at its best. Stacked, for a narrow page, the interval and
+    the tier have a line each."""
+    row_height = STACKED if stacked else ROW
     picture = picture or summary.picture("efficiency", None, host)
     cells = [
         cell
@@ -33,7 +36,7 @@ def efficiency(summary, workload=None, *, picture=None, models=None, host=None, 
         "Throughput as a share of the ideal; below it the 95 % interval in % and the tier. Bold: the first tier. Empty: not "
         "measured, or every trial failed."
     )
-    drawn = theme.figure(picture, dark, 70 + ROW * max(len(rows), 2), caption)
+    drawn = theme.figure(picture, dark, 70 + row_height * max(len(rows), 2), caption)
     scales = {on: [[0, theme.SCALES[on][0]], [1, theme.SCALES[on][1]]] for on in (False, True)}
     drawn.add_heatmap(
         x=list(columns.values()), y=rows, z=[[cell and cell["efficiency"]["value"] for cell in line] for line in grid],
@@ -48,7 +51,7 @@ def efficiency(summary, workload=None, *, picture=None, models=None, host=None, 
         }
         drawn.add_scatter(
             x=list(columns.values()), y=[row] * len(columns), mode="text", hoverinfo="skip", showlegend=False,
-            text=[_text(cell, tiers) for cell in line], textfont={"color": inks[dark]}, name=row,
+            text=[_text(cell, tiers, stacked) for cell in line], textfont={"color": inks[dark]}, name=row,
             meta={"label": row, "dark": {"textfont": {"color": inks[True]}}},
         )  # fmt: skip
     drawn.update_xaxes(type="category", showgrid=False, ticks="", showline=False)
@@ -57,11 +60,11 @@ def efficiency(summary, workload=None, *, picture=None, models=None, host=None, 
         showline=False, ticklabelstandoff=6,
     )  # fmt: skip
     named = [{"label": row, "text": row} for row in rows]
-    drawn.update_layout(meta=drawn.layout.meta | {"rows": named, "row_height": ROW})
+    drawn.update_layout(meta=drawn.layout.meta | {"rows": named, "row_height": row_height})
     return drawn
 
 
-def _text(cell, tiers):
+def _text(cell, tiers, stacked):
     if cell is None:
         return ""
     share, tier = cell["efficiency"], tiers.get(cell["id"])
@@ -69,7 +72,7 @@ def _text(cell, tiers):
     if tier == 1:
         value = f"<b>{value}</b>"
     ends = [theme.percent(share[end]).removesuffix(" %") for end in ("low", "high") if share[end] is not None]
-    below = " · ".join([*(["–".join(ends)] if ends else []), *([f"tier {tier}"] if tier else [])])
+    below = ("<br>" if stacked else " · ").join([*(["–".join(ends)] if ends else []), *([f"tier {tier}"] if tier else [])])
     return f"{value}<br><span style='font-size:11px'>{below}</span>"
 
 

@@ -17,7 +17,7 @@ from .summary import summary
 
 # In the first lines of every page: of this version, and of those before it had a name for itself.
 MARKS = ['<meta name="generator" content="cbench">', "<title>Which concurrency model for which work</title>"]
-NARROW = {"cost"}  # pictures that have a second form, for phones
+NARROW = {"cost", "efficiency"}  # pictures that have a second form, for phones
 
 
 def page(summarised, trials):

@@ -125,7 +125,8 @@ def pictures(summary):
     named = {f"picture-{at}": picture for at, picture in enumerate(summary.pictures) if picture["kind"] in PICTURES}
     order = list(PICTURES)
     ranked = sorted(named.items(), key=lambda item: order.index(item[1]["kind"]))
-    parts = [_grid(summary, [item for item in ranked if item[1]["block"] is None])]
+    over_all = _grid(summary, [item for item in ranked if item[1]["block"] is None])
+    parts = ["<h3>All workloads</h3>", over_all] if over_all else []
     for block in summary["blocks"]:
         own = [item for item in ranked if item[1]["block"] == block["id"]]
         main = [item for item in own if item[1]["main"]]
