@@ -110,7 +110,9 @@ def cost(summary, workload=None, *, picture=None, models=None, host=None, dark=F
     picture = picture or summary.picture("cost", workload, host)
     cells = _measured(summary.cells_of(picture, models))
     panel = _height(cells, rows=0.85)
-    drawn = theme.figure(picture, dark, panel * 3 if stacked else panel + 10, "Less is better. Scales differ.")
+    height = panel * 3 if stacked else panel + 10
+    drawn = theme.figure(picture, dark, height, "Less is better. Scales differ.")
+    gap = AXIS / (height - AXIS)  # for the axis below each panel but the last, whose axis is beyond
     for at, (title, write, value_of) in enumerate(COSTS, start=1):
         name = "" if at == 1 else str(at)
         values = [value_of(cell) for cell in cells]
@@ -128,12 +130,13 @@ def cost(summary, workload=None, *, picture=None, models=None, host=None, dark=F
                 **_of(cell),
             )  # fmt: skip
         across = [0, 1] if stacked else [(at - 1) * 0.345, (at - 1) * 0.345 + 0.31]
-        down = [1 - at / 3 + 0.07, 1 - (at - 1) / 3] if stacked else [0, 1]
+        each = (1 - 2 * gap) / 3
+        down = [(3 - at) * (each + gap), (3 - at) * (each + gap) + each] if stacked else [0, 1]
         drawn.update_layout({
             f"xaxis{name}": axis | {"domain": across, "anchor": f"y{name}"},
             f"yaxis{name}": _row_axis(cells) | {"domain": down, "anchor": f"x{name}", "showticklabels": stacked or at == 1},
         })  # fmt: skip
-    drawn.update_layout(showlegend=False, margin={"r": 40})
+    drawn.update_layout(showlegend=False, margin={"r": 40}, meta=drawn.layout.meta | {"gap": AXIS if stacked else None})
     return _filterable(drawn, cells, ROW * 0.85 * (3 if stacked else 1))
 
 

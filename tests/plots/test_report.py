@@ -96,11 +96,15 @@ def test_none_and_all_do_what_they_say(chromium, page):
 
 def test_hovering_tells_the_interval(chromium, page):
     open_page(chromium, page)
-    text = chromium.execute_script("""
+    hovered = """
       const chart = document.querySelector('.chart[data-kind=throughput]');
       const at = chart.data.findIndex((trace) => trace.meta?.label === 'fibers' && trace.error_x);
       Plotly.Fx.hover(chart, [{curveNumber: at, pointNumber: 0}]);
-      return chart.querySelector('.hoverlayer').textContent;""")
+      return chart.querySelector('.hoverlayer').textContent;"""
+    until = time.monotonic() + 10
+    while not (text := chromium.execute_script(hovered)):
+        assert time.monotonic() < until
+        time.sleep(0.1)
     assert "fibers" in text and "95 % interval" in text
 
 

@@ -42,6 +42,17 @@
             customdata: trace.customdata.filter(keep)};
   }
 
+  // Panels over each other, with as much room for the axis between them whatever their height.
+  function spread(layout) {
+    const gap = layout.meta.gap / Math.max(1, layout.height - 8 - layout.meta.gap);
+    const names = Object.keys(layout).filter((name) => name.startsWith('yaxis')).sort();
+    const each = Math.max(0.01, (1 - gap * (names.length - 1)) / names.length);
+    names.forEach((name, at) => {
+      const low = (names.length - 1 - at) * (each + gap);
+      layout[name].domain = [low, Math.min(1, low + each)];
+    });
+  }
+
   function filtered(figure, models) {
     const layout = structuredClone(figure.layout);
     let traces = figure.data.filter((trace) => !trace.meta?.label || models.has(trace.meta.label));
@@ -71,6 +82,7 @@
       layout.annotations = (layout.annotations ?? []).filter((note) => !gone.has(note.y) && (before.get(note.y) ?? 0) >= 0)
         .map((note) => ({...note, y: before.get(note.y) ?? note.y}));
       layout.height = layout.height - (rows.length - left.length) * layout.meta.row_height;
+      if (layout.meta.gap) spread(layout);
     }
     return {traces: recoloured(traces), layout};
   }
