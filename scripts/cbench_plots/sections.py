@@ -175,7 +175,7 @@ def _ends(share, write):
 
 
 def _figure(summary, name, picture):
-    wide = " wide" if picture["kind"] in ("cost", "efficiency") else ""
+    wide = " wide" if picture["kind"] in ("cost", "efficiency", "history") else ""
     said = ""
     if picture["kind"] == "speedup":
         said = _speedups(summary, picture) + _folded("What the laws say", picture["text"], "why")

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import uuid
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import cbench_plots as cb
@@ -76,8 +77,12 @@ def trials(files):
 @pytest.fixture(scope="session")
 def later_runs(trials, folder):
     """The sweep again, a day and two days later, and slower by a tenth each time."""
+
+    def after(trial, days):
+        return (datetime.fromisoformat(trial["started_at"]) + timedelta(days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
     later = [
-        trial | {"started_at": f"2099-01-0{day}T09:30:00Z", "throughput_per_s": trial["throughput_per_s"] * 0.9**day}
+        trial | {"started_at": after(trial, day), "throughput_per_s": trial["throughput_per_s"] * 0.9**day}
         for day in (1, 2)
         for trial in trials
     ]
