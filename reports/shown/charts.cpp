@@ -284,7 +284,8 @@ std::string chart_text(const Summary& summary, const SummarisedBlock& block, con
     case PictureKind::curve: chart = curve_chart(summary, block, picture, options); break;
     case PictureKind::split:
     case PictureKind::cost:
-    case PictureKind::efficiency: return "";
+    case PictureKind::efficiency:
+    case PictureKind::history: return "";
   }
   if (chart.empty()) return "";
   std::string title = paragraph(picture.title, options.width);

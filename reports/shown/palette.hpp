@@ -39,10 +39,18 @@ struct DrawnModel {
 // The names of the models in the order of models/CMakeLists.txt, present or absent: generated from it.
 std::span<const std::string_view> listed_models();
 
+// The names of the models of each runtime of another language, in the order of models/CMakeLists.txt and of its
+// manifest: generated from them.
+std::span<const std::span<const std::string_view>> listed_runtimes();
+
+// Of a runtime's model: the ink depends on the runtime and on the model's place in its manifest.
+Look look_of_foreign(std::size_t runtime, std::size_t place, std::size_t variant);
+
 // Of the model at that place of the list. Settings of one model are variants, which differ in dash and marker.
 Look look_of_listed(std::size_t place, std::size_t variant);
 
-// Of every label in the blocks, by name. The ink depends on the model alone: on its place in the list.
+// Of every label in the blocks, by name. The ink depends on the model alone: on its place in the list, or on its
+// runtime.
 std::vector<DrawnModel> drawn_models(const std::vector<const Block*>& blocks);
 
 }  // namespace cbench

@@ -16,8 +16,6 @@ namespace {
 
 using Cells = std::vector<const Cell*>;
 
-std::string rate(const Cell& cell) { return human_number(cell.throughput.mean) + "/s"; }
-
 Cells cells_of(const Ranking& ranking) {
   Cells cells;
   for (const Ranked& ranked : ranking.models) cells.push_back(ranked.cell);
@@ -30,47 +28,35 @@ void append_baseline(const Block& block, Cells& cells) {
   }
 }
 
-std::string split_title(const Cells& cells) {
-  const auto share = [](const Cell* cell) {
-    return cell->response.p50_us > 0 ? cell->queueing.p50_us / cell->response.p50_us : 0;
-  };
-  const auto [least, most] = std::ranges::minmax(cells, {}, share);
-  const std::string worst =
-      fmt::format("{} of the {}", human_us(most->queueing.p50_us), human_us(most->response.p50_us));
-  if (share(most) < 0.1)
-    return fmt::format("Tasks hardly queue: at most {} that they take, with {}", worst, most->label());
-  std::string title = fmt::format("Tasks of {} queue for {} that they take", most->label(), worst);
-  if (least != most) title += fmt::format(", those of {} for {}", least->label(), human_us(least->queueing.p50_us));
-  return title;
-}
-
-std::string cost_title(const Cells& cells) {
-  const auto cost = [](const Cell* cell) { return cell->cpu_per_task_us; };
-  const auto [least, most] = std::ranges::minmax(cells, {}, cost);
-  std::string title = fmt::format("A task costs {} {} of CPU", least->label(), human_us(cost(least)));
-  if (least != most) title += fmt::format(", {} {}", most->label(), human_us(cost(most)));
-  return title;
-}
-
 void add_of_ranking(const Block& block, const Ranking& ranking, std::vector<Picture>& pictures) {
-  const auto add = [&](PictureKind kind, std::string title, Cells cells) {
-    pictures.push_back({.kind = kind, .main = ranking.main, .title = std::move(title), .cells = std::move(cells)});
+  const auto add = [&](PictureKind kind, std::string title, Cells cells, TitleParts parts) {
+    pictures.push_back({.kind = kind,
+                        .main = ranking.main,
+                        .title = std::move(title),
+                        .text = {},
+                        .cells = std::move(cells),
+                        .parts = std::move(parts)});
   };
   Cells cells = cells_of(ranking);
   if (ranking.metric == RankedBy::response_p99) {
-    add(PictureKind::latency, verdict_on(ranking), std::move(cells));
+    add(PictureKind::latency, verdict_on(ranking), std::move(cells), ranked_parts(ranking));
     return;
   }
   Cells with_baseline = cells;
   append_baseline(block, with_baseline);
-  add(PictureKind::throughput, verdict_on(ranking), with_baseline);
+  add(PictureKind::throughput, verdict_on(ranking), with_baseline, ranked_parts(ranking));
   if (ranking.main) pictures.back().text = limit_sentences(block);
   const bool costs = std::ranges::any_of(cells, [](const Cell* cell) { return cell->cpu_per_task_us > 0; });
-  if (costs) add(PictureKind::cost, cost_title(cells), std::move(with_baseline));
+  if (costs) {
+    TitleParts parts = cost_parts(cells);
+    std::string title = title_of(parts);
+    add(PictureKind::cost, std::move(title), std::move(with_baseline), std::move(parts));
+  }
   std::erase_if(cells, [](const Cell* cell) { return !cell->knows_percentile(0.5); });
   if (cells.empty()) return;
-  std::string title = split_title(cells);
-  add(PictureKind::split, std::move(title), std::move(cells));
+  TitleParts parts = split_parts(cells);
+  std::string title = title_of(parts);
+  add(PictureKind::split, std::move(title), std::move(cells), std::move(parts));
 }
 
 // The curves over workers with the same tasks in flight.
@@ -93,49 +79,36 @@ Picture speedup_picture(std::uint32_t fixed, std::span<const ScalingSeries> seri
   if (by_workers.empty()) return picture;
   auto last = std::prev(by_workers.end());
   while (within && last->second.front()->is_beyond_cpus()) --last;
-  const auto& [workers, cells] = *last;
-  const auto speedup = [](const Cell* cell) { return cell->speedup_over_one_worker; };
-  const auto [least, most] = std::ranges::minmax(cells, {}, speedup);
-  picture.title =
-      fmt::format("On {} workers {} gains {} over one", workers, most->label(), human_factor(speedup(most)));
-  if (least != most) picture.title += fmt::format(", {} {}", least->label(), human_factor(speedup(least)));
+  picture.parts = speedup_parts(last->second);
+  picture.title = title_of(picture.parts);
   return picture;
 }
 
 Picture load_picture(std::uint32_t workers, std::span<const Sweep> sweeps) {
   Picture picture{.kind = PictureKind::load};
-  const Sweep* best = nullptr;
+  std::vector<const Sweep*> on_these;
   for (const Sweep& sweep : sweeps) {
     if (sweep.cells.front()->spec.workers != workers) continue;
     picture.cells.insert(picture.cells.end(), sweep.cells.begin(), sweep.cells.end());
-    const bool better = best == nullptr || sweep.cells.back()->throughput.mean > best->cells.back()->throughput.mean;
-    if (better) best = &sweep;
+    on_these.push_back(&sweep);
   }
-  const Cell& low = *best->cells.front();
-  const Cell& high = *best->cells.back();
-  const std::string before = human_us(low.response.p99_us);
-  const std::string after = human_us(high.response.p99_us);
-  picture.title = fmt::format("{} goes from {} to {} while p99 ", low.label(), rate(low), rate(high));
-  picture.title += before == after ? "stays at " + before : fmt::format("goes from {} to {}", before, after);
+  picture.parts = load_parts(std::move(on_these));
+  picture.title = title_of(picture.parts);
   return picture;
 }
 
 // The curves on so many workers.
 Picture curve_picture(std::uint32_t workers, std::span<const LoadCurve> curves) {
   Picture picture{.kind = PictureKind::curve};
-  std::vector<std::string> knees;
+  std::vector<const LoadCurve*> shown;
   for (const LoadCurve& curve : curves) {
     if (curve.workers() != workers) continue;
+    shown.push_back(&curve);
     picture.cells.insert(picture.cells.end(), curve.cells.begin(), curve.cells.end());
     picture.text.push_back(fmt::format("{}: {}", curve.label(), knee_words(curve)));
-    if (!curve.knee) continue;
-    const double low = curve.knee->low_per_s;
-    const std::string high = human_number(curve.knee->high_per_s);
-    knees.push_back(low > 0 ? fmt::format("{} between {} and {}/s", curve.label(), human_number(low), high)
-                            : fmt::format("{} below {}/s", curve.label(), high));
   }
-  picture.title = knees.empty() ? "Response time against load: no knee is to be seen"
-                                : "Response times bend upwards: " + human_list(knees);
+  picture.parts = curve_parts(std::move(shown));
+  picture.title = title_of(picture.parts);
   return picture;
 }
 
@@ -158,6 +131,7 @@ std::string_view name_of(PictureKind kind) {
     case PictureKind::curve: return "curve";
     case PictureKind::cost: return "cost";
     case PictureKind::efficiency: return "efficiency";
+    case PictureKind::history: return "history";
   }
   return "";
 }
@@ -207,9 +181,26 @@ std::vector<Picture> pictures_of(const Block& block, std::span<const Ranking> ra
   return pictures;
 }
 
+std::optional<Picture> picture_over_time(std::span<const Ranking> rankings, std::span<const CellHistory> histories) {
+  Picture picture{.kind = PictureKind::history, .main = true};
+  std::vector<const CellHistory*> shown;
+  for (const Ranking& ranking : rankings) {
+    if (!ranking.main || !ranking.best_workers || ranking.metric != RankedBy::throughput) continue;
+    for (const Ranked& ranked : ranking.models) {
+      const auto history = std::ranges::find(histories, ranked.cell, &CellHistory::cell);
+      if (history == histories.end()) continue;
+      picture.cells.push_back(ranked.cell);
+      shown.push_back(&*history);
+    }
+  }
+  if (shown.empty()) return std::nullopt;
+  picture.parts = history_parts(std::move(shown));
+  picture.title = title_of(picture.parts);
+  return picture;
+}
+
 std::vector<Picture> pictures_over(std::span<const Block* const> blocks) {
   Picture picture{.kind = PictureKind::efficiency, .main = true};
-  std::map<std::string, std::vector<double>> efficiencies;  // of each model at its best
   std::size_t columns = 0;
   for (const Block* block : blocks) {
     std::map<std::string, const Cell*> best;
@@ -219,25 +210,16 @@ std::vector<Picture> pictures_over(std::span<const Block* const> blocks) {
       if (known == nullptr || cell.throughput.mean > known->throughput.mean) known = &cell;
     }
     columns += best.empty() ? 0 : 1;
-    for (const auto& [label, cell] : best) {
-      picture.cells.push_back(cell);
-      efficiencies[label].push_back(cell->efficiency);
-    }
+    for (const auto& [label, cell] : best) picture.cells.push_back(cell);
   }
   if (picture.cells.size() < 2) return {};
-  // Only who ran everywhere can be said to be good everywhere.
-  std::string closest;
-  double most = 0;
-  for (const auto& [label, values] : efficiencies) {
-    const double least = std::ranges::min(values);
-    if (values.size() < columns || least <= most) continue;
-    most = least;
-    closest = label;
-  }
-  const std::string_view work = columns > 1 ? "every workload" : "this workload";
-  picture.title = closest.empty() ? fmt::format("No model ran on {}", work)
-                                  : fmt::format("{} comes closest to the ideal of {}: {}{}", closest, work,
-                                                columns > 1 ? "at least " : "", percent_in_words(most));
+  picture.parts = efficiency_parts(picture.cells, columns);
+  picture.title = title_of(picture.parts);
+  // Rows by result, columns as the blocks stand.
+  const auto place = [&](const Cell* cell) {
+    return std::ranges::find(picture.parts, cell->label(), &TitlePart::label) - picture.parts.begin();
+  };
+  std::ranges::stable_sort(picture.cells, {}, place);
   return {std::move(picture)};
 }
 

@@ -3,15 +3,18 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "reports/findings/cells.hpp"
+#include "reports/findings/history.hpp"
 #include "reports/findings/load_curves.hpp"
 #include "reports/findings/ranking.hpp"
 #include "reports/findings/scaling_series.hpp"
+#include "reports/shown/title_parts.hpp"
 
 namespace cbench {
 
@@ -24,6 +27,7 @@ enum class PictureKind : std::uint8_t {
   curve,       // response time against the offered rate of open loops, with the knee
   cost,        // CPU, context switches and memory
   efficiency,  // models x workloads
+  history,     // throughput from run to run
 };
 std::string_view name_of(PictureKind kind);
 
@@ -33,6 +37,7 @@ struct Picture {
   std::string title;  // the finding
   std::vector<std::string> text;
   std::vector<const Cell*> cells;  // in the order in which they are drawn
+  TitleParts parts;                // to put a title together for some of the models
 };
 
 // Whether the picture's percentiles are medians over repetitions, for want of histograms; what to say then.
@@ -44,6 +49,9 @@ inline constexpr std::string_view medians_sentence =
 std::vector<Picture> pictures_of(const Block& block, std::span<const Ranking> rankings,
                                  std::span<const ScalingSeries> series, std::span<const Sweep> sweeps,
                                  std::span<const LoadCurve> curves);
+
+// Of the models with their best workers under the main load, where several runs measured them.
+std::optional<Picture> picture_over_time(std::span<const Ranking> rankings, std::span<const CellHistory> histories);
 
 // Those over all blocks of a host.
 std::vector<Picture> pictures_over(std::span<const Block* const> blocks);

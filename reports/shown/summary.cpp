@@ -1,12 +1,14 @@
 #include "reports/shown/summary.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <utility>
 
 namespace cbench {
 namespace {
 
-SummarisedBlock summarised(Block block) {
+SummarisedBlock summarised(Block block, std::span<const TrialRecord> records) {
   SummarisedBlock out;
   out.block = std::move(block);
   std::vector<FittedCurve> fits = fits_of_block(out.block);
@@ -15,7 +17,11 @@ SummarisedBlock summarised(Block block) {
   out.sweeps = sweeps_of(out.block);
   out.load_curves = load_curves_of(out.block);
   out.rankings = rankings_of(out.block);
+  out.histories = histories_of(out.block, records);
   out.pictures = pictures_of(out.block, out.rankings, out.series, out.sweeps, out.load_curves);
+  if (std::optional<Picture> picture = picture_over_time(out.rankings, out.histories)) {
+    out.pictures.push_back(*std::move(picture));
+  }
   return out;
 }
 
@@ -35,7 +41,9 @@ Summary summarise(const Results& results) {
     out.name = host.name;
     out.differences = host.differences;
     out.trials = host.records.size();
-    for (Block& block : blocks_of(host.records)) out.blocks.push_back(summarised(std::move(block)));
+    for (Block& block : blocks_of(host.records)) {
+      out.blocks.push_back(summarised(std::move(block), host.records));
+    }
   }
   std::vector<const Block*> blocks;
   for (SummarisedHost& host : summary.hosts) {

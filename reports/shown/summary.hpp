@@ -8,6 +8,7 @@
 
 #include "reports/files/result_files.hpp"
 #include "reports/findings/block_laws.hpp"
+#include "reports/findings/history.hpp"
 #include "reports/findings/load_curves.hpp"
 #include "reports/findings/ranking.hpp"
 #include "reports/findings/scaling_series.hpp"
@@ -23,6 +24,7 @@ struct SummarisedBlock {
   std::vector<Sweep> sweeps;
   std::vector<LoadCurve> load_curves;
   std::vector<Ranking> rankings;
+  std::vector<CellHistory> histories;
   std::vector<Picture> pictures;
 
   SummarisedBlock() = default;

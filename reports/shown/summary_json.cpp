@@ -123,6 +123,10 @@ Json point_json(const ScalingSeries& series, const Cell& cell, const Place& plac
   const Interval& speedup = cell.speedup_over_one_worker_interval;
   const bool has_speedup_interval = is_speedup && std::isfinite(speedup.high) && speedup.high > 0;
   const double per_single = is_speedup ? 1 / series.single_per_s : 0;
+  Json speedups = Json::array();
+  if (is_speedup) {
+    for (const double value : cell.throughputs_per_s) speedups.push_back(value * per_single);
+  }
   return {{"n", series.n_of(cell)},
           {"cell", place.id(&cell)},
           {"throughput_per_s", cell.throughput.mean},
@@ -131,6 +135,7 @@ Json point_json(const ScalingSeries& series, const Cell& cell, const Place& plac
           {"speedup", number_or_null(cell.throughput.mean * per_single)},
           {"speedup_low", has_speedup_interval ? Json(speedup.low) : Json(nullptr)},
           {"speedup_high", has_speedup_interval ? Json(speedup.high) : Json(nullptr)},
+          {"speedup_values", std::move(speedups)},
           {"ideal_per_s", number_or_null(cell.ideal_per_s)},
           {"ideal_speedup", number_or_null(cell.ideal_per_s * per_single)},
           {"beyond_cpus", cell.is_beyond_cpus()}};
@@ -198,6 +203,23 @@ Json load_curve_json(const LoadCurve& curve, const Place& place) {
           {"sentence", fmt::format("{}: {}", curve.label(), knee_words(curve))}};
 }
 
+Json history_json(const CellHistory& history, const Place& place) {
+  Json runs = Json::array();
+  for (const RunOfCell& run : history.runs) {
+    runs.push_back({{"started_at", run.started_at},
+                    {"mean", run.throughput.mean},
+                    {"low", ends_of(run.throughput).first},
+                    {"high", ends_of(run.throughput).second},
+                    {"doubt", run.throughput.doubt()},
+                    {"values", run.values}});
+  }
+  return {{"cell", place.id(history.cell)},
+          {"block", place.block},
+          {"host", place.host},
+          {"label", history.cell->label()},
+          {"runs", std::move(runs)}};
+}
+
 Json tiers_json(const Ranking& ranking, const Place& place) {
   Json tiers = Json::array();
   const double best = estimate_of(ranking.best(), ranking.metric).mean;
@@ -243,12 +265,21 @@ Json ranking_json(const Ranking& ranking, std::size_t id, const Place& place) {
 }
 
 Json picture_json(const Picture& picture, const Place& place) {
+  Json parts = Json::array();
+  for (const TitlePart& part : picture.parts) {
+    parts.push_back({{"label", part.label},
+                     {"first", part.first},
+                     {"last", part.last},
+                     {"workers", part.workers > 0 ? Json(part.workers) : Json(nullptr)},
+                     {"tier", part.tier > 0 ? Json(part.tier) : Json(nullptr)}});
+  }
   return {{"kind", name_of(picture.kind)},
           {"host", place.host},
           {"block", place.block > 0 ? Json(place.block) : Json(nullptr)},
           {"main", picture.main},
           {"title", picture.title},
           {"text", picture.text},
+          {"parts", std::move(parts)},
           {"cells", ids(picture.cells, place)}};
 }
 
@@ -263,7 +294,7 @@ std::string summary_json(const Summary& summary, std::string_view made_by) {
   }
   Json json{{"summary_version", summary_version}, {"made_by", made_by}, {"confidence", 0.95}};
   for (const char* list : {"files", "hosts", "models", "blocks", "cells", "spectra", "curves", "sweeps", "load_curves",
-                           "rankings", "failures", "pictures"}) {
+                           "rankings", "histories", "failures", "pictures"}) {
     json[list] = Json::array();
   }
   for (const ResultFile& file : summary.files) {
@@ -289,6 +320,7 @@ std::string summary_json(const Summary& summary, std::string_view made_by) {
       for (const Ranking& ranking : block.rankings) {
         json["rankings"].push_back(ranking_json(ranking, json["rankings"].size() + 1, place));
       }
+      for (const CellHistory& history : block.histories) json["histories"].push_back(history_json(history, place));
       for (const Picture& picture : block.pictures) json["pictures"].push_back(picture_json(picture, place));
     }
     place.block = 0;

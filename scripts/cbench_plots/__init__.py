@@ -16,6 +16,7 @@ import plotly.graph_objects as go
 from .cells import cells
 from .curves import latency_against_throughput, latency_spectrum, speedup
 from .efficiency import efficiency
+from .history import history
 from .load_curve import response_against_load
 from .measuring import measure
 from .program import CbenchError
@@ -38,10 +39,11 @@ PICTURES: dict[str, Callable[..., go.Figure]] = {
     "load": latency_against_throughput,
     "curve": response_against_load,
     "cost": cost,
+    "history": history,
 }
 
 __all__ = [
     "PICTURES", "BadResults", "CbenchError", "NoPicture", "Summary", "__version__", "cells", "cost", "efficiency",
-    "latency_against_throughput", "latency_spectrum", "load", "measure", "queueing_and_service",
+    "history", "latency_against_throughput", "latency_spectrum", "load", "measure", "queueing_and_service",
     "response_against_load", "speedup", "summary", "throughput",
 ]  # fmt: skip

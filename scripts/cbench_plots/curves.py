@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from . import theme
 from .checked import figure_of, one_of
+from .speedup_rows import speedup_in_rows
 from .summary import Cell, Picture, Summary
 
 LAWS = {"amdahl": ("Amdahl's law", "solid"), "usl": ("USL", "dash")}
@@ -22,7 +23,8 @@ def speedup(
 ) -> go.Figure:  # fmt: skip
     """Speedup over one worker, with intervals, and the curves of Amdahl's law and of the USL with their bands.
 
-    With more than three models, each has the law that fits it best; `models=[...]` picks few, to see both.
+    With more than three models, each has the law that fits it best; `models=[...]` picks few, to see both. More models to
+    which no law was fitted have a row each.
     """
     picture = picture or summary.picture("speedup", workload, host)
     wanted = {cell["id"] for cell in summary.cells_of(picture, models)}
@@ -32,23 +34,19 @@ def speedup(
         if curve["axis"] == "workers" and any(point["cell"] in wanted for point in curve["points"])
     ]
     fitted = any("curve" in (curve["fit"] or {}).get(law, {}) for curve in curves for law in LAWS)
-    caption = "Points: measured, with 95 % intervals. Grey: linear speedup."
+    if not fitted and len(curves) > FEW:
+        return speedup_in_rows(summary, picture, curves, dark)
+    caption = "Points: measured, with 95 % intervals; small: repetitions. Grey: linear speedup."
     if fitted:
         caption += (
             " Solid: Amdahl's law; dashed: the USL; dash-dotted: up to a hard limit; bands: 95 %. Hollow points: more workers"
             " than CPUs, not fitted."
         )
-    elif len(curves) > FEW:
-        caption += " Models stand beside each other, so that all are seen."
     drawn = theme.figure(picture, dark, HEIGHT, caption)
     counts = sorted({point["n"] for curve in curves for point in curve["points"]})
     heights: list[float] = [0]
 
-    def aside(at: int) -> float:
-        """Beside each other where no curve is there to be met: 12 models have nearly the same speedup."""
-        return (at - (len(curves) - 1) / 2) * min(0.03, 0.3 / len(curves)) if len(curves) > FEW else 0
-
-    for at, curve in enumerate(curves):
+    for curve in curves:
         look = summary.looks[curve["label"]]
         group = {"legendgroup": curve["label"], "name": curve["label"]}
         for law in [*LAWS, *(law for law in CAPPED if (curve["fit"] or {}).get("chosen") == law)]:
@@ -58,7 +56,7 @@ def speedup(
         used = {row["n"] for row in (curve["fit"] or {}).get("rows", []) if not row["beyond_cpus"]}
         heights += [point["speedup_high"] or point["speedup"] for point in points]
         drawn.add_scatter(
-            x=[point["n"] + (0 if fitted else aside(at)) for point in points], y=[point["speedup"] for point in points],
+            x=[point["n"] for point in points], y=[point["speedup"] for point in points],
             mode="markers" if fitted else "lines+markers", line={"color": look.on(dark), "width": 1.5, "dash": look.dash},
             marker={
                 "color": look.on(dark), "size": 9, "line": {"width": 2, "color": look.on(dark)},
@@ -73,6 +71,13 @@ def speedup(
             },
             hovertemplate=[_speedup_hover(curve, point) for point in points], meta={"label": curve["label"]}, **group,
         )  # fmt: skip
+        repeated = [(point["n"], value) for point in points for value in point["speedup_values"] if point["n"] > 1]
+        drawn.add_scatter(
+            x=[n for n, _ in repeated], y=[value for _, value in repeated], mode="markers", hoverinfo="skip",
+            marker={"color": look.on(dark), "symbol": "circle", "size": 4}, showlegend=False,
+            meta={"label": curve["label"], "raw": True}, **group,
+        )  # fmt: skip
+        heights += [value for _, value in repeated]
     most = max(counts)
     drawn.add_scatter(
         x=[1, most], y=[1, most], mode="lines", line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"}, name="linear",
@@ -104,7 +109,7 @@ def _law(
     if None not in lows and None not in highs:
         drawn.add_scatter(
             x=x + x[::-1], y=[*highs, *lows[::-1]], fill="toself", fillcolor=theme.faint(colour, 0.12), mode="lines",
-            line={"width": 0}, meta=meta, **group, **seen,
+            line={"width": 1, "color": colour, "dash": "dot"}, meta=meta, **group, **seen,
         )  # fmt: skip
     seen["hoverinfo"] = None
     drawn.add_scatter(

@@ -17,7 +17,7 @@ from .summary import summary
 
 # In the first lines of every page: of this version, and of those before it had a name for itself.
 MARKS = ['<meta name="generator" content="cbench">', "<title>Which concurrency model for which work</title>"]
-NARROW = {"cost"}  # pictures that have a second form, for phones
+NARROW = {"cost", "efficiency"}  # pictures that have a second form, for phones
 
 
 def page(summarised, trials):
@@ -71,7 +71,7 @@ def _figures(summarised, pictures):
         forms = {"wide": _bare(draw(summarised, picture=picture))}
         if picture["kind"] in NARROW:
             forms["narrow"] = _bare(draw(summarised, picture=picture, stacked=True))
-        drawn[name] = forms
+        drawn[name] = forms | {"parts": picture["parts"]}
     looks = {label: vars(look) for label, look in summarised.looks.items()}
     templates = {name: _on_the_page(theme.template(name == "dark")) for name in ("light", "dark")}
     return json.dumps({"pictures": drawn, "templates": templates, "looks": looks}, separators=(",", ":"))

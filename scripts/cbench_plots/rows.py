@@ -22,21 +22,21 @@ def throughput(
     picture = picture or summary.picture("throughput", workload, host)
     cells = _measured(summary.cells_of(picture, models))
     values = [cell["throughput_per_s"] for cell in cells]
-    reach = [end for value in values for end in (value["mean"], value["low"], value["high"]) if end]
+    reach = [end for value in values for end in (value["mean"], value["low"], value["high"], *value["values"]) if end]
     ideals = [cell["ideal_per_s"] for cell in cells if cell["ideal_per_s"]]
     logarithmic = theme.spans_decades([value["mean"] for value in values])
     drawn = theme.figure(
-        picture, dark, _height(cells), "Bar: 95 % interval of the mean over repetitions. Upright stroke: the ideal."
-    )
-    for cell in cells:
+        picture, dark, _height(cells, rows=1.1),
+        "Mean with its 95 % interval; small points: repetitions. Upright stroke: the ideal.",
+    )  # fmt: skip
+    for at, (cell, value) in enumerate(zip(cells, values, strict=True)):
         if cell["ideal_per_s"]:
             drawn.add_scatter(
-                x=[cell["ideal_per_s"]], y=[_row(cell)], mode="markers",
+                x=[cell["ideal_per_s"]], y=[at], mode="markers",
                 marker={"symbol": "line-ns", "size": 18, "line": {"width": 2, "color": theme.NEUTRAL}},
                 hovertemplate=f"the ideal of {cell['label']}: {theme.number(cell['ideal_per_s'])} tasks/s<extra></extra>",
                 **_of(cell),
             )  # fmt: skip
-    for cell, value in zip(cells, values, strict=True):
         colour = summary.looks[cell["label"]].on(dark)
         hover = (
             f"<b>{cell['label']}</b>, {_workers(cell)}<br>{theme.number(value['mean'])} tasks/s, "
@@ -45,21 +45,28 @@ def throughput(
         )
         if not logarithmic:
             drawn.add_bar(
-                x=[value["mean"]], y=[_row(cell)], orientation="h", width=0.62, marker={"color": theme.faint(colour, 0.45)},
+                x=[value["mean"]], y=[at - 0.1], orientation="h", width=0.5,
+                marker={"color": theme.faint(colour, 0.16), "line": {"color": colour, "width": 1}},
                 hoverinfo="skip", **_of(cell),
             )  # fmt: skip
         drawn.add_scatter(
-            x=[value["mean"]], y=[_row(cell)], mode="markers",
+            x=[value["mean"]], y=[at - 0.1], mode="markers",
             marker={"color": colour, "symbol": summary.looks[cell["label"]].marker, "size": 10},
             error_x=_whiskers(value, colour), hovertemplate=hover + "<extra></extra>", **_of(cell),
         )  # fmt: skip
+        drawn.add_scatter(
+            x=value["values"], y=[at + 0.28] * len(value["values"]), mode="markers",
+            marker={"color": colour, "symbol": "circle", "size": 4},
+            hovertemplate=f"<b>{cell['label']}</b>, a repetition: %{{x:.4s}} tasks/s<extra></extra>", **_raw(cell),
+        )  # fmt: skip
         drawn.add_annotation(
-            text=theme.number(value["mean"]), x=1, xref="paper", xanchor="left", xshift=6, y=_row(cell), showarrow=False
+            text=theme.number(value["mean"]), x=1, xref="paper", xanchor="left", xshift=6, y=at, showarrow=False
         )
     axis = theme.log_axis if logarithmic else theme.linear_axis
     drawn.update_xaxes(axis(reach + ideals, theme.number, "throughput, tasks/s"))
-    drawn.update_layout(margin={"r": 58})
-    return _rows(drawn, cells)
+    drawn.update_yaxes(_numbered_rows(cells))
+    drawn.update_layout(margin={"r": 58}, showlegend=False, barmode="overlay")
+    return _filterable(drawn, cells, ROW * 1.1)
 
 
 @figure_of
@@ -100,11 +107,7 @@ def queueing_and_service(
                 **_of(cell),
             )  # fmt: skip
     drawn.update_xaxes(theme.log_axis(reach, theme.time, "time"))
-    drawn.update_yaxes(
-        tickmode="array", tickvals=list(range(len(cells))), ticktext=[_row(cell) for cell in cells],
-        range=[len(cells) - 0.5, -0.5], showgrid=False, ticks="",
-        ticklabelstandoff=6,
-    )  # fmt: skip
+    drawn.update_yaxes(_numbered_rows(cells))
     drawn.update_layout(showlegend=False)
     return _filterable(drawn, cells, ROW * 1.25)
 
@@ -126,7 +129,9 @@ def cost(
     picture = picture or summary.picture("cost", workload, host)
     cells = _measured(summary.cells_of(picture, models))
     panel = _height(cells, rows=0.85)
-    drawn = theme.figure(picture, dark, panel * 3 if stacked else panel + 10, "Less is better. Scales differ.")
+    height = panel * 3 if stacked else panel + 10
+    drawn = theme.figure(picture, dark, height, "Less is better. Scales differ.")
+    gap = AXIS / (height - AXIS)  # for the axis below each panel but the last, whose axis is beyond
     for at, (title, write, value_of) in enumerate(COSTS, start=1):
         name = "" if at == 1 else str(at)
         values = [value_of(cell) for cell in cells]
@@ -144,12 +149,13 @@ def cost(
                 **_of(cell),
             )  # fmt: skip
         across = [0, 1] if stacked else [(at - 1) * 0.345, (at - 1) * 0.345 + 0.31]
-        down = [1 - at / 3 + 0.07, 1 - (at - 1) / 3] if stacked else [0, 1]
+        each = (1 - 2 * gap) / 3
+        down = [(3 - at) * (each + gap), (3 - at) * (each + gap) + each] if stacked else [0, 1]
         drawn.update_layout({
             f"xaxis{name}": axis | {"domain": across, "anchor": f"y{name}"},
             f"yaxis{name}": _row_axis(cells) | {"domain": down, "anchor": f"x{name}", "showticklabels": stacked or at == 1},
         })  # fmt: skip
-    drawn.update_layout(showlegend=False, margin={"r": 40})
+    drawn.update_layout(showlegend=False, margin={"r": 40}, meta=drawn.layout.meta | {"gap": AXIS if stacked else None})
     return _filterable(drawn, cells, ROW * 0.85 * (3 if stacked else 1))
 
 
@@ -179,6 +185,11 @@ def _of(cell: Cell) -> dict[str, Any]:
     return {"name": cell["label"], "meta": {"label": cell["label"]}, "showlegend": False}
 
 
+def _raw(cell: Cell) -> dict[str, Any]:
+    """Of the points of single repetitions, which have no look of their own."""
+    return {"name": cell["label"], "meta": {"label": cell["label"], "raw": True}, "showlegend": False}
+
+
 def _whiskers(value: dict[str, Any], colour: str) -> dict[str, Any] | None:
     if value["low"] is None or value["high"] is None:
         return None
@@ -200,10 +211,12 @@ def _row_axis(cells: list[Cell]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _rows(drawn: go.Figure, cells: list[Cell]) -> go.Figure:
-    drawn.update_yaxes(_row_axis(cells))
-    drawn.update_layout(showlegend=False, barmode="overlay")
-    return _filterable(drawn, cells, ROW)
+def _numbered_rows(cells: list[Cell]) -> dict[str, Any]:
+    """A row's middle is its place from 0 on: what stands above or below the middle has room in it."""
+    return {
+        "tickmode": "array", "tickvals": list(range(len(cells))), "ticktext": [_row(cell) for cell in cells],
+        "range": [len(cells) - 0.5, -0.5], "showgrid": False, "ticks": "", "ticklabelstandoff": 6,
+    }  # fmt: skip
 
 
 def _filterable(drawn: go.Figure, cells: list[Cell], row_height: float) -> go.Figure:

@@ -3,6 +3,7 @@
 import html
 
 from . import PICTURES, theme
+from .efficiency import tiers_by_cell
 
 SHAPES = {
     "circle": '<circle cx="16" cy="7" r="4"/>',
@@ -124,7 +125,8 @@ def pictures(summary):
     named = {f"picture-{at}": picture for at, picture in enumerate(summary.pictures) if picture["kind"] in PICTURES}
     order = list(PICTURES)
     ranked = sorted(named.items(), key=lambda item: order.index(item[1]["kind"]))
-    parts = [_grid([item for item in ranked if item[1]["block"] is None])]
+    over_all = _grid(summary, [item for item in ranked if item[1]["block"] is None])
+    parts = ["<h3>All workloads</h3>", over_all] if over_all else []
     for block in summary["blocks"]:
         own = [item for item in ranked if item[1]["block"] == block["id"]]
         main = [item for item in own if item[1]["main"]]
@@ -132,21 +134,54 @@ def pictures(summary):
         parts.append(
             f'<h3 id="block-{block["id"]}">{text(block["workload"])}</h3><p class="quiet">{block_name(summary, block)}</p>'
         )
-        parts.append(_grid(main) if main else '<p class="doubt">No trial is ok: there is nothing to draw.</p>')
+        parts.append(_grid(summary, main) if main else '<p class="doubt">No trial is ok: there is nothing to draw.</p>')
         if other:
-            parts.append(f"<details><summary>{len(other)} pictures of other loads</summary>{_grid(other)}</details>")
+            parts.append(f"<details><summary>{len(other)} pictures of other loads</summary>{_grid(summary, other)}</details>")
     return "".join(parts), named
 
 
-def _grid(items):
-    return f'<div class="pictures">{"".join(_figure(*item) for item in items)}</div>' if items else ""
+def _grid(summary, items):
+    return f'<div class="pictures">{"".join(_figure(summary, *item) for item in items)}</div>' if items else ""
 
 
-def _figure(name, picture):
-    wide = " wide" if picture["kind"] in ("cost", "efficiency") else ""
-    said = _folded("What the laws say", picture["text"], "why") if picture["kind"] == "speedup" else ""
+def split_title(title):
+    """What fits a line as the heading, up to the first semicolon, and the rest of the sentence."""
+    heading, _, rest = title.partition("; ")
+    return heading, rest
+
+
+def _speedups(summary, picture):
+    """Who gains most first, on the number of workers that the title speaks of: the same as a list, with intervals."""
+    tiers = tiers_by_cell(summary)
+    tier_of = {summary.cells[id]["label"]: tier for id, tier in tiers.items() if summary.cells[id]["block"] == picture["block"]}
+    workers = {part["label"]: part["workers"] for part in picture["parts"]}
+    cells = {
+        cell["label"]: cell for cell in summary.cells_of(picture) if workers.get(cell["label"]) == cell["workers"]
+    }
+    rows = []
+    for label in workers:
+        share = cells[label]["speedup_over_one_worker"]
+        tier = f"tier {tier_of[label]}" if label in tier_of else ""
+        rows.append(
+            f'<li data-model="{text(label)}">{swatch(summary.looks[label])}<span>{text(label)}</span><span class="value">'
+            f'{theme.times(share["value"])}</span><span class="share">{_ends(share, theme.number)}</span>'
+            f'<span class="share">{tier}</span></li>'
+        )
+    return f'<details><summary class="quiet">As a list, with intervals and tiers</summary><ol class="gains">{"".join(rows)}</ol></details>'
+
+
+def _ends(share, write):
+    return f"[{write(share['low'])}, {write(share['high'])}]" if share["low"] is not None else ""
+
+
+def _figure(summary, name, picture):
+    wide = " wide" if picture["kind"] in ("cost", "efficiency", "history") else ""
+    said = ""
+    if picture["kind"] == "speedup":
+        said = _speedups(summary, picture) + _folded("What the laws say", picture["text"], "why")
+    heading, rest = split_title(picture["title"])
     return (
-        f'<div class="picture{wide}"><figure><figcaption><h4>{text(picture["title"])}</h4><p class="quiet" data-caption="{name}"></p></figcaption>'
+        f'<div class="picture{wide}"><figure><figcaption><h4 data-title="{name}">{text(heading)}</h4><p data-rest="{name}">{text(rest)}</p><p class="quiet" data-caption="{name}"></p></figcaption>'
         f'<div class="chart" data-picture="{name}" data-kind="{picture["kind"]}" role="img" aria-label="{text(picture["title"])}">'
         f"</div></figure>{said}</div>"
     )
@@ -163,23 +198,23 @@ def _value(field, key):
     return lambda cell: (cell[field] or {}).get(key)
 
 
-# Title, how a value is written, where it stands.
+# Title, how a value is written, where it stands, which values a first click puts on top.
 COLUMNS = (
-    ("workers", str, lambda cell: cell["workers"]),
-    ("in flight", "{:,}".format, lambda cell: cell["concurrency"]),
-    ("tasks/s", theme.number, _value("throughput_per_s", "mean")),
-    ("95 % interval", None, _value("throughput_per_s", "low")),
-    ("of ideal", theme.percent, _value("efficiency", "value")),
-    ("over serial", theme.times, _value("speedup_over_sequential", "value")),
-    ("over n = 1", theme.times, _value("speedup_over_one_worker", "value")),
-    ("p50", theme.time, _value("response_us", "p50")),
-    ("p99", theme.time, _value("response_us", "p99")),
-    ("p99.9", theme.time, _value("response_us", "p999")),
-    ("queued", theme.time, _value("queueing_us", "p50")),
-    ("served", theme.time, _value("service_us", "p50")),
-    ("CPU/task", theme.time, lambda cell: cell["cpu_per_task_us"]),
-    ("memory", theme.size, lambda cell: cell["peak_memory_bytes"]),
-    ("ok", str, lambda cell: cell["status"]["ok"]),
+    ("workers", str, lambda cell: cell["workers"], "ascending"),
+    ("in flight", "{:,}".format, lambda cell: cell["concurrency"], "ascending"),
+    ("tasks/s", theme.number, _value("throughput_per_s", "mean"), "descending"),
+    ("95 % interval", None, _value("throughput_per_s", "low"), "descending"),
+    ("of ideal", theme.percent, _value("efficiency", "value"), "descending"),
+    ("over serial", theme.times, _value("speedup_over_sequential", "value"), "descending"),
+    ("over n = 1", theme.times, _value("speedup_over_one_worker", "value"), "descending"),
+    ("p50", theme.time, _value("response_us", "p50"), "ascending"),
+    ("p99", theme.time, _value("response_us", "p99"), "ascending"),
+    ("p99.9", theme.time, _value("response_us", "p999"), "ascending"),
+    ("queued", theme.time, _value("queueing_us", "p50"), "ascending"),
+    ("served", theme.time, _value("service_us", "p50"), "ascending"),
+    ("CPU/task", theme.time, lambda cell: cell["cpu_per_task_us"], "ascending"),
+    ("memory", theme.size, lambda cell: cell["peak_memory_bytes"], "ascending"),
+    ("ok", str, lambda cell: cell["status"]["ok"], "ascending"),
 )
 
 
@@ -187,27 +222,36 @@ def tables(summary):
     return "".join(_table(summary, block) for block in summary["blocks"]) + (
         '<p class="quiet">p50, p99 and p99.9 are of response times: from when a task was due to its end. '
         "“queued” and “served” are medians of what it consists of. “over serial” is the speedup over sequential, “over n = 1” over the same model on one worker; “ok” counts "
-        "repetitions. A click on a heading sorts.</p>"
+        "repetitions. A heading is a button that sorts: the best first, once more the other way.</p>"
     )
 
 
 def _table(summary, block):
-    heads = '<th data-sort="text">model</th>' + "".join(f'<th data-sort="number">{title}</th>' for title, _, _ in COLUMNS)
+    heads = _head("model", "text", "ascending") + "".join(_head(title, "number", first) for title, _, _, first in COLUMNS)
     rows = "".join(_row(summary.cells[id]) for id in block["cells"])
     return (
         f"<h3>{text(block['workload'])}</h3><p class=\"quiet\">{block_name(summary, block)}</p>"
-        f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+        + _scroll(f"numbers of {block['heading']}", f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
     )
+
+
+def _head(title, kind, first):
+    return f'<th scope="col" data-sort="{kind}" data-first="{first}"><button type="button">{title}</button></th>'
+
+
+def _scroll(label, table):
+    """A table that may be wider than the page: who has no mouse scrolls it once it has the focus."""
+    return f'<div class="scroll" role="region" aria-label="{text(label)}" tabindex="0">{table}</div>'
 
 
 def _row(cell):
     first = f'<tr data-model="{text(cell["label"])}"><td data-value="{text(cell["label"])}">{text(cell["label"])}</td>'
     if cell["throughput_per_s"] is None:
         reasons = "; ".join(f"{reason['status']}: {reason['reason']} ({reason['times']}×)" for reason in cell["reasons"])
-        known = "".join(f'<td data-value="{value_of(cell)}">{write(value_of(cell))}</td>' for _, write, value_of in COLUMNS[:2])
+        known = "".join(f'<td data-value="{value_of(cell)}">{write(value_of(cell))}</td>' for _, write, value_of, _ in COLUMNS[:2])
         return f'{first}{known}<td class="reason" colspan="{len(COLUMNS) - 2}">{text(reasons)}</td></tr>'
     columns = []
-    for title, write, value_of in COLUMNS:
+    for title, write, value_of, _ in COLUMNS:
         value = value_of(cell)
         shown = _spread(cell["throughput_per_s"]) if write is None else "–" if value is None else write(value)
         if title == "ok" and value < cell["repetitions"]:
@@ -266,7 +310,7 @@ def failures(summary):
             ("status", ' class="text"'), ("reason", ' class="text"'),
         )
     )  # fmt: skip
-    return f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return _scroll("trials that failed", f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
 
 
 def footer(summary):

@@ -28,6 +28,7 @@ NEEDS = {
     "load": "a model under two loads (--concurrency 10,100,1000)",
     "curve": "a model at three rates (cbench curve, or --rate 1k/s,2k/s,4k/s)",
     "cost": "a model that was measured",
+    "history": "several runs in the files (cbench run -o results.csv, again and again)",
     "efficiency": "the baseline, which every sweep runs unless it is told --no-baseline",
 }
 

@@ -37,6 +37,36 @@ class Look:
         return self.colour_on_dark if dark else self.colour
 
 
+def luminance(colour: str) -> float:
+    """Relative luminance of an `#rrggbb`, by WCAG 2.2."""
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two `#rrggbb`, from 1 to 21, by WCAG 2.2."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+# From nothing to all, each end and what lies between seen on its page at 3:1 or more.
+SCALES = {False: ("#8094a8", "#0a2a4f"), True: ("#5c7187", "#f3f0c4")}
+
+
+def shade(share: float, dark: bool) -> str:
+    """The colour of a share from 0 to 1 on the scale of the heat map; what is beyond is as its end."""
+    start, end = SCALES[dark]
+    share = min(max(share, 0), 1)
+    mixed = (round(int(start[at : at + 2], 16) * (1 - share) + int(end[at : at + 2], 16) * share) for at in (1, 3, 5))
+    return "#" + "".join(f"{part:02x}" for part in mixed)
+
+
+def ink_on(colour: str) -> str:
+    """Black or white, whichever is read better on it."""
+    return max("#000000", "#ffffff", key=lambda ink: contrast(ink, colour))
+
+
 def faint(colour: str, opacity: float) -> str:
     """The colour as a veil, for bands."""
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
@@ -49,7 +79,7 @@ def template(dark: bool) -> go.layout.Template:
     )
     axis = {
         "gridcolor": grid, "linecolor": quiet, "zeroline": False, "ticks": "outside", "tickcolor": grid,
-        "tickfont": {"color": quiet}, "title": {"font": {"color": quiet, "size": 13}, "standoff": 10},
+        "tickfont": {"color": quiet}, "title": {"font": {"color": quiet, "size": 13}, "standoff": 14},
         "automargin": True,
     }  # fmt: skip
     return go.layout.Template(

@@ -7,10 +7,11 @@ import cbench_plots as cb
 import numpy as np
 import pytest
 from cbench_plots import theme
+from conftest import EYES, seen
 
 
 def _of(drawn, label):
-    return [trace for trace in drawn.data if trace.meta and trace.meta.get("label") == label]
+    return [trace for trace in drawn.data if trace.meta and trace.meta.get("label") == label and not trace.meta.get("raw")]
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -108,34 +109,13 @@ def test_a_model_has_one_look_in_every_picture(summary):
                 assert trace.marker.color == summary.looks[label].colour, (picture["kind"], label)
 
 
-# How eyes without one kind of cones see linear RGB: Machado, Oliveira and Fernandes (2009), full severity.
-EYES = {
-    "all cones": np.eye(3),
-    "no red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "no green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "no blue": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
-}
-TO_CONES = np.array([[0.41222, 0.53633, 0.05145], [0.21190, 0.68070, 0.10740], [0.08830, 0.28172, 0.62998]])
-TO_LAB = np.array([[0.21045, 0.79362, -0.00407], [1.97800, -2.42859, 0.45059], [0.02590, 0.78277, -0.80868]])
-
-
-def _linear(colour):
-    parts = np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)])
-    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-
-
-def _seen(colour, eye):
-    """In Oklab, where equal distances look equally different; black to white is 100."""
-    return 100 * TO_LAB @ np.cbrt(TO_CONES @ np.clip(np.array(EYES[eye]) @ _linear(colour), 0, 1))
-
-
 @pytest.mark.parametrize("eye", EYES)
 @pytest.mark.parametrize("dark", [False, True])
 def test_no_two_models_look_alike_whatever_colours_a_reader_sees(summary, eye, dark):
     colours = {label: colour for label, colour in summary.colours(dark).items() if label != "crash"}
     assert len(colours) >= 12
     for (one, first), (other, second) in itertools.combinations(colours.items(), 2):
-        assert np.linalg.norm(_seen(first, eye) - _seen(second, eye)) > 7, (one, other)
+        assert np.linalg.norm(seen(first, eye) - seen(second, eye)) > 7, (one, other)
 
 
 @pytest.mark.parametrize(

@@ -6,47 +6,16 @@ import time
 
 import cbench_plots as cb
 import pytest
+from browser import open_page
 from cbench_plots import report
-from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.keys import Keys
 
 
 @pytest.fixture(scope="module")
-def page(files, law, folder):
+def page(files, law, later_runs, folder):
     output = folder / "report.html"
-    assert report.main([str(files[0]), str(law), "-o", str(output)]) == 0
+    assert report.main([str(files[0]), str(law), str(later_runs), "-o", str(output)]) == 0
     return output
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    options = Options()
-    options.binary_location = "/usr/bin/chromium"
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
-    yield driver
-    driver.quit()
-
-
-def _open(driver, page, width=1300, scheme="light"):
-    driver.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": width < 600},
-    )
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
-    driver.execute_cdp_cmd("Network.enable", {})
-    driver.execute_cdp_cmd(
-        "Network.emulateNetworkConditions", {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
-    )
-    driver.get(page.as_uri())
-    until = time.monotonic() + 60
-    while not driver.execute_script("return document.documentElement.dataset.drawn"):
-        assert time.monotonic() < until, driver.get_log("browser")
-        time.sleep(0.05)
-    return driver
 
 
 DRAWN = """return [...document.querySelectorAll('.chart')].map((chart) => [
@@ -63,7 +32,7 @@ def _click(driver, selector):
 
 
 def test_every_picture_is_drawn_without_an_error_or_a_network(chromium, page):
-    _open(chromium, page)
+    open_page(chromium, page)
     drawn = chromium.execute_script(DRAWN)
     assert {kind for kind, *_ in drawn} == set(cb.PICTURES)
     assert all(svgs for _, width, svgs, _ in drawn if width)
@@ -73,7 +42,7 @@ def test_every_picture_is_drawn_without_an_error_or_a_network(chromium, page):
 
 
 def test_pictures_of_other_loads_are_drawn_when_they_are_unfolded(chromium, page):
-    _open(chromium, page)
+    open_page(chromium, page)
     chromium.execute_script("for (const one of document.querySelectorAll('#pictures details')) one.open = true")
     time.sleep(0.5)
     drawn = chromium.execute_script(DRAWN)
@@ -81,7 +50,7 @@ def test_pictures_of_other_loads_are_drawn_when_they_are_unfolded(chromium, page
 
 
 def test_the_verdict_comes_first_with_tiers_and_reasons(chromium, page):
-    _open(chromium, page)
+    open_page(chromium, page)
     sections = chromium.execute_script("return [...document.querySelectorAll('main > section')].map((one) => one.id)")
     assert sections == ["verdict", "pictures", "table", "hosts", "failures"]
     verdict = chromium.execute_script("return document.getElementById('verdict').innerText")
@@ -89,7 +58,7 @@ def test_the_verdict_comes_first_with_tiers_and_reasons(chromium, page):
 
 
 def test_every_failed_trial_is_listed_with_its_reason(chromium, page, files):
-    _open(chromium, page)
+    open_page(chromium, page)
     failed = cb.load(files[0]).query("status != 'ok'")
     rows = chromium.execute_script("return [...document.querySelectorAll('#failures tbody tr')].map((row) => row.innerText)")
     assert len(rows) == len(failed) > 0
@@ -98,7 +67,7 @@ def test_every_failed_trial_is_listed_with_its_reason(chromium, page, files):
 
 
 def test_the_filter_hides_a_model_everywhere_and_shows_it_again(chromium, page):
-    _open(chromium, page)
+    open_page(chromium, page)
     before = _labels(chromium)
     assert any("fibers" in labels for labels in before)
     heights = "return document.querySelector('.chart[data-kind=throughput]').offsetHeight"
@@ -116,7 +85,7 @@ def test_the_filter_hides_a_model_everywhere_and_shows_it_again(chromium, page):
 
 
 def test_none_and_all_do_what_they_say(chromium, page):
-    _open(chromium, page)
+    open_page(chromium, page)
     before = _labels(chromium)
     _click(chromium, "#filter button[data-all='']")
     assert not any(_labels(chromium))
@@ -126,18 +95,22 @@ def test_none_and_all_do_what_they_say(chromium, page):
 
 
 def test_hovering_tells_the_interval(chromium, page):
-    _open(chromium, page)
-    text = chromium.execute_script("""
+    open_page(chromium, page)
+    hovered = """
       const chart = document.querySelector('.chart[data-kind=throughput]');
       const at = chart.data.findIndex((trace) => trace.meta?.label === 'fibers' && trace.error_x);
       Plotly.Fx.hover(chart, [{curveNumber: at, pointNumber: 0}]);
-      return chart.querySelector('.hoverlayer').textContent;""")
+      return chart.querySelector('.hoverlayer').textContent;"""
+    until = time.monotonic() + 10
+    while not (text := chromium.execute_script(hovered)):
+        assert time.monotonic() < until
+        time.sleep(0.1)
     assert "fibers" in text and "95 % interval" in text
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_follows_the_system_and_its_button(chromium, page, scheme):
-    _open(chromium, page, scheme=scheme)
+    open_page(chromium, page, scheme=scheme)
     paper = "return getComputedStyle(document.body).backgroundColor"
     ink = "return document.querySelector('.chart .xtick text').style.fill"
     first, first_ink = chromium.execute_script(paper), chromium.execute_script(ink)
@@ -147,26 +120,50 @@ def test_the_page_follows_the_system_and_its_button(chromium, page, scheme):
     assert chromium.execute_script(ink) != first_ink, "pictures follow"
 
 
-@pytest.mark.parametrize("width", [390, 800, 1300])
-def test_nothing_is_wider_than_the_screen(chromium, page, width):
-    _open(chromium, page, width=width)
-    assert chromium.execute_script("return document.documentElement.scrollWidth") <= width
+def test_nothing_is_wider_than_the_screen(chromium, page):
+    open_page(chromium, page, width=800)
+    assert chromium.execute_script("return document.documentElement.scrollWidth") <= 800
 
 
-def test_a_click_on_a_heading_sorts_the_table(chromium, page):
-    _open(chromium, page)
-    values = """const table = document.querySelector('#table table');
-      const at = [...table.tHead.rows[0].cells].findIndex((cell) => cell.textContent === 'tasks/s');
-      table.tHead.rows[0].cells[at].click();
-      return [...table.tBodies[0].rows].map((row) => row.cells[at].dataset.value).filter(Boolean).map(Number)"""
-    falling = chromium.execute_script(values)
-    assert falling == sorted(falling, reverse=True)
-    rising = chromium.execute_script(values)
-    assert rising == sorted(rising)
+SORTED = """const table = document.querySelector('#table table');
+  const at = [...table.tHead.rows[0].cells].findIndex((cell) => cell.textContent === arguments[0]);
+  return [table.tHead.rows[0].cells[at].getAttribute('aria-sort'),
+          [...table.tBodies[0].rows].map((row) => row.cells[at].dataset.value).filter(Boolean)
+            .map((value) => Number.isNaN(Number(value)) ? value : Number(value))]"""
+
+
+@pytest.mark.parametrize(
+    ("heading", "first"), [("tasks/s", "descending"), ("p50", "ascending"), ("memory", "ascending"), ("model", "ascending")]
+)
+def test_the_keyboard_sorts_a_table_the_sensible_way_first(chromium, page, heading, first):
+    open_page(chromium, page)
+    buttons = chromium.find_elements("css selector", "#table table:first-of-type thead button")
+    button = next(one for one in buttons if one.text == heading)
+    for way, key in ((first, Keys.ENTER), ({"ascending": "descending", "descending": "ascending"}[first], Keys.SPACE)):
+        button.send_keys(key)
+        said, values = chromium.execute_script(SORTED, heading)
+        assert said == way
+        assert len(values) > 1 and values == sorted(values, reverse=way == "descending")
+    assert chromium.execute_script("return document.querySelectorAll('#table table [aria-sort]').length") == 1
+
+
+def test_titles_speak_of_the_models_that_are_shown(chromium, page):
+    open_page(chromium, page)
+    heard = "return [...document.querySelectorAll('figcaption')].map((one) => [one.firstChild, one.children[1]].map((part) => part.textContent).join('; '))"
+    before = chromium.execute_script(heard)
+    assert any("fibers" in title for title in before)
+    _click(chromium, "#filter input[data-model=fibers]")
+    after = chromium.execute_script(heard)
+    assert not any("fibers" in title for title in after), after
+    assert any(title.startswith("Of those shown: pool") for title in after)
+    spoken = "return [...document.querySelectorAll('.chart')].map((chart) => chart.getAttribute('aria-label')).join()"
+    assert "fibers" not in chromium.execute_script(spoken)
+    _click(chromium, "#filter input[data-model=fibers]")
+    assert chromium.execute_script(heard) == before
 
 
 def test_it_prints_in_light_and_is_dark_again_afterwards(chromium, page):
-    _open(chromium, page, scheme="dark")
+    open_page(chromium, page, scheme="dark")
     chromium.execute_script("addEventListener('beforeprint', () => { window.printed = document.documentElement.dataset.theme; })")
     pdf = base64.b64decode(chromium.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"])
     assert pdf.startswith(b"%PDF")

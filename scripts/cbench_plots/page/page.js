@@ -26,6 +26,7 @@
   function recoloured(traces) {
     if (!dark()) return traces;
     return traces.map((trace) => {
+      if (trace.meta?.dark) return {...trace, ...trace.meta.dark};
       const look = looks[trace.meta?.label];
       if (!look || look.colour === look.colour_on_dark) return trace;
       const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)).join(',');
@@ -39,6 +40,17 @@
     const keep = (_, at) => models.has(trace.meta.rows[at]);
     return {...trace, y: trace.y.filter(keep), z: trace.z.filter(keep),
             customdata: trace.customdata.filter(keep)};
+  }
+
+  // Panels over each other, with as much room for the axis between them whatever their height.
+  function spread(layout) {
+    const gap = layout.meta.gap / Math.max(1, layout.height - 8 - layout.meta.gap);
+    const names = Object.keys(layout).filter((name) => name.startsWith('yaxis')).sort();
+    const each = Math.max(0.01, (1 - gap * (names.length - 1)) / names.length);
+    names.forEach((name, at) => {
+      const low = (names.length - 1 - at) * (each + gap);
+      layout[name].domain = [low, Math.min(1, low + each)];
+    });
   }
 
   function filtered(figure, models) {
@@ -66,8 +78,11 @@
           traces = traces.map((trace) => ({...trace, y: trace.y.map((y) => y - Math.round(y) + before.get(Math.round(y)))}));
         }
       }
-      layout.annotations = (layout.annotations ?? []).filter((note) => !gone.has(note.y));
+      // A note stands in a row by its name, or by its place.
+      layout.annotations = (layout.annotations ?? []).filter((note) => !gone.has(note.y) && (before.get(note.y) ?? 0) >= 0)
+        .map((note) => ({...note, y: before.get(note.y) ?? note.y}));
       layout.height = layout.height - (rows.length - left.length) * layout.meta.row_height;
+      if (layout.meta.gap) spread(layout);
     }
     return {traces: recoloured(traces), layout};
   }
@@ -82,6 +97,37 @@
       if (step < 2) continue;
       axis.tickvals = axis.tickvals.filter((_, at) => at % step === 0);
       axis.ticktext = axis.ticktext.filter((_, at) => at % step === 0);
+    }
+  }
+
+  // ---- Titles: what the program said of each model that is shown, put together
+
+  const who = (parts) => {
+    const names = parts.map((part) => part.label);
+    if (names.length > 3) return `${names.slice(0, 2).join(', ')} and ${names.length - 2} others`;
+    return names.length < 2 ? names[0] : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  };
+
+  function titleOf({parts, wide}, models) {
+    const left = parts.filter((part) => models.has(part.label));
+    if (left.length === parts.length) return wide.layout.meta.title;
+    if (!left.length) return 'No model of this picture is shown';
+    if (!left[0].tier) return `Of those shown: ${left[0].first}${left.length > 1 ? left.at(-1).last : ''}`;
+    const first = left.filter((part) => part.tier === left[0].tier);
+    const then = left[first.length];
+    const values = first[0].first === first.at(-1).first ? first[0].first : `${first[0].first} to ${first.at(-1).first}`;
+    return `Of those shown: ${who(first)} ${first.length > 1 ? 'share the first place' : 'comes first'}, ${values}`
+      + (then ? `; next is ${then.label}, ${then.first}` : '');
+  }
+
+  function redrawTitles(models) {
+    for (const heading of document.querySelectorAll('[data-title]')) {
+      const name = heading.dataset.title;
+      const title = titleOf(pictures[name], models);
+      const [first, ...rest] = title.split('; ');
+      heading.textContent = first;
+      document.querySelector(`[data-rest="${name}"]`).textContent = rest.join('; ');
+      document.querySelector(`[data-picture="${name}"]`).setAttribute('aria-label', title);
     }
   }
 
@@ -107,7 +153,8 @@
   function drawAll() {
     const models = shown();
     for (const element of charts) draw(element, models);
-    for (const row of document.querySelectorAll('tr[data-model]')) row.hidden = !models.has(row.dataset.model);
+    redrawTitles(models);
+    for (const row of document.querySelectorAll('tr[data-model], li[data-model]')) row.hidden = !models.has(row.dataset.model);
   }
 
   // ---- What readers do
@@ -144,16 +191,18 @@
   addEventListener('afterprint', () => print(false));
 
   for (const head of document.querySelectorAll('th[data-sort]')) {
-    head.addEventListener('click', () => {
+    head.firstElementChild.addEventListener('click', () => {
       const body = head.closest('table').tBodies[0];
       const at = head.cellIndex;
-      const up = head.getAttribute('aria-sort') === 'descending';
+      const now = head.getAttribute('aria-sort');
+      const next = !now ? head.dataset.first : now === 'ascending' ? 'descending' : 'ascending';
+      const sign = next === 'ascending' ? 1 : -1;
       const value = (row) => row.cells[at]?.dataset.value ?? '';
-      const compare = (a, b) => (value(a) === '' ? 1 : value(b) === '' ? -1
-        : head.dataset.sort === 'text' ? value(a).localeCompare(value(b)) * (up ? 1 : -1)
-        : (value(a) - value(b)) * (up ? 1 : -1));
+      // What is not known comes last, whichever way.
+      const compare = (a, b) => (value(a) === '' || value(b) === '' ? (value(a) === '') - (value(b) === '')
+        : sign * (head.dataset.sort === 'text' ? value(a).localeCompare(value(b)) : value(a) - value(b)));
       for (const other of head.parentNode.cells) other.removeAttribute('aria-sort');
-      head.setAttribute('aria-sort', up ? 'ascending' : 'descending');
+      head.setAttribute('aria-sort', next);
       body.append(...[...body.rows].sort(compare));
     });
   }

@@ -31,6 +31,23 @@ TEST(palette, gives_every_model_of_the_list_a_look_of_its_own) {
   }
 }
 
+TEST(palette, gives_the_models_of_other_languages_looks_of_their_own) {
+  const auto runtimes = listed_runtimes();
+  ASSERT_GE(runtimes.size(), 5U);
+  std::set<std::tuple<std::string_view, std::string_view>> looks;
+  std::set<std::string_view> native;
+  for (std::size_t place = 0; place < listed_models().size(); ++place)
+    native.insert(look_of_listed(place, 0).ink.on_dark);
+  for (std::size_t runtime = 0; runtime < runtimes.size(); ++runtime) {
+    EXPECT_GE(runtimes[runtime].size(), 2U);
+    for (std::size_t place = 0; place < runtimes[runtime].size(); ++place) {
+      const Look look = look_of_foreign(runtime, place, 0);
+      EXPECT_TRUE(looks.insert({look.ink.on_light, look.marker}).second) << runtimes[runtime][place];
+      EXPECT_FALSE(native.contains(look.ink.on_dark)) << runtimes[runtime][place];
+    }
+  }
+}
+
 TEST(palette, tells_the_settings_of_a_model_apart) {
   const Look one = look_of_listed(4, 0);
   const Look other = look_of_listed(4, 1);

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <set>
 #include <string>
+#include <tuple>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -373,6 +375,52 @@ TEST(Summary, every_field_is_documented) {
     }
   };
   for (const auto& records : {sample_io(), sample_amdahl(0.05), sample_failures()}) check(check, json_of(records));
+}
+
+TEST(summary, draws_several_runs_over_time_and_says_what_changed_most) {
+  std::vector<TrialRecord> records;
+  for (const auto& [day, fibers, pool] : {std::tuple{"20", 49'000.0, 9'000.0}, {"21", 48'000.0, 6'000.0}}) {
+    std::vector<TrialRecord> run = sample_repetitions({.throughput_per_s = fibers});
+    append(run, sample_repetitions({.model = "pool", .throughput_per_s = pool}));
+    for (TrialRecord& record : run) record.started_at = std::string("2026-11-") + day + "T09:30:00Z";
+    append(records, run);
+  }
+  const Json summary = json_of(records);
+  ASSERT_EQ(summary["histories"].size(), 2U);
+  EXPECT_EQ(summary["histories"][0]["runs"].size(), 2U);
+  const auto& pictures = summary["pictures"];
+  const auto history = std::ranges::find_if(pictures, [](const Json& one) { return one["kind"] == "history"; });
+  ASSERT_NE(history, pictures.end());
+  const std::string title = (*history)["title"];
+  EXPECT_TRUE(title.starts_with("pool went from 9.00k/s [")) << title;
+  EXPECT_TRUE(title.ends_with("on 2026-11-21")) << title;
+}
+
+TEST(summary, has_titles_in_parts_for_each_model) {
+  for (const Json& picture : json_of(sample_io())["pictures"]) {
+    const Json& parts = picture["parts"];
+    ASSERT_FALSE(parts.empty()) << picture["kind"];
+    std::set<std::string> labels;
+    for (const Json& part : parts) labels.insert(part["label"]);
+    EXPECT_EQ(labels.size(), parts.size());
+    if (!parts[0]["tier"].is_null()) continue;
+    const std::string last = parts.size() > 1 ? std::string(parts.back()["last"]) : "";
+    EXPECT_EQ(picture["title"], std::string(parts[0]["first"]) + last);
+  }
+}
+
+TEST(summary, sorts_the_heat_map_by_who_comes_closest_everywhere) {
+  const Json summary = json_of(sample_io());
+  for (const Json& picture : summary["pictures"]) {
+    if (picture["kind"] != "efficiency") continue;
+    std::vector<double> efficiencies;
+    for (const Json& id : picture["cells"])
+      efficiencies.push_back(summary["cells"][id.get<std::size_t>() - 1]["efficiency"]["value"]);
+    EXPECT_GE(efficiencies.size(), 3U);
+    EXPECT_TRUE(std::ranges::is_sorted(efficiencies, std::greater{}));
+    return;
+  }
+  FAIL() << "no heat map";
 }
 
 }  // namespace
