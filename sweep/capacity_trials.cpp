@@ -230,7 +230,7 @@ class Search {
   void name_limit(const Candidate& candidate, std::size_t goal, CapacityFound& found) const {
     double from = 0;
     double to = candidate.search.most_per_s * 2;
-    if (found.answer.verdict == Verdict::found) {
+    if (found.answer.known == Known::found) {
       from = found.answer.capacity->interval_per_s().low;
       to = found.answer.capacity->interval_per_s().high * beside_bounds;
     }

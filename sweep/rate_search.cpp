@@ -116,25 +116,25 @@ class Hunt {
     answer.upper_is_unmeasured = bounds.upper_is_unmeasured;
     answer.contradictory = bounds.contradictory;
     if (floor_is_of_time_ && probed_fails() >= probes) {
-      answer.verdict = Verdict::none_passes;
+      answer.known = Known::none_passes;
       answer.lower_per_s.reset();
       answer.upper_per_s = probe_rate();
       return answer;
     }
     answer.too_slow_to_judge = floor_is_of_time_ && (floor_ > ceiling_ || bounds.upper == floor_);
     if (bounds.upper && *bounds.upper <= floor_ && !bounds.upper_is_unmeasured) {
-      if (!floor_is_of_time_) answer.verdict = Verdict::none_passes;
+      if (!floor_is_of_time_) answer.known = Known::none_passes;
       return answer;
     }
     if (bounds.lower && (*bounds.lower >= ceiling_ || bounds.upper_is_unmeasured)) {
-      answer.verdict = Verdict::at_least;
+      answer.known = Known::at_least;
       return answer;
     }
     answer.capacity = capacity_of(answer.votes);
     if (!answer.capacity) return answer;
     const double width = answer.capacity->width();
     if (width > widest_answer) return answer;
-    answer.verdict = Verdict::found;
+    answer.known = Known::found;
     answer.is_narrow = width <= goal_.width;
     return answer;
   }

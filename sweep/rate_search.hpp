@@ -57,7 +57,8 @@ struct AskedTrial {
 // exactly: the same double each time.
 std::optional<AskedTrial> next_trial(const RateSearch& search, std::span<const RateTrial> trials);
 
-enum class Verdict : std::uint8_t {
+// What is known of a capacity.
+enum class Known : std::uint8_t {
   found,
   at_least,     // no rate that could be measured fails: the capacity lies above
   none_passes,  // not even the lowest rate
@@ -65,11 +66,11 @@ enum class Verdict : std::uint8_t {
 };
 
 struct RateAnswer {
-  Verdict verdict = Verdict::cannot_tell;
+  Known known = Known::cannot_tell;
   std::optional<double> lower_per_s;       // the highest rate that passes, below all that fail
   std::optional<double> upper_per_s;       // the lowest rate that fails
   bool upper_is_unmeasured = false;        // it is the lowest at which generator or peer were the bottleneck
-  std::optional<CapacityBelief> capacity;  // where the verdict is `found`
+  std::optional<CapacityBelief> capacity;  // where it is `found`
   bool is_narrow = false;                  // the interval is as narrow as the goal asks
   bool contradictory = false;              // a rate fails below one that passes
   bool too_slow_to_judge = false;          // lower rates have too few requests in a trial that the time allows

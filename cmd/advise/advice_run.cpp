@@ -129,11 +129,11 @@ struct Asked {
 SustainedRate::Told told_of(const CapacityOfModel& model, const RateAnswer& answer) {
   using Told = SustainedRate::Told;
   if (!model.failed.empty()) return Told::failed;
-  switch (answer.verdict) {
-    case Verdict::found: return Told::found;
-    case Verdict::at_least: return Told::at_least;
-    case Verdict::none_passes: return Told::none_passes;
-    case Verdict::cannot_tell: break;
+  switch (answer.known) {
+    case Known::found: return Told::found;
+    case Known::at_least: return Told::at_least;
+    case Known::none_passes: return Told::none_passes;
+    case Known::cannot_tell: break;
   }
   return Told::cannot_tell;
 }

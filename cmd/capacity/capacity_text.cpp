@@ -20,19 +20,19 @@ struct Ranked {
   const CapacityFound* found;
 };
 
-std::string_view name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::found: return "found";
-    case Verdict::at_least: return "at_least";
-    case Verdict::none_passes: return "none_passes";
-    case Verdict::cannot_tell: return "cannot_tell";
+std::string_view name_of(Known known) {
+  switch (known) {
+    case Known::found: return "found";
+    case Known::at_least: return "at_least";
+    case Known::none_passes: return "none_passes";
+    case Known::cannot_tell: return "cannot_tell";
   }
   return "";
 }
 
 double sort_key(const CapacityFound& found) {
-  if (found.answer.verdict == Verdict::found) return found.answer.capacity->median_per_s();
-  return found.answer.verdict == Verdict::at_least ? found.answer.lower_per_s.value_or(0) : 0;
+  if (found.answer.known == Known::found) return found.answer.capacity->median_per_s();
+  return found.answer.known == Known::at_least ? found.answer.lower_per_s.value_or(0) : 0;
 }
 
 // From the highest capacity down.
@@ -52,24 +52,24 @@ std::string rate_text(double per_s) {
 std::string capacity_cell(const Ranked& one) {
   const RateAnswer& answer = one.found->answer;
   if (!one.model->failed.empty()) return "failed";
-  switch (answer.verdict) {
-    case Verdict::found: return rate_text(answer.capacity->median_per_s());
-    case Verdict::at_least: return ">= " + rate_text(*answer.lower_per_s);
-    case Verdict::none_passes: return "none";
-    case Verdict::cannot_tell: return "?";
+  switch (answer.known) {
+    case Known::found: return rate_text(answer.capacity->median_per_s());
+    case Known::at_least: return ">= " + rate_text(*answer.lower_per_s);
+    case Known::none_passes: return "none";
+    case Known::cannot_tell: return "?";
   }
   return "";
 }
 
 std::string interval_cell(const Ranked& one) {
-  if (one.found->answer.verdict != Verdict::found) return "";
+  if (one.found->answer.known != Known::found) return "";
   const Interval interval = one.found->answer.capacity->interval_per_s();
   return fmt::format("{}-{}", rate_text(interval.low), rate_text(interval.high));
 }
 
 // Ratios only between capacities that were found: a bound has none.
 std::string ratio_cell(const Ranked& one, const Ranked& best) {
-  if (one.found->answer.verdict != Verdict::found || best.found->answer.verdict != Verdict::found) return "";
+  if (one.found->answer.known != Known::found || best.found->answer.known != Known::found) return "";
   if (one.model == best.model) return "best";
   const auto ratio = one.found->answer.capacity->over(*best.found->answer.capacity);
   return fmt::format("{:.0f}% ({:.0f}-{:.0f})", 100 * ratio.median, 100 * ratio.interval.low,
@@ -77,7 +77,7 @@ std::string ratio_cell(const Ranked& one, const Ranked& best) {
 }
 
 std::string limit_cell(const Ranked& one) {
-  if (!one.model->failed.empty() || one.found->answer.verdict == Verdict::cannot_tell) return "";
+  if (!one.model->failed.empty() || one.found->answer.known == Known::cannot_tell) return "";
   return one.found->limit;
 }
 
@@ -113,7 +113,7 @@ void add_winner(std::vector<std::string>& out, const std::vector<Ranked>& rows) 
   if (rows.size() < 2) return;
   const RateAnswer& first = rows[0].found->answer;
   const RateAnswer& second = rows[1].found->answer;
-  if (first.verdict != Verdict::found || second.verdict != Verdict::found) return;
+  if (first.known != Known::found || second.known != Known::found) return;
   const auto ratio = first.capacity->over(*second.capacity);
   if (ratio.interval.low <= 1) {
     out.push_back(
@@ -132,7 +132,7 @@ std::string sentence(const CapacityResult& result, const Slo& slo, const Ranked&
   const std::string because =
       one.found->limit_reason.empty() ? std::string() : fmt::format(" ({})", one.found->limit_reason);
   if (!one.model->failed.empty()) return fmt::format("{}: {}.", label, one.model->failed);
-  if (answer.verdict == Verdict::at_least) {
+  if (answer.known == Known::at_least) {
     if (answer.upper_is_unmeasured) {
       return fmt::format(
           "{} keeps the objectives up to {}/s; beyond, the {} is the limit{}, and nothing is said about "
@@ -142,11 +142,11 @@ std::string sentence(const CapacityResult& result, const Slo& slo, const Ranked&
     return fmt::format("{} keeps the objectives at {}/s, the highest rate that was tried.", label,
                        rate_text(*answer.lower_per_s));
   }
-  if (answer.verdict == Verdict::none_passes) {
+  if (answer.known == Known::none_passes) {
     return fmt::format("No rate that was tried meets {} with {}: not even {}/s, where it fails by {}{}.", slo.text,
                        label, rate_text(*answer.upper_per_s), one.found->limit, because);
   }
-  if (answer.verdict != Verdict::cannot_tell) return {};
+  if (answer.known != Known::cannot_tell) return {};
   if (answer.too_slow_to_judge) {
     return fmt::format(
         "{} cannot be judged: its percentiles need {} requests in a trial, and at the rates that it might "
@@ -176,7 +176,7 @@ std::string of_slo(const CapacityResult& result, std::size_t at, std::size_t wid
   for (const Ranked& row : rows) {
     if (const std::string doubt = sentence(result, slo, row); !doubt.empty())
       text += paragraph(doubt, width, "! ", "  ");
-    if (row.found->answer.verdict == Verdict::found && !row.found->answer.is_narrow) wide.push_back(row.model->label);
+    if (row.found->answer.known == Known::found && !row.found->answer.is_narrow) wide.push_back(row.model->label);
   }
   if (!wide.empty()) {
     text += paragraph(
@@ -209,13 +209,13 @@ std::string capacity_json(const CapacityResult& result) {
     const auto rows = ranked(result, at);
     for (const Ranked& row : rows) {
       const RateAnswer& answer = row.found->answer;
-      const bool found = answer.verdict == Verdict::found && row.model->failed.empty();
+      const bool found = answer.known == Known::found && row.model->failed.empty();
       Ordered interval = nullptr;
       Ordered ratio = nullptr;
       if (found) {
         const Interval range = answer.capacity->interval_per_s();
         interval = {range.low, range.high};
-        if (const RateAnswer& best = rows.front().found->answer; best.verdict == Verdict::found) {
+        if (const RateAnswer& best = rows.front().found->answer; best.known == Known::found) {
           const auto over = answer.capacity->over(*best.capacity);
           ratio = {{"of_best", over.median}, {"interval", {over.interval.low, over.interval.high}}};
         }
@@ -225,7 +225,7 @@ std::string capacity_json(const CapacityResult& result) {
         votes.push_back({{"rate_per_s", vote.rate_per_s}, {"passes", vote.passes}, {"fails", vote.fails}});
       }
       models.push_back({{"model", row.model->label},
-                        {"verdict", row.model->failed.empty() ? Ordered(name_of(answer.verdict)) : Ordered("failed")},
+                        {"verdict", row.model->failed.empty() ? Ordered(name_of(answer.known)) : Ordered("failed")},
                         {"capacity_per_s", found ? Ordered(answer.capacity->median_per_s()) : Ordered(nullptr)},
                         {"interval_per_s", std::move(interval)},
                         {"is_as_narrow_as_asked", answer.is_narrow},

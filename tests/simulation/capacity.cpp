@@ -57,7 +57,7 @@ struct Outcomes {
 
   void add(const RateAnswer& answer, double truth) {
     ++all;
-    if (answer.verdict != Verdict::found) {
+    if (answer.known != Known::found) {
       ++not_told;
       return;
     }

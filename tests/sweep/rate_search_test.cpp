@@ -52,7 +52,7 @@ TEST(RateSearch, finds_a_planted_capacity_far_below_and_far_above_its_guess) {
     const RateSearch search = search_of();
     const Trials trials = searched(search, with_capacity(capacity));
     const RateAnswer answer = answer_of(search, 0, trials);
-    ASSERT_EQ(answer.verdict, Verdict::found) << capacity;
+    ASSERT_EQ(answer.known, Known::found) << capacity;
     EXPECT_TRUE(answer.is_narrow) << capacity;
     EXPECT_NEAR(answer.capacity->median_per_s() / capacity, 1, 0.011) << capacity;
     EXPECT_LE(*answer.lower_per_s, capacity);
@@ -82,7 +82,7 @@ TEST(RateSearch, asks_for_no_trial_that_could_not_change_the_verdict) {
 TEST(RateSearch, says_that_no_rate_passes_after_few_trials) {
   const RateSearch search = search_of();
   const Trials trials = searched(search, with_capacity(0));
-  EXPECT_EQ(answer_of(search, 0, trials).verdict, Verdict::none_passes);
+  EXPECT_EQ(answer_of(search, 0, trials).known, Known::none_passes);
   EXPECT_LT(trials.size(), 10U);
   EXPECT_TRUE(std::ranges::none_of(trials, [](const RateTrial& trial) { return trial.rate_per_s > 1000; }));
 }
@@ -90,7 +90,7 @@ TEST(RateSearch, says_that_no_rate_passes_after_few_trials) {
 TEST(RateSearch, says_at_least_where_the_highest_rate_passes) {
   const RateSearch search = search_of();
   const RateAnswer answer = answer_of(search, 0, searched(search, with_capacity(1e9)));
-  EXPECT_EQ(answer.verdict, Verdict::at_least);
+  EXPECT_EQ(answer.known, Known::at_least);
   EXPECT_EQ(answer.lower_per_s, 60'000);
   EXPECT_FALSE(answer.capacity);
 }
@@ -107,7 +107,7 @@ TEST(RateSearch, says_at_least_where_the_generator_is_the_limit) {
                       {measured ? Vote::passes : Vote::none}});
   }
   const RateAnswer answer = answer_of(search, 0, trials);
-  EXPECT_EQ(answer.verdict, Verdict::at_least);
+  EXPECT_EQ(answer.known, Known::at_least);
   EXPECT_TRUE(answer.upper_is_unmeasured);
   EXPECT_NEAR(*answer.lower_per_s / 3000, 1, 0.03);
   EXPECT_LT(trials.size(), 40U);
@@ -123,7 +123,7 @@ TEST(RateSearch, takes_one_invalid_trial_for_an_accident) {
         {asked->rate_per_s, asked->window_s, asked->window_s + set_up_s, measured, {measured ? vote : Vote::none}});
   }
   const RateAnswer answer = answer_of(search, 0, trials);
-  ASSERT_EQ(answer.verdict, Verdict::found);
+  ASSERT_EQ(answer.known, Known::found);
   EXPECT_NEAR(answer.capacity->median_per_s() / 3000, 1, 0.011);
 }
 
@@ -135,7 +135,7 @@ TEST(RateSearch, overturns_a_bound_that_a_disturbed_trial_set) {
       return std::vector{trial++ != disturbed && asked.rate_per_s <= 3000 ? Vote::passes : Vote::fails};
     });
     const RateAnswer answer = answer_of(search, 0, trials);
-    ASSERT_EQ(answer.verdict, Verdict::found) << disturbed;
+    ASSERT_EQ(answer.known, Known::found) << disturbed;
     EXPECT_NEAR(answer.capacity->median_per_s() / 3000, 1, 0.02) << disturbed;
   }
 }
@@ -167,7 +167,7 @@ TEST(RateSearch, gives_short_trials_no_vote_on_a_rare_percentile) {
   });
   for (const std::size_t goal : {0U, 1U}) {
     const RateAnswer answer = answer_of(search, goal, trials);
-    ASSERT_EQ(answer.verdict, Verdict::found) << goal;
+    ASSERT_EQ(answer.known, Known::found) << goal;
     EXPECT_NEAR(answer.capacity->median_per_s() / (goal == 0 ? 3000 : 2500), 1, 0.02) << goal;
   }
 }
@@ -197,7 +197,7 @@ TEST(RateSearch, ends_within_its_time) {
 TEST(RateSearch, cannot_tell_in_too_little_time) {
   RateSearch search = search_of();
   search.time_s = 3;
-  EXPECT_EQ(answer_of(search, 0, searched(search, with_capacity(3000))).verdict, Verdict::cannot_tell);
+  EXPECT_EQ(answer_of(search, 0, searched(search, with_capacity(3000))).known, Known::cannot_tell);
 }
 
 TEST(RateSearch, is_not_sure_where_trials_pass_and_fail_at_any_rate) {
@@ -208,7 +208,7 @@ TEST(RateSearch, is_not_sure_where_trials_pass_and_fail_at_any_rate) {
     const RateAnswer answer = answer_of(search, 0, searched(search, [&](const AskedTrial&) {
                                           return std::vector{random.index(2) == 0 ? Vote::passes : Vote::fails};
                                         }));
-    widths.push_back(answer.verdict == Verdict::found ? answer.capacity->width() : 1);
+    widths.push_back(answer.known == Known::found ? answer.capacity->width() : 1);
   }
   EXPECT_GT(quantile_of(widths, 0.1), 0.05) << "an answer, if any, is a vague one";
 }
@@ -222,7 +222,7 @@ TEST(RateSearch, says_so_where_the_capacity_is_too_low_for_the_percentile) {
                                                                      : Vote::none};
   });
   const RateAnswer answer = answer_of(search, 0, trials);
-  EXPECT_EQ(answer.verdict, Verdict::cannot_tell);
+  EXPECT_EQ(answer.known, Known::cannot_tell);
   EXPECT_TRUE(answer.too_slow_to_judge);
 }
 
@@ -230,7 +230,7 @@ TEST(RateSearch, sees_in_a_short_trial_that_an_objective_is_never_met) {
   RateSearch search = search_of({{.least_tasks = 10'000}});
   search.guess_per_s = 200;
   const Trials trials = searched(search, with_capacity(0));
-  EXPECT_EQ(answer_of(search, 0, trials).verdict, Verdict::none_passes);
+  EXPECT_EQ(answer_of(search, 0, trials).known, Known::none_passes);
   EXPECT_LE(trials.size(), 3U);
 }
 
@@ -246,7 +246,7 @@ TEST(RateSearch, tries_a_rate_again_at_which_the_generator_found_no_cpu) {
     time_s += trials.back().took_s;
   }
   const RateAnswer answer = answer_of(search, 0, trials);
-  ASSERT_EQ(answer.verdict, Verdict::found);
+  ASSERT_EQ(answer.known, Known::found);
   EXPECT_NEAR(answer.capacity->median_per_s() / 3000, 1, 0.03);
 }
 
@@ -266,7 +266,7 @@ TEST(RateSearch, has_intervals_that_hold_the_truth_of_noisy_servers) {
       return std::vector{asked.rate_per_s <= capacity * std::exp(0.03 * random.normal()) ? Vote::passes : Vote::fails};
     });
     const RateAnswer answer = answer_of(search, 0, trials);
-    held += answer.verdict == Verdict::found && answer.capacity->interval_per_s().contains(capacity);
+    held += answer.known == Known::found && answer.capacity->interval_per_s().contains(capacity);
   }
   EXPECT_GT(held, searches * 0.88);
   EXPECT_LT(held, searches);
