@@ -102,7 +102,11 @@ def the_model_matters(run):
     assert best(run.waiting) > 10 * worst, (best(run.waiting), worst)
 
 
-@claims("A fixed pool holds a thread for each waiting task.", "Pre-forked processes do the same with processes.")
+@claims(
+    "A fixed pool holds a thread for each waiting task.",
+    "Pre-forked processes do the same with processes.",
+    undisturbed=("waiting",),
+)
 def pool_and_processes_are_blocked(run):
     for label in ("pool", "processes"):
         assert cell(run.waiting, label)["limit"] == "blocked", (label, cell(run.waiting, label)["limit"])
@@ -139,7 +143,10 @@ def what_suspends_holds_kilobytes(run):
         between(1, one["os_threads"], 10, f"the threads of {label}")
 
 
-@claims("They wait for all thousand at once, and Little's law is the limit: 1,000 in flight / 20 ms = 50,000 tasks a second.")
+@claims(
+    "They wait for all thousand at once, and Little's law is the limit: 1,000 in flight / 20 ms = 50,000 tasks a second.",
+    undisturbed=("waiting",),
+)
 def littles_law_is_the_limit(run):
     for label in SUSPENDING:
         between(850, cell(run.waiting, label)["littles_in_flight"], 1150, f"the tasks in flight of {label}")
@@ -221,7 +228,7 @@ def costs_differ(run):
         assert max(values) > factor * min(values), (name, values)
 
 
-@claims("A thread for each task is switched more often than the threads of a pool.")
+@claims("A thread for each task is switched more often than the threads of a pool.", undisturbed=("computing",))
 def threads_switch_more_often(run):
     assert _switches(cell(run.computing, "threads")) > 2 * _switches(cell(run.computing, "pool"))
 
@@ -263,7 +270,10 @@ def waiting_decides(run):
         assert rate(run.serving, label) > 5 * rate(run.serving, "pool"), label
 
 
-@claims("Take away: waiting for ten milliseconds is enough to sink a pool with one thread for each CPU.")
+@claims(
+    "Take away: waiting for ten milliseconds is enough to sink a pool with one thread for each CPU.",
+    undisturbed=("serving",),
+)
 def waiting_sinks_a_small_pool(run):
     assert cell(run.serving, "pool")["limit"] == "blocked"
     assert rate(run.serving, "pool") < 0.1 * best(run.serving), (rate(run.serving, "pool"), best(run.serving))
@@ -271,7 +281,8 @@ def waiting_sinks_a_small_pool(run):
 
 @claims(
     "With a hundred threads (`pool:threads=100`) it keeps up with fibers to within a factor of two, and pays with more "
-    "memory than two threads take and with more context switches for a task than fibers."
+    "memory than two threads take and with more context switches for a task than fibers.",
+    undisturbed=("larger",),
 )
 def a_hundred_threads_keep_up_at_a_price(run):
     large, small, fibers = (cell(run.larger, label) for label in ("pool:threads=100", "pool", "fibers"))

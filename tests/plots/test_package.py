@@ -31,7 +31,7 @@ def test_the_version_is_that_of_the_program():
 
 
 def test_a_summary_says_in_a_line_what_is_in_it(summary):
-    assert re.fullmatch(r"<Summary of amdahl, io, noop: \d+ cells, \d+ models, 1 host>", repr(summary))
+    assert re.fullmatch(r"<Summary of amdahl, io, noop, sleep: \d+ cells, \d+ models, 1 host>", repr(summary))
 
 
 def test_a_summary_is_a_table_with_a_row_for_each_cell(summary):

@@ -12,9 +12,9 @@ from selenium.webdriver.common.keys import Keys
 
 
 @pytest.fixture(scope="module")
-def page(files, law, later_runs, folder):
+def page(files, law, rates, later_runs, folder):
     output = folder / "report.html"
-    assert report.main([str(files[0]), str(law), str(later_runs), "-o", str(output)]) == 0
+    assert report.main([str(files[0]), str(law), str(rates), str(later_runs), "-o", str(output)]) == 0
     return output
 
 
