@@ -56,7 +56,7 @@ TEST_P(LiesInRuns, make_a_failed_row_that_names_what_does_not_agree) {
 
 const std::vector<std::string> sleeping{"sleep", "--param", "delay=20ms"};
 const std::vector<std::string> computing{"cpu", "--param", "amount=20k"};
-const std::vector<std::string> mixed{"mixed", "--param", "heavy=30%", "--param", "heavy-amount=20000"};
+const std::vector<std::string> mixed{"mixed", "--param", "heavy=30%", "--param", "heavy-amount=4000"};
 const std::vector<std::string> some_tasks{"sleep", "--param", "delay=20ms", "--tasks", "100"};
 
 INSTANTIATE_TEST_SUITE_P(
