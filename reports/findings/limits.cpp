@@ -125,7 +125,14 @@ std::string sentence(Limit limit, const Cells& cells) {
                            range(
                                cells, [](const Cell& c) { return c.queueing.p50_us; }, human_us));
       }
-      return out + ".";
+      out += ".";
+      // Threads of a pool that its settings size, for instance, of which nothing else tells.
+      if (one && first.times_hold() && 2 * tasks_in_service(first) < first.spec.load.concurrency) {
+        out += fmt::format(" It serves about {} of {} at a time (Little's law: {}/s x {}).",
+                           human_count(static_cast<std::uint64_t>(std::llround(tasks_in_service(first)))), in_flight,
+                           human_number(first.throughput.mean), human_us(first.service.mean_us));
+      }
+      return out;
     }
     case Limit::unknown: break;
   }

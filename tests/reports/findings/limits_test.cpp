@@ -124,6 +124,18 @@ TEST(Limit, the_demands_of_one_repetition_of_the_baseline_are_not_taken_for_the_
   EXPECT_TRUE(is_only(sentences_on(records), "CPU-bound: both CPUs are busy")) << "which needs no ideal";
 }
 
+TEST(Limit, of_a_pool_larger_than_its_workers_says_how_many_tasks_it_serves) {
+  // 64 threads on two workers, each of which takes 20 ms for a task and a little more between them.
+  const Sample pool{.model = "pool",
+                    .throughput_per_s = 3195,
+                    .response_us = 313'000,
+                    .queueing_us = 293'000,
+                    .cpu_per_task_us = 31,
+                    .peer_cpu_share = 0};
+  ASSERT_EQ(limit_of(cell_of(pool)), Limit::waiting);
+  EXPECT_TRUE(is_only(sentences_on(sample_repetitions(pool)), "It serves about 65 of 1,000 in flight at a time"));
+}
+
 TEST(Limit, workers_whose_throughput_is_not_known_are_not_called_blocked) {
   const Sample pool{.model = "pool",
                     .throughput_per_s = 99.5,
