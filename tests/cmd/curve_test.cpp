@@ -55,11 +55,14 @@ TEST(curve_command, tasks_that_wait_take_what_they_wait_and_littles_law_holds) {
     const double served = point["served_per_s"]["value"];
     const double offered = point["offered_per_s"];
     EXPECT_NEAR(offered / point["rate_per_s"].get<double>(), 1, 0.02);
-    // Of 40 tasks in flight one more or less at the ends of the window is 3 to 25 of a second.
-    EXPECT_NEAR(served, offered, 0.02 * offered + 10) << point;
-    // Mean in flight = throughput x mean time there.
-    const double in_flight = point["backlog_mean"];
-    EXPECT_NEAR(in_flight, served * point["mean_us"].get<double>() / 1e6, 0.1 * in_flight + 0.5) << point;
+    // At the capacity and beyond it the backlog takes longer to tell than this window.
+    if (point["load"].get<double>() < 0.97) {
+      // Of 40 tasks in flight one more or less at the ends of the window is 3 to 25 of a second.
+      EXPECT_NEAR(served, offered, 0.02 * offered + 10) << point;
+      // Mean in flight = throughput x mean time there.
+      const double in_flight = point["backlog_mean"];
+      EXPECT_NEAR(in_flight, served * point["mean_us"].get<double>() / 1e6, 0.1 * in_flight + 0.5) << point;
+    }
     if (point["load"].get<double>() < 0.8) {
       ASSERT_FALSE(point["p50_us"].is_null()) << point;
       EXPECT_NEAR(point["p50_us"]["value"].get<double>(), 40'000, 2000) << point;
