@@ -3,11 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
-#include <cstdint>
-#include <string>
 #include <string_view>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -89,13 +85,6 @@ std::vector<std::string> read_arguments(int count, char** values, const CLI::App
   check_command(arguments.front(), app);
   check_options(arguments, app);
   return arguments;
-}
-
-std::string why_no_seed(const std::string& text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && end == text.data() + text.size()) return {};
-  return fmt::format("\"{}\" is no seed: it takes a whole number from 0 to 2^64 - 1", text);
 }
 
 std::string page_to_try(const std::vector<std::string>& arguments) {

@@ -21,9 +21,6 @@ std::vector<std::string> commands_of(const CLI::App& app, bool all);
 // Without their dashes; those that no help shows are left out.
 std::vector<std::string> long_options_of(const CLI::App& command);
 
-// What is wrong with the text as a seed, which is a whole number from 0 on; empty: nothing.
-std::string why_no_seed(const std::string& text);
-
 // "Try: cbench run --help": the page that has the options of what was typed.
 std::string page_to_try(const std::vector<std::string>& arguments);
 

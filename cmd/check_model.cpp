@@ -12,7 +12,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cmd/arguments.hpp"
+#include "cmd/trial_options.hpp"
 #include "harness/clock.hpp"
 #include "sweep/choice.hpp"
 #include "sweep/conformance/conformance.hpp"

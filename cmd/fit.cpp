@@ -9,7 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cmd/arguments.hpp"
+#include "cmd/trial_options.hpp"
 #include "reports/files/formats.hpp"
 #include "reports/files/points_csv.hpp"
 #include "reports/files/result_files.hpp"
@@ -254,10 +254,7 @@ void add_fit_command(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(20U, 1'000'000U))
       ->capture_default_str()
       ->type_name("N");
-  command->add_option("-s,--seed", arguments->seed, "Of the bootstrap")
-      ->check(why_no_seed)
-      ->capture_default_str()
-      ->type_name("S");
+  add_seed_option(*command, arguments->seed, "Of the bootstrap");
   command->add_flag("--json", *json, "Print JSON instead of text");
   command->footer(
       "All parameters of a law are fitted jointly to throughput by weighted least squares on the repetitions; "

@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "cmd/arguments.hpp"
 #include "cmd/table_arguments.hpp"
+#include "cmd/trial_options.hpp"
 #include "reports/files/formats.hpp"
 #include "reports/findings/block_laws.hpp"
 #include "reports/findings/cells.hpp"
@@ -131,22 +131,14 @@ void add_measuring_options(CLI::App& app, SweepArguments& arguments) {
                  "Open loop: a task that comes while --concurrency others are in flight is to wait, charged from when "
                  "it was due, or is shed; default: wait")
       ->type_name("L");
-  app.add_option("-s,--seed", arguments.seed, "Of the random demands and of the order of trials")
-      ->check(why_no_seed)
-      ->capture_default_str()
-      ->type_name("S");
+  add_seed_option(app, arguments.seed, "Of the random demands and of the order of trials");
   app.add_option(
          "-o,--output", arguments.outputs,
          fmt::format("Write a record for each trial as soon as it ends: {}; - for CSV on standard output; repeatable",
                      extensions_of_results()))
       ->type_name("FILE");
-  app.add_option("--timeout", arguments.timeout,
-                 "End a trial after this time; default: what it should take and 15s more")
-      ->type_name("TIME");
-  app.add_option("--max-memory", arguments.max_memory, "End a trial that uses more; default: 90% of the machine's")
-      ->type_name("SIZE");
-  app.add_option("--peer-port", arguments.peer_port, "Port of the peer that answers requests; default: any free one")
-      ->type_name("PORT");
+  add_timeout_option(app, arguments);
+  add_machine_options(app, arguments);
   app.add_flag("--no-baseline", arguments.no_baseline, "Do not run sequential, which speedup and efficiency need");
   app.add_flag("-q,--quiet", arguments.quiet, "No progress and no table: for --output");
 }

@@ -42,7 +42,9 @@ constexpr auto grace = 15s;
 Ns ns_of(double seconds) { return Ns(std::llround(seconds * 1e9)); }
 double seconds_of(Ns time) { return std::chrono::duration<double>(time).count(); }
 
-struct CostsOfTrials {
+// Of the trials at one rate that are long enough to decide.
+struct AtRate {
+  Histogram responses;
   std::vector<double> cpus_per_task_us;
   std::vector<double> bytes_per_tasks;
 };
@@ -59,8 +61,7 @@ struct Candidate {
   std::vector<std::vector<Judgement>> judgements;  // of each of these, for each goal
   std::vector<std::string> reasons;                // that their records gave
   double foreign_cpus = 0;                         // that other programs used, the sum over these
-  std::map<double, Histogram> responses;           // by rate, of trials that decide
-  std::map<double, CostsOfTrials> costs;           // likewise
+  std::map<double, AtRate> at_rates;               // by rate
   std::uint32_t repetitions = 0;
   std::string failed;
   bool over = false;
@@ -181,9 +182,10 @@ class Search {
         [&](TrialRecord& r) {
           for (const Slo& slo : result_.slos) judgements.push_back(judge(slo, r));
           if (is_finding(r.status) && r.response.histogram && asked->window_s >= candidate.search.trial_s) {
-            candidate.responses[asked->rate_per_s].merge(*r.response.histogram);
-            candidate.costs[asked->rate_per_s].cpus_per_task_us.push_back(r.cpu_per_task_us);
-            candidate.costs[asked->rate_per_s].bytes_per_tasks.push_back(r.bytes_per_task);
+            AtRate& there = candidate.at_rates[asked->rate_per_s];
+            there.responses.merge(*r.response.histogram);
+            there.cpus_per_task_us.push_back(r.cpu_per_task_us);
+            there.bytes_per_tasks.push_back(r.bytes_per_task);
           }
         });
     if (session_.interrupted() != 0) return;
@@ -266,13 +268,14 @@ class Search {
         found.answer = answer_of(candidate.search, goal, candidate.trials);
         name_limit(candidate, goal, found);
         if (!found.answer.lower_per_s) continue;
-        if (const auto costs = candidate.costs.find(*found.answer.lower_per_s); costs != candidate.costs.end()) {
-          found.cpus_per_task_us = costs->second.cpus_per_task_us;
-          found.bytes_per_tasks = costs->second.bytes_per_tasks;
+        const auto at = candidate.at_rates.find(*found.answer.lower_per_s);
+        if (at == candidate.at_rates.end()) continue;
+        found.cpus_per_task_us = at->second.cpus_per_task_us;
+        found.bytes_per_tasks = at->second.bytes_per_tasks;
+        const Histogram& responses = at->second.responses;
+        if (static_cast<double>(responses.total()) * 0.01 >= 10) {
+          found.p99_us = static_cast<double>(responses.quantile(0.99)) / 1000;
         }
-        const auto at = candidate.responses.find(*found.answer.lower_per_s);
-        if (at == candidate.responses.end() || static_cast<double>(at->second.total()) * 0.01 < 10) continue;
-        found.p99_us = static_cast<double>(at->second.quantile(0.99)) / 1000;
       }
     }
     result_.host = host_facts();
@@ -332,11 +335,7 @@ CapacityResult measure_capacity(const CapacityArguments& arguments) {
   run.no_baseline = true;
   const SweepPlan plan = plan_sweep(run);
   const TrialSpec& first = plan.cells.front();
-  for (const TrialSpec& cell : plan.cells) {
-    if (cell.workload == first.workload && cell.parameters == first.parameters) continue;
-    throw UsageError(
-        fmt::format("a capacity is that of one workload: leave out {} or {}", first.workload, cell.workload));
-  }
+  check_one_workload(plan, "a capacity is that");
   result.workload = first.workload;
   const Work work = workload_of(first).draw(plan.seed, 1);
   for (const std::string& text : arguments.slos) result.slos.push_back(parse_slo(text, work));

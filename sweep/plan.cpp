@@ -85,6 +85,8 @@ PrecisionGoal parse_precision(const SweepArguments& arguments) {
   return goal;
 }
 
+}  // namespace
+
 std::chrono::nanoseconds time_limit(const SweepArguments& arguments, const TrialSpec& spec,
                                     std::chrono::nanoseconds waiting) {
   if (!arguments.timeout.empty()) return parse_duration(arguments.timeout, "--timeout");
@@ -94,7 +96,13 @@ std::chrono::nanoseconds time_limit(const SweepArguments& arguments, const Trial
   return expected_time(spec) + spec.load.duration + slowest_waits * waiting + grace;
 }
 
-}  // namespace
+void check_one_workload(const SweepPlan& plan, std::string_view what) {
+  const TrialSpec& first = plan.cells.front();
+  for (const TrialSpec& cell : plan.cells) {
+    if (cell.workload == first.workload && cell.parameters == first.parameters) continue;
+    throw UsageError(fmt::format("{} of one workload: leave out {} or {}", what, first.workload, cell.workload));
+  }
+}
 
 std::vector<std::uint32_t> default_worker_counts(const HostFacts& host) {
   const auto cpus = std::max(1U, static_cast<std::uint32_t>(std::lround(cpus_usable(host))));

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "record/trial_record.hpp"
@@ -28,6 +29,13 @@ SweepPlan plan_sweep(const SweepArguments& arguments);
 
 // How long a trial takes if nothing goes wrong; of fixed work, a guess.
 std::chrono::nanoseconds expected_time(const TrialSpec& spec);
+
+// After which a trial is ended: --timeout, or what it should take and more. `waiting`: of a task, by its script.
+std::chrono::nanoseconds time_limit(const SweepArguments& arguments, const TrialSpec& spec,
+                                    std::chrono::nanoseconds waiting);
+
+// Throws UsageError where the cells are of several workloads. `what` is that which can be of one alone: "curves are".
+void check_one_workload(const SweepPlan& plan, std::string_view what);
 
 // Powers of two up to the CPUs that this process may use, and those where the machine changes: its physical cores, all
 // allowed CPUs.

@@ -159,8 +159,7 @@ std::vector<std::string> SweepResult::troubles() const {
 }
 
 int SweepResult::exit_code() const {
-  constexpr int by_signal = 128;
-  if (interrupted != 0) return by_signal + interrupted;
+  if (interrupted != 0) return exit_by_signal + interrupted;
   return all_ok() && write_failures.empty() && broke_off.empty() ? 0 : 1;
 }
 

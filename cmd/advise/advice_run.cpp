@@ -217,24 +217,25 @@ class Schedule {
     }
     if (fits.expected > time) {
       if (slo_.objectives.empty()) return plan;
-      const bool search_follows = true;
-      const double whole =
-          std::chrono::duration<double>(fits.expected).count() / (search_follows ? 1 - search_share : 1);
       throw UsageError(fmt::format(
           "{} needs {} requests in a trial, which take {} at {}/s: give --time {:.0f}s, or name fewer models "
           "with --model",
           slo_.text, human_number(std::ceil(requests)), time_words(window),
-          human_number(plan.cells.front().load.rate_per_s), std::ceil(whole * 1.05)));
+          human_number(plan.cells.front().load.rate_per_s), seconds_to_ask_for(fits.expected, true)));
     }
     run_ = longer;
     return fits;
   }
 
   [[noreturn]] void refuse(Ns needed, std::size_t cells, bool search_follows) const {
-    const double whole = std::chrono::duration<double>(needed).count() / (search_follows ? 1 - search_share : 1);
     throw UsageError(fmt::format("--time {} is too short for {}: it takes {:.0f}s at least; name fewer with --model",
                                  arguments_.time, cells == 1 ? "one model" : fmt::format("{} of them", cells),
-                                 std::ceil(whole * 1.05)));
+                                 seconds_to_ask_for(needed, search_follows)));
+  }
+
+  // Of the whole, a little more than its trials are expected to take.
+  static double seconds_to_ask_for(Ns trials, bool search_follows) {
+    return std::ceil(1.05 * std::chrono::duration<double>(trials).count() / (search_follows ? 1 - search_share : 1));
   }
 
   const AdviceArguments& arguments_;
@@ -365,10 +366,8 @@ AdviceResult advise(const AdviceArguments& given) {
   if (run.workers.empty()) run.workers = {fmt::format("{}", default_worker_counts(result.host).back())};
   add_models_left_out(run, result.not_tried);
   Schedule schedule(arguments, slo);
-  TrialSpec first;
-  const std::size_t models = choose_models(run.models).size();
+  const TrialSpec first = plan_sweep(run).cells.front();
   if (!run.rates.empty() || slo.objectives.empty()) {
-    first = plan_sweep(run).cells.front();
     result.rate_per_s = run.rates.empty() ? 0 : first.load.rate_per_s;
     run_trials(schedule, slo, result);
     add_models_that_failed(result.block.cells, result.not_tried);
@@ -376,7 +375,7 @@ AdviceResult advise(const AdviceArguments& given) {
       search_beyond(arguments, schedule, result);
     }
   } else {
-    first = plan_sweep(run).cells.front();
+    const std::size_t models = choose_models(run.models).size();
     const Ns each = schedule.search_time(models);
     say(run, fmt::format("{}: the capacity of {} models under {}; about {}", result.workload, models, slo.text,
                          time_words(each * static_cast<std::int64_t>(models))));

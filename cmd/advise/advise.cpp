@@ -10,12 +10,13 @@
 
 #include "cmd/advise/advice_run.hpp"
 #include "cmd/advise/advice_text.hpp"
+#include "cmd/trial_options.hpp"
+#include "sweep/session.hpp"
 #include "text/terminal.hpp"
 
 namespace cbench {
 namespace {
 
-constexpr int exit_by_signal = 128;  // and its number
 constexpr std::size_t readable = 100;
 
 int advise_command(const AdviceArguments& arguments, bool json) {
@@ -59,8 +60,7 @@ void add_advise_command(CLI::App& app, int& exit_code) {
       ->type_name("M[,M...]");
   command->add_option("--time", arguments->time, "For all trials; default: 2min, or 15s a model with --slo alone")
       ->type_name("TIME");
-  command->add_option("-p,--param", run.params, "A parameter of the workload, with its unit: delay=5ms; repeatable")
-      ->type_name("NAME=VALUE");
+  add_param_option(*command, run);
   command->add_option("-n,--workers", run.workers, "Threads, loops or processes a model may own; default: all CPUs")
       ->delimiter(',')
       ->type_name("N[,N...]");
@@ -70,18 +70,9 @@ void add_advise_command(CLI::App& app, int& exit_code) {
       ->type_name("C");
   command->add_option("--arrivals", run.arrivals, "With --rate or --slo: poisson or constant; default: poisson")
       ->type_name("A");
-  command->add_option("-s,--seed", run.seed, "Of the arrivals, the random demands and the order of trials")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str()
-      ->type_name("S");
-  command
-      ->add_option("-o,--output", run.outputs,
-                   "Write a record for each trial as soon as it ends, as cbench run does; repeatable")
-      ->type_name("FILE");
-  command->add_option("--max-memory", run.max_memory, "End a trial that uses more; default: 90% of the machine's")
-      ->type_name("SIZE");
-  command->add_option("--peer-port", run.peer_port, "Port of the peer that answers requests; default: any free one")
-      ->type_name("PORT");
+  add_seed_option(*command, run.seed, "Of the arrivals, the random demands and the order of trials");
+  add_record_option(*command, run);
+  add_machine_options(*command, run);
   command->add_flag("--json", *json, "Print the answer as JSON: its sentences, and the numbers that they rest on");
   command->add_flag("-q,--quiet", run.quiet, "No progress and no estimate of the time");
   command->footer(

@@ -8,15 +8,14 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cmd/arguments.hpp"
 #include "cmd/capacity/capacity_text.hpp"
+#include "cmd/trial_options.hpp"
 #include "sweep/capacity_trials.hpp"
+#include "sweep/session.hpp"
 #include "text/terminal.hpp"
 
 namespace cbench {
 namespace {
-
-constexpr int exit_by_signal = 128;  // and its number
 
 // As they were typed.
 struct Typed {
@@ -52,14 +51,9 @@ void add_capacity_command(CLI::App& app, int& exit_code) {
   SweepArguments& run = arguments->run;
   CLI::App* capacity =
       app.add_subcommand("capacity", "The highest rate that each model sustains under objectives (p99<20ms)");
-  capacity
-      ->add_option("-m,--model", run.models,
-                   "Models, separated by commas, with settings behind a colon; all for every one (see: cbench list)")
-      ->required()
-      ->type_name("M[,M...]");
-  capacity->add_option("-w,--workload", run.workloads, "The workload (see: cbench list)")->required()->type_name("W");
-  capacity->add_option("-p,--param", run.params, "A parameter of the workload, with its unit: delay=5ms; repeatable")
-      ->type_name("NAME=VALUE");
+  add_models_option(*capacity, run);
+  add_one_workload_option(*capacity, run);
+  add_param_option(*capacity, run);
   capacity
       ->add_option("--slo", arguments->slos,
                    "Objectives on response times that must all hold: p99<20ms,p99.9<50ms; of one class of tasks: "
@@ -80,18 +74,9 @@ void add_capacity_command(CLI::App& app, int& exit_code) {
       ->add_option("-c,--concurrency", typed->concurrency,
                    "Tasks that may be in flight; default: 1,000 or more, as the workload's waits need")
       ->type_name("C");
-  capacity->add_option("-s,--seed", run.seed, "Of the arrivals, the random demands and the order of trials")
-      ->check(why_no_seed)
-      ->capture_default_str()
-      ->type_name("S");
-  capacity
-      ->add_option("-o,--output", run.outputs,
-                   "Write a record for each trial as soon as it ends, as cbench run does; repeatable")
-      ->type_name("FILE");
-  capacity->add_option("--max-memory", run.max_memory, "End a trial that uses more; default: 90% of the machine's")
-      ->type_name("SIZE");
-  capacity->add_option("--peer-port", run.peer_port, "Port of the peer that answers requests; default: any free one")
-      ->type_name("PORT");
+  add_seed_option(*capacity, run.seed, "Of the arrivals, the random demands and the order of trials");
+  add_record_option(*capacity, run);
+  add_machine_options(*capacity, run);
   capacity->add_flag("--json", typed->json, "Print JSON instead of the table");
   capacity->add_flag("-q,--quiet", run.quiet, "No progress line and no table");
   capacity->footer(

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "cmd/arguments.hpp"
+#include "cmd/trial_options.hpp"
 #include "record/comparability.hpp"
 #include "reports/files/result_files.hpp"
 #include "reports/findings/noise_floor_file.hpp"

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cmd/curve/curve_text.hpp"
+#include "cmd/trial_options.hpp"
 #include "sweep/curve/curve_trials.hpp"
 #include "text/quantity.hpp"
 #include "text/terminal.hpp"
@@ -49,14 +50,9 @@ void add_curve_command(CLI::App& app, int& exit_code) {
   auto typed = std::make_shared<Typed>();
   SweepArguments& run = arguments->run;
   CLI::App* curve = app.add_subcommand("curve", "Response time against load of each model, and where it bends");
-  curve
-      ->add_option("-m,--model", run.models,
-                   "Models, separated by commas, with settings behind a colon; all for every one (see: cbench list)")
-      ->required()
-      ->type_name("M[,M...]");
-  curve->add_option("-w,--workload", run.workloads, "The workload (see: cbench list)")->required()->type_name("W");
-  curve->add_option("-p,--param", run.params, "A parameter of the workload, with its unit: delay=5ms; repeatable")
-      ->type_name("NAME=VALUE");
+  add_models_option(*curve, run);
+  add_one_workload_option(*curve, run);
+  add_param_option(*curve, run);
   curve
       ->add_option(
           "--points", arguments->points,
@@ -90,20 +86,10 @@ void add_curve_command(CLI::App& app, int& exit_code) {
   curve->add_option("-r,--repetitions", run.repetitions, "Trials of each rate, each in a process of its own")
       ->capture_default_str()
       ->type_name("R");
-  curve->add_option("-s,--seed", run.seed, "Of the arrivals, the random demands and the order of trials")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str()
-      ->type_name("S");
-  curve
-      ->add_option("-o,--output", run.outputs,
-                   "Write a record for each trial as soon as it ends, as cbench run does; repeatable")
-      ->type_name("FILE");
-  curve->add_option("--timeout", run.timeout, "End a trial after this time; default: what it should take and 15s more")
-      ->type_name("TIME");
-  curve->add_option("--max-memory", run.max_memory, "End a trial that uses more; default: 90% of the machine's")
-      ->type_name("SIZE");
-  curve->add_option("--peer-port", run.peer_port, "Port of the peer that answers requests; default: any free one")
-      ->type_name("PORT");
+  add_seed_option(*curve, run.seed, "Of the arrivals, the random demands and the order of trials");
+  add_record_option(*curve, run);
+  add_timeout_option(*curve, run);
+  add_machine_options(*curve, run);
   curve->add_flag("--json", typed->json, "Print JSON instead of the table and the chart");
   curve->add_flag("-q,--quiet", run.quiet, "No progress line and no table");
   curve->footer(

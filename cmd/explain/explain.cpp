@@ -10,8 +10,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cmd/arguments.hpp"
 #include "cmd/explain/explanation.hpp"
+#include "cmd/trial_options.hpp"
 #include "models/model.hpp"
 #include "text/page.hpp"
 #include "text/terminal.hpp"
@@ -55,10 +55,7 @@ void add_explain_command(CLI::App& app, int& exit_code) {
       ->type_name("N[,N...]");
   command->add_option("-c,--concurrency", options->arguments.concurrency, "Tasks in flight; default: the workload's")
       ->type_name("C");
-  command->add_option("-s,--seed", options->arguments.seed, "What the scripts are drawn from")
-      ->check(why_no_seed)
-      ->capture_default_str()
-      ->type_name("S");
+  add_seed_option(*command, options->arguments.seed, "What the scripts are drawn from");
   auto* const json =
       command->add_flag("--json", options->json, "Print the workload as a file, to start one of your own from");
   command->add_flag("--data", options->data, "Print the explanation as JSON, for programs")->excludes(json);

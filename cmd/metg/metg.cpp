@@ -9,16 +9,16 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "cmd/arguments.hpp"
 #include "cmd/metg/metg_text.hpp"
+#include "cmd/trial_options.hpp"
 #include "sweep/metg_trials.hpp"
+#include "sweep/session.hpp"
 #include "text/quantity.hpp"
 #include "text/terminal.hpp"
 
 namespace cbench {
 namespace {
 
-constexpr int exit_by_signal = 128;  // and its number
 constexpr double least_target = 0.01;
 constexpr double most_target = 0.99;
 
@@ -75,10 +75,7 @@ void add_metg_command(CLI::App& app, int& exit_code) {
   arguments->run.repetitions = 5;
   SweepArguments& run = arguments->run;
   CLI::App* metg = app.add_subcommand("metg", "The smallest task at which each model is still efficient");
-  metg->add_option("-m,--model", run.models,
-                   "Models, separated by commas, with settings behind a colon; all for every one (see: cbench list)")
-      ->required()
-      ->type_name("M[,M...]");
+  add_models_option(*metg, run);
   metg->add_option("--phase", typed->phase, "What a task does: compute (a kernel) or wait (a timer)")
       ->check(CLI::IsMember({"compute", "wait"}))
       ->capture_default_str()
@@ -98,15 +95,9 @@ void add_metg_command(CLI::App& app, int& exit_code) {
                    "Trials of the sizes beside each crossing, each in a process of its own")
       ->capture_default_str()
       ->type_name("R");
-  metg->add_option("-s,--seed", run.seed, "Of the order of trials")
-      ->check(why_no_seed)
-      ->capture_default_str()
-      ->type_name("S");
-  metg->add_option("-o,--output", run.outputs,
-                   "Write a record for each trial as soon as it ends, as cbench run does; repeatable")
-      ->type_name("FILE");
-  metg->add_option("--timeout", run.timeout, "End a trial after this time; default: what it should take and 15s more")
-      ->type_name("TIME");
+  add_seed_option(*metg, run.seed, "Of the order of trials");
+  add_record_option(*metg, run);
+  add_timeout_option(*metg, run);
   metg->add_flag("--json", typed->json, "Print JSON instead of the table");
   metg->add_flag("-q,--quiet", run.quiet, "No progress line and no table");
   metg->footer(

@@ -97,7 +97,7 @@ bool might_lead(const Cell& cell, const Ranking& ranking) {
   if ((limit != Limit::disturbed && limit != Limit::cpus) || cell.cpu_share <= 0) return false;
   // Workers that are held by a task each while it waits lack no CPU: by Little's law, as limits.hpp has it, but without
   // asking how well the throughput is known.
-  const double held = cell.throughput.mean * cell.service.mean_us / 1e6;
+  const double held = tasks_in_service(cell);
   const double workers = cell.spec.workers;
   const bool waits = cell.demand_wait_us > cell.demand_cpu_us && workers < cell.spec.load.concurrency;
   if (waits && held >= (1 - near_held) * workers && held <= (1 + near_held) * workers) return false;
@@ -180,7 +180,7 @@ void choose(const Ranking& ranking, const Field& field, Advice& advice) {
 std::string limits_of(const Cells& cells) {
   Block block;
   for (const Cell* cell : cells) block.cells.push_back(*cell);
-  return fmt::format("{}", fmt::join(limit_sentences(block), " "));
+  return fmt::to_string(fmt::join(limit_sentences(block), " "));
 }
 
 void explain_limits(const Field& field, Advice& advice) {
@@ -311,17 +311,16 @@ std::string words_on_noise(const Ranking& ranking, const NoiseFloor* floor) {
 
 std::string words_on_disturbance(const Cells& cells) {
   double worst = 0;
-  std::string verb = "Other programs used";
+  std::string who = "other programs used";
   for (const Cell* cell : cells) {
     if (cell->worst_other_cpu_share > worst) worst = cell->worst_other_cpu_share;
     if (cell->worst_steal_share > worst) {
       worst = cell->worst_steal_share;
-      verb = "The hypervisor took";
+      who = "the hypervisor took";
     }
   }
   if (worst <= noticed) return "";
-  return fmt::format("A quiet machine: {}{} up to {} of a CPU meanwhile.",
-                     static_cast<char>(std::tolower(verb.front())), verb.substr(1), percent_in_words(worst));
+  return fmt::format("A quiet machine: {} up to {} of a CPU meanwhile.", who, percent_in_words(worst));
 }
 
 Advice advice_on(const Block& block, const NoiseFloor* floor) {

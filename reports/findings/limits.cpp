@@ -31,8 +31,6 @@ bool may_be_near_ideal(const Cell& cell) {
 }
 
 // Little's law: tasks that are started and not finished.
-double tasks_in_service(const Cell& cell) { return cell.throughput.mean * cell.service.mean_us / 1e6; }
-
 // The cells that sentences are about: each model at its best, without the baseline where there is anything else.
 Cells best_of_each(const Block& block) {
   std::map<std::string, const Cell*> best;
@@ -140,6 +138,8 @@ std::string sentence(Limit limit, const Cells& cells) {
 }
 
 }  // namespace
+
+double tasks_in_service(const Cell& cell) { return cell.throughput.mean * cell.service.mean_us / 1e6; }
 
 Limit limit_of(const Cell& cell) {
   if (!cell.measured() || cell.throughput.mean <= 0) return Limit::unknown;

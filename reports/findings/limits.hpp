@@ -32,6 +32,9 @@ namespace cbench {
 enum class Limit : std::uint8_t { delay, work, offered, blocked, cpus, disturbed, serial, waiting, unknown };
 Limit limit_of(const Cell& cell);
 
+// By Little's law: throughput times mean service time.
+double tasks_in_service(const Cell& cell);
+
 // Sentences on what limited the models of a block, each at its best; models with the same limit share one.
 std::vector<std::string> limit_sentences(const Block& block);
 

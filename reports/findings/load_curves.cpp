@@ -81,19 +81,21 @@ double power_of(const Cell& cell) {
   return std::accumulate(powers.begin(), powers.end(), 0.0) / static_cast<double>(powers.size());
 }
 
+std::string place_of(const Knee& knee) {
+  const std::string high = human_number(knee.high_per_s);
+  if (knee.low_per_s > 0) return fmt::format("between {} and {}/s", human_number(knee.low_per_s), high);
+  return fmt::format("below {}/s", high);
+}
+
 std::string knee_words(const LoadCurve& curve) {
-  const auto rate = [](double per_s) { return human_number(per_s) + "/s"; };
   if (const auto& knee = curve.knee) {
-    const std::string where = knee->low_per_s > 0
-                                  ? fmt::format("between {} and {}", rate(knee->low_per_s), rate(knee->high_per_s))
-                                  : fmt::format("below {}", rate(knee->high_per_s));
-    return fmt::format("the knee lies {} (power, throughput over mean response time, is greatest at {})", where,
-                       rate(knee->at_per_s));
+    return fmt::format("the knee lies {} (power, throughput over mean response time, is greatest at {}/s)",
+                       place_of(*knee), human_number(knee->at_per_s));
   }
   const Cell* last = nullptr;
   for (const Cell* cell : curve.cells) last = cell->measured() ? cell : last;
   return fmt::format("no knee is to be seen: power may still grow at {}, the highest rate that was measured",
-                     rate(rate_of(last)));
+                     human_number(rate_of(last)) + "/s");
 }
 
 }  // namespace cbench

@@ -49,4 +49,7 @@ double power_of(const Cell& cell);
 // why there is none to be seen: half a sentence for behind a model's name.
 std::string knee_words(const LoadCurve& curve);
 
+// "between 4.00k and 12.0k/s", "below 320/s".
+std::string place_of(const Knee& knee);
+
 }  // namespace cbench

@@ -78,12 +78,7 @@ TitleParts curve_parts(std::vector<const LoadCurve*> curves) {
                            [](const LoadCurve* curve) { return curve->knee ? curve->knee->at_per_s : 0; });
   TitleParts parts;
   for (const LoadCurve* curve : curves) {
-    std::string where = "nowhere that could be seen";
-    if (curve->knee) {
-      const std::string high = human_number(curve->knee->high_per_s);
-      const double low = curve->knee->low_per_s;
-      where = low > 0 ? fmt::format("between {} and {}/s", human_number(low), high) : fmt::format("below {}/s", high);
-    }
+    const std::string where = curve->knee ? place_of(*curve->knee) : "nowhere that could be seen";
     parts.push_back({.label = curve->label(),
                      .first = fmt::format("Response times of {} bend upwards {}", curve->label(), where),
                      .last = fmt::format(", those of {} {}", curve->label(), where)});

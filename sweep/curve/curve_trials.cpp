@@ -28,8 +28,6 @@ using Ns = std::chrono::nanoseconds;
 // A p99 needs a thousand tasks (ten beyond it); Poisson arrivals may be a tenth fewer than expected.
 constexpr double tasks_for_p99 = 1200;
 constexpr Ns longest_window = 10s;
-constexpr int slowest_waits = 5;  // a task that waits may take that many times as long as it asks for
-constexpr auto grace = 15s;
 
 class Curves {
  public:
@@ -140,9 +138,7 @@ class Curves {
       const Ns enough(std::llround(tasks_for_p99 / rate_per_s * 1e9));
       load.duration = std::max(load.duration, std::min(enough, longest_window));
     }
-    if (arguments_.run.timeout.empty()) {
-      spec.deadline = expected_time(spec) + load.duration + slowest_waits * waiting_ + grace;
-    }
+    spec.deadline = time_limit(arguments_.run, spec, waiting_);
     return spec;
   }
 
@@ -196,11 +192,7 @@ CurveResult measure_curve(const CurveArguments& arguments) {
   run.no_baseline = true;
   if (run.workers.empty()) run.workers = {fmt::format("{}", default_worker_counts(host_facts()).back())};
   SweepPlan closed = plan_sweep(run);
-  const TrialSpec& first = closed.cells.front();
-  for (const TrialSpec& cell : closed.cells) {
-    if (cell.workload == first.workload && cell.parameters == first.parameters) continue;
-    throw UsageError(fmt::format("curves are of one workload: leave out {} or {}", first.workload, cell.workload));
-  }
+  check_one_workload(closed, "curves are");
   return Curves(arguments, asked, std::move(closed)).run();
 }
 

@@ -36,7 +36,7 @@ TEST(LoadCurves, the_knee_of_a_planted_mm1_lies_about_half_of_its_capacity) {
   EXPECT_EQ(curves[0].knee->at_per_s, 5000);
   EXPECT_EQ(curves[0].knee->low_per_s, 2500);
   EXPECT_EQ(curves[0].knee->high_per_s, 7500);
-  EXPECT_TRUE(has(knee_words(curves[0]), "between 2.50k/s and 7.50k/s")) << knee_words(curves[0]);
+  EXPECT_TRUE(has(knee_words(curves[0]), "between 2.50k and 7.50k/s")) << knee_words(curves[0]);
 }
 
 TEST(LoadCurves, rates_rise_and_each_model_and_number_of_workers_has_a_curve) {
