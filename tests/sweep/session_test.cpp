@@ -50,7 +50,21 @@ int run_limited(int resource, rlim_t most, const Folder& folder, std::vector<std
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+// A signal is dealt with as given, whatever this program inherited, and so by programs that it starts.
+class Disposition {
+ public:
+  Disposition(int signal, sighandler_t given) : signal_(signal), before_(std::signal(signal, given)) {}
+  Disposition(const Disposition&) = delete;
+  Disposition& operator=(const Disposition&) = delete;
+  ~Disposition() { std::signal(signal_, before_); }
+
+ private:
+  int signal_;
+  sighandler_t before_;
+};
+
 TEST(session, sigterm_and_sighup_end_a_sweep_as_ctrl_c_does) {
+  const Disposition hang_up(SIGHUP, SIG_DFL);
   for (const int number : {SIGTERM, SIGHUP}) {
     const Folder folder;
     const std::string csv = folder / "results.csv";
@@ -66,6 +80,19 @@ TEST(session, sigterm_and_sighup_end_a_sweep_as_ctrl_c_does) {
     EXPECT_GE(records.size(), 2U);
     EXPECT_EQ(records.back().reason, "interrupted");
   }
+}
+
+TEST(session, a_sweep_under_nohup_outlives_its_terminal) {
+  const Disposition hang_up(SIGHUP, SIG_IGN);
+  const Folder folder;
+  const std::string csv = folder / "results.csv";
+  Program sweep_of_pool(program, sweep("pool", "sleep", csv));
+  while (read_file(csv).empty()) std::this_thread::sleep_for(20ms);
+  sweep_of_pool.signal(SIGHUP);
+  EXPECT_EQ(sweep_of_pool.wait().exit_code, 0);
+  const auto records = read_records(csv);
+  ASSERT_EQ(records.size(), 2U);  // pool and its baseline
+  EXPECT_EQ(records.back().reason, "");
 }
 
 TEST(session, a_peer_that_cannot_come_back_fails_its_trials_and_the_table_is_printed) {
