@@ -21,6 +21,7 @@ void add_param_option(CLI::App& app, SweepArguments& run);         // --param, o
 void add_seed_option(CLI::App& app, std::uint64_t& seed, const std::string& about);
 void add_record_option(CLI::App& app, SweepArguments& run);    // --output
 void add_timeout_option(CLI::App& app, SweepArguments& run);   // --timeout
-void add_machine_options(CLI::App& app, SweepArguments& run);  // --max-memory, --peer-port
+void add_keep_awake_option(CLI::App& app);                     // --keep-awake
+void add_machine_options(CLI::App& app, SweepArguments& run);  // that, --max-memory, --peer-port
 
 }  // namespace cbench

@@ -15,6 +15,7 @@
 
 #include "harness/clock.hpp"
 #include "harness/compilation.hpp"
+#include "system/awake_cpus.hpp"
 #include "system/cgroup.hpp"
 #include "system/kernel_file.hpp"
 
@@ -80,6 +81,7 @@ HostFacts host_facts(const fs::path& root) {
       .cpu_model = cpu_model(read_kernel_file(root / "proc/cpuinfo").value_or("")),
       .kernel = "Linux " + read_kernel_file(root / "proc/sys/kernel/osrelease").value_or(unknown_text),
       .governor = governor(root, online),
+      .idle = cpus_are_kept_awake() ? "kept awake" : "",
       .clock = clock_text(),
       .cpus_online = static_cast<std::uint32_t>(online.size()),
       .cpus_allowed = static_cast<std::uint32_t>(allowed_cpus(root, online).size()),

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "harness/clock.hpp"
+#include "system/awake_cpus.hpp"
 #include "system/process_tree.hpp"
 
 namespace cbench {
@@ -33,6 +34,7 @@ TrialMeter::Reading TrialMeter::read() const {
   for (const pid_t process : processes_) reading.cpu_s += cpu_seconds_of(process);
   reading.peer_cpu_s = peer_pid_ == 0 ? 0 : cpu_seconds_of(peer_pid_);
   reading.own_cpu_s = cpu_seconds_of(getpid());
+  reading.awake_cpu_s = awake_cpu_seconds();
   reading.host = host_activity();
   if (forked_) {
     const Usage usage = usage_of(processes_);
@@ -64,13 +66,14 @@ void TrialMeter::end(std::uint64_t at_ns) {
   measures_.elapsed_s = seconds_between(before_.at_ns, after.at_ns);
   measures_.cpu_s = std::max(0.0, after.cpu_s - before_.cpu_s);
   measures_.peer_cpu_s = std::max(0.0, after.peer_cpu_s - before_.peer_cpu_s);
-  measures_.own_cpu_s = std::max(0.0, after.own_cpu_s - before_.own_cpu_s);
+  const double parent_cpu_s = std::max(0.0, after.own_cpu_s - before_.own_cpu_s);
+  measures_.own_cpu_s = std::max(0.0, parent_cpu_s - (after.awake_cpu_s - before_.awake_cpu_s));
   measures_.compiler_cpu_s = std::max(0.0, after.compiler_cpu_s - before_.compiler_cpu_s);
   measures_.collector_cpu_s = std::max(0.0, after.collector_cpu_s - before_.collector_cpu_s);
   measures_.forked_switches_voluntary = after.voluntary - before_.voluntary;
   measures_.forked_switches_involuntary = after.involuntary - before_.involuntary;
   measures_.foreign = foreign_activity(before_.host, after.host, measures_.elapsed_s,
-                                       measures_.cpu_s + measures_.peer_cpu_s + measures_.own_cpu_s);
+                                       measures_.cpu_s + measures_.peer_cpu_s + parent_cpu_s);
   measures_.complete = before_.at_ns != 0 && measures_.elapsed_s > 0;
   look();
 }

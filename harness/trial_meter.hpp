@@ -67,6 +67,7 @@ class TrialMeter {
     double cpu_s = 0;
     double peer_cpu_s = 0;
     double own_cpu_s = 0;
+    double awake_cpu_s = 0;  // contained in own_cpu_s: of what keeps CPUs awake
     double compiler_cpu_s = 0;
     double collector_cpu_s = 0;
     std::uint64_t voluntary = 0;

@@ -309,6 +309,9 @@ constexpr std::array table{
     host<&HostFacts::memory_bytes>("memory_bytes", "bytes", Filled::given, "Physical memory of the machine."),
     host<&HostFacts::kernel>("kernel", "", Filled::given, "The operating system's kernel."),
     host<&HostFacts::governor>("governor", "", Filled::given, "The governor of the CPU's frequency."),
+    since_2(host<&HostFacts::idle>(
+        "idle", "", Filled::given,
+        "What CPUs do that have nothing to do: \"kept awake\" by --keep-awake; empty where the kernel halts them.")),
     host<&HostFacts::clock>("clock", "", Filled::given, "The clock behind every time."),
     build<&BuildFacts::compiler>("compiler", "", Filled::given, "The compiler, with version and flags."),
     build<&BuildFacts::build_type>("build_type", "", Filled::given, "How cbench was built."),

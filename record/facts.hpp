@@ -13,6 +13,7 @@ struct HostFacts {
   std::string cpu_model;
   std::string kernel;
   std::string governor;  // "unknown" where the kernel does not tell, as in most virtual machines
+  std::string idle;      // "kept awake": CPUs did not halt (--keep-awake); empty: as the kernel does with them
   std::string clock;     // "tsc" or "clock_gettime", with the frequency
   std::uint32_t cpus_online = 0;
   std::uint32_t cpus_allowed = 0;  // by affinity

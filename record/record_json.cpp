@@ -171,10 +171,15 @@ TrialSpec spec_from_json(const Json& json, const std::string& where) {
 }
 
 Json host_to_json(const HostFacts& host) {
-  return {{"cpu_model", host.cpu_model},       {"cpus_online", host.cpus_online},
-          {"cpus_allowed", host.cpus_allowed}, {"cpu_quota", host.cpu_quota},
-          {"memory_bytes", host.memory_bytes}, {"kernel", host.kernel},
-          {"governor", host.governor},         {"clock", host.clock}};
+  return {{"cpu_model", host.cpu_model},
+          {"cpus_online", host.cpus_online},
+          {"cpus_allowed", host.cpus_allowed},
+          {"cpu_quota", host.cpu_quota},
+          {"memory_bytes", host.memory_bytes},
+          {"kernel", host.kernel},
+          {"governor", host.governor},
+          {"idle", host.idle},
+          {"clock", host.clock}};
 }
 
 HostFacts host_from_json(const Json& json, const std::string& where) {
@@ -187,6 +192,7 @@ HostFacts host_from_json(const Json& json, const std::string& where) {
   fields.read("memory_bytes", host.memory_bytes);
   fields.read("kernel", host.kernel);
   fields.read("governor", host.governor);
+  if (fields.has("idle")) fields.read("idle", host.idle);  // not in files of before
   fields.read("clock", host.clock);
   return host;
 }

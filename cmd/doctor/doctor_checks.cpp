@@ -156,11 +156,13 @@ std::optional<Finding> check_virtualisation(const Evidence& e) {
     return Finding{ok, "virtualisation", "No hypervisor in sight.", ""};
   }
   const std::string product = text_of(e, "sys/class/dmi/id/product_name").value_or(type.value_or(""));
-  return Finding{note, "virtualisation",
-                 fmt::format("A virtual machine{}: waking another CPU costs several times more than on bare metal, and "
-                             "neighbours on the host change the numbers unseen.",
-                             product.empty() ? "" : " (" + product + ")"),
-                 "Compare models with one another, not with figures from elsewhere; bare metal for final figures."};
+  return Finding{
+      note, "virtualisation",
+      fmt::format("A virtual machine{}: waking another CPU costs several times more than on bare metal, and "
+                  "neighbours on the host change the numbers unseen.",
+                  product.empty() ? "" : " (" + product + ")"),
+      "Measure with --keep-awake, which keeps CPUs from halting; compare models with one another, not with figures "
+      "from elsewhere; bare metal for final figures."};
 }
 
 std::optional<Finding> check_steal(const Evidence& e) {
@@ -170,7 +172,8 @@ std::optional<Finding> check_steal(const Evidence& e) {
   return Finding{
       share < 0.1 ? note : warning, "steal",
       fmt::format("The hypervisor took {} while this was watched: every model loses it, at random.", cpus_text(share)),
-      "Measure at another time, or on an instance with CPUs of its own."};
+      "Measure with --keep-awake, which gives it fewer occasions; else at another time, or on an instance with CPUs of "
+      "its own."};
 }
 
 std::optional<Finding> check_foreign(const Evidence& e) {

@@ -106,7 +106,8 @@ struct Cell {
   std::uint64_t tasks = 0;                         // of all repetitions, those that the times are of
   std::map<std::uint64_t, std::uint64_t> digests;  // the proof of work, by seed
 
-  double cpus = 0;  // that the process was allowed to use: affinity and quota
+  double cpus = 0;          // that the process was allowed to use: affinity and quota
+  bool kept_awake = false;  // CPUs did not halt
 
   // 95 % intervals; from 0 to infinity where neither side was repeated.
   double speedup_over_sequential = 0;  // S_abs = X / X of the baseline of the model's own runtime

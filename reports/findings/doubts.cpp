@@ -169,8 +169,10 @@ void add_disturbances(const Block& block, std::vector<std::string>& out) {
   if (const auto stolen = where(
           block, [&](const Cell& c) { return steal(c) > 0.05; }, steal);
       !stolen.cells.empty()) {
-    out.push_back(
-        fmt::format("The hypervisor took up to {} of a CPU from {}.", percent_in_words(stolen.worst), stolen.who()));
+    const bool awake = std::ranges::all_of(stolen.cells, [](const Cell* cell) { return cell->kept_awake; });
+    out.push_back(fmt::format("The hypervisor took up to {} of a CPU from {}.{}", percent_in_words(stolen.worst),
+                              stolen.who(),
+                              awake ? "" : " Of CPUs that --keep-awake keeps from halting it may take less."));
   }
   const auto peer = [](const Cell& c) { return c.worst_peer_cpu_share; };
   if (const auto full = where(

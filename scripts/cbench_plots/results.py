@@ -13,7 +13,9 @@ import pandas as pd
 from . import program
 
 # What tells hosts apart in a short name; those that are columns of the results.
-HOST = ["cpu_model", "cpus_allowed", "cpu_quota", "kernel", "governor", "compiler", "build_type", "allocator"]
+HOST = [
+    "cpu_model", "cpus_allowed", "cpu_quota", "kernel", "governor", "idle", "compiler", "build_type", "allocator"
+]
 
 # Maps in one column of text, and what the columns of their own are called: parameter_delay, setting_stack.
 MAPS = {"parameters": "parameter", "settings": "setting"}

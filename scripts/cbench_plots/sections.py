@@ -281,6 +281,7 @@ def _host(host):
         "memory": theme.size(facts.get("memory_bytes")),
         "kernel": facts.get("kernel"),
         "governor": facts.get("governor"),
+        "idle CPUs": facts.get("idle"),
         "clock": facts.get("clock"),
         "compiler": facts.get("compiler"),
         "build": f"{facts.get('build_type')}, cbench {facts.get('version')}",
