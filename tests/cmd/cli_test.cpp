@@ -307,5 +307,26 @@ TEST(command_line, all_stands_for_every_model_that_is_there) {
   for (const TrialRecord& record : records) EXPECT_EQ(record.status, Status::ok) << record.spec.model << record.reason;
 }
 
+TEST(command_line, what_was_measured_on_cpus_that_were_kept_awake_says_so_and_is_held_against_the_like) {
+  const Folder folder;
+  unsetenv("CBENCH_KEEP_AWAKE");
+  const std::string halting = folder / "halting.csv";
+  const std::string awake = folder / "awake.json";
+  const std::vector<std::string> pool = short_run({"--model", "pool", "--workload", "noop", "--workers", "1", "-o"});
+  const auto into = [&](const std::string& file, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = pool;
+    arguments.push_back(file);
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    EXPECT_EQ(cbench(arguments).exit_code, 0);
+    return read_records(file);
+  };
+  for (const TrialRecord& record : into(halting, {})) EXPECT_EQ(record.host.idle, "");
+  for (const TrialRecord& record : into(awake, {"--keep-awake"})) {
+    EXPECT_EQ(record.host.idle, "kept awake");
+    EXPECT_EQ(record.status, Status::ok) << record.reason;
+  }
+  expect_usage_error({"compare", halting, awake}, "idle", "--across");
+}
+
 }  // namespace
 }  // namespace cbench::testing
