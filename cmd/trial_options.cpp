@@ -6,8 +6,6 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "system/awake_cpus.hpp"
-
 namespace cbench {
 
 std::string why_no_seed(const std::string& text) {
@@ -48,16 +46,15 @@ void add_timeout_option(CLI::App& app, SweepArguments& run) {
       ->type_name("TIME");
 }
 
-void add_keep_awake_option(CLI::App& app) {
-  app.add_flag_callback(
-         "--keep-awake", keep_cpus_awake,
-         "Let no CPU halt: threads of idle priority spin on all of them. In a virtual machine a CPU that "
-         "halts may be given away, and wakes late")
+void add_keep_awake_option(CLI::App& app, SweepArguments& run) {
+  app.add_flag("--keep-awake", run.keep_awake,
+               "Let no CPU halt: threads of idle priority spin on all of them. In a virtual machine a CPU that "
+               "halts may be given away, and wakes late")
       ->envname("CBENCH_KEEP_AWAKE");
 }
 
 void add_machine_options(CLI::App& app, SweepArguments& run) {
-  add_keep_awake_option(app);
+  add_keep_awake_option(app, run);
   app.add_option("--max-memory", run.max_memory, "End a trial that uses more; default: 90% of the machine's")
       ->type_name("SIZE");
   app.add_option("--peer-port", run.peer_port, "Port of the peer that answers requests; default: any free one")

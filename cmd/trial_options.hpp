@@ -19,9 +19,9 @@ void add_models_option(CLI::App& app, SweepArguments& run);        // --model, r
 void add_one_workload_option(CLI::App& app, SweepArguments& run);  // --workload, required
 void add_param_option(CLI::App& app, SweepArguments& run);         // --param, of that workload
 void add_seed_option(CLI::App& app, std::uint64_t& seed, const std::string& about);
-void add_record_option(CLI::App& app, SweepArguments& run);    // --output
-void add_timeout_option(CLI::App& app, SweepArguments& run);   // --timeout
-void add_keep_awake_option(CLI::App& app);                     // --keep-awake
-void add_machine_options(CLI::App& app, SweepArguments& run);  // that, --max-memory, --peer-port
+void add_record_option(CLI::App& app, SweepArguments& run);      // --output
+void add_timeout_option(CLI::App& app, SweepArguments& run);     // --timeout
+void add_keep_awake_option(CLI::App& app, SweepArguments& run);  // --keep-awake
+void add_machine_options(CLI::App& app, SweepArguments& run);    // that, --max-memory, --peer-port
 
 }  // namespace cbench

@@ -16,6 +16,7 @@
 #include "sweep/choice.hpp"
 #include "sweep/load_choice.hpp"
 #include "sweep/order.hpp"
+#include "system/awake_cpus.hpp"
 #include "text/quantity.hpp"
 #include "workloads/workload.hpp"
 
@@ -118,6 +119,7 @@ std::chrono::nanoseconds expected_time(const TrialSpec& spec) {
 }
 
 SweepPlan plan_sweep(const SweepArguments& arguments) {
+  if (arguments.keep_awake) keep_cpus_awake();  // before the facts of the host, one of which it is
   const HostFacts host = host_facts();
   const auto models = choose_models(arguments.models);
   const auto workloads = choose_workloads(arguments.workloads, arguments.params);

@@ -22,6 +22,7 @@ struct SweepArguments {
   std::string arrivals;
   std::string late;
   std::string timeout;
+  bool keep_awake = false;  // from the plan on no CPU halts (system/awake_cpus.hpp)
   std::string max_memory;
   std::uint32_t repetitions = 3;
   std::string precision;

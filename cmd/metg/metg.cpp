@@ -98,7 +98,7 @@ void add_metg_command(CLI::App& app, int& exit_code) {
   add_seed_option(*metg, run.seed, "Of the order of trials");
   add_record_option(*metg, run);
   add_timeout_option(*metg, run);
-  add_keep_awake_option(*metg);
+  add_keep_awake_option(*metg, run);
   metg->add_flag("--json", typed->json, "Print JSON instead of the table");
   metg->add_flag("-q,--quiet", run.quiet, "No progress line and no table");
   metg->footer(

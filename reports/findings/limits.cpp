@@ -30,7 +30,6 @@ bool may_be_near_ideal(const Cell& cell) {
          (cell.has_efficiency_interval() && cell.efficiency_interval.high >= near_ideal);
 }
 
-// Little's law: tasks that are started and not finished.
 // The cells that sentences are about: each model at its best, without the baseline where there is anything else.
 Cells best_of_each(const Block& block) {
   std::map<std::string, const Cell*> best;
@@ -52,6 +51,12 @@ Cells best_of_each(const Block& block) {
 std::string all_cpus(double count) {
   if (count == 1) return "the CPU is";
   return count == 2 ? "both CPUs are" : fmt::format("all {:.3g} CPUs are", count);
+}
+
+// Whether the model and the peer leave no CPU of the machine idle, which is more than the workers' being busy.
+bool all_are_busy(const Cell& cell) {
+  return cell.cpus > 0 && cell.cpu_share + cell.peer_cpu_share >= busy * cell.cpus &&
+         cell.least_used_cpus >= surely_busy * cell.cpus;
 }
 
 // "2 CPUs": as many as the workers can be on at once.
@@ -88,7 +93,7 @@ std::string sentence(Limit limit, const Cells& cells) {
                          human_number(first.spec.workers / first.service.mean_us * 1e6));
     case Limit::cpus: {
       std::string out = fmt::format("{} {} CPU-bound: ", who, one ? "is" : "are");
-      if (first.cpus > 0 && first.cpu_share + first.peer_cpu_share >= busy * first.cpus) {
+      if (all_are_busy(first)) {
         out += all_cpus(first.cpus) + " busy";
         if (first.peer_cpu_share >= 0.1) {
           out += fmt::format(" ({} {:.2f}, the peer {:.2f})", one ? "the model" : first.label(), first.cpu_share,
@@ -156,9 +161,8 @@ Limit limit_of(const Cell& cell) {
     return Limit::blocked;
   }
   const double used = cell.cpu_share + cell.peer_cpu_share;
-  const bool all_busy = cell.cpus > 0 && used >= busy * cell.cpus && cell.least_used_cpus >= surely_busy * cell.cpus;
   const bool workers_busy = cell.cpu_share >= busy * workers && cell.least_cpu_share >= surely_busy * workers;
-  if (all_busy || workers_busy) return Limit::cpus;
+  if (all_are_busy(cell) || workers_busy) return Limit::cpus;
   if (cell.cpus > 0 && used + cell.foreign_cpu_share >= busy * cell.cpus) return Limit::disturbed;
   const bool works = cell.demand_cpu_us > cell.demand_wait_us;
   if (works && workers > 1 && !may_be_near_ideal(cell) && cell.cpu_share >= 0.85 && cell.cpu_share <= 1.15 &&
@@ -172,7 +176,8 @@ std::vector<std::string> limit_sentences(const Block& block) {
   // What must be the same for one sentence to hold for two cells.
   const auto key = [](const Cell& cell) {
     const Limit limit = limit_of(cell);
-    const bool by_workers = limit == Limit::blocked || limit == Limit::serial;
+    const bool busy_workers = limit == Limit::cpus && !all_are_busy(cell);
+    const bool by_workers = limit == Limit::blocked || limit == Limit::serial || busy_workers;
     return std::make_tuple(limit, by_workers ? cell.spec.workers : 0, limit == Limit::work ? usable_cpus(cell) : "",
                            limit == Limit::delay ? cell.spec.load.concurrency : 0, cell.spec.load.rate_per_s);
   };

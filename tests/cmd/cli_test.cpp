@@ -326,6 +326,16 @@ TEST(command_line, what_was_measured_on_cpus_that_were_kept_awake_says_so_and_is
     EXPECT_EQ(record.status, Status::ok) << record.reason;
   }
   expect_usage_error({"compare", halting, awake}, "idle", "--across");
+  // By the environment, which trials inherit: what spins is the sweep's, not theirs.
+  setenv("CBENCH_KEEP_AWAKE", "1", 1);
+  const std::string sleeping = folder / "sleeping.csv";
+  EXPECT_EQ(cbench(short_run({"--model", "pool", "--workload", "sleep", "--workers", "1", "-o", sleeping})).exit_code,
+            0);
+  unsetenv("CBENCH_KEEP_AWAKE");
+  for (const TrialRecord& record : read_records(sleeping)) {
+    EXPECT_EQ(record.host.idle, "kept awake");
+    EXPECT_LT(record.cpu_s, 0.5 * record.window_s) << record.spec.model;
+  }
 }
 
 }  // namespace
