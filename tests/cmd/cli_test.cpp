@@ -325,7 +325,9 @@ TEST(command_line, what_was_measured_on_cpus_that_were_kept_awake_says_so_and_is
     EXPECT_EQ(record.host.idle, "kept awake");
     EXPECT_EQ(record.status, Status::ok) << record.reason;
   }
-  expect_usage_error({"compare", halting, awake}, "idle", "--across");
+  const Outcome compared = cbench({"compare", halting, awake});
+  EXPECT_EQ(compared.exit_code, 2);
+  EXPECT_TRUE(compared.out.find("2 cells: idle none -> kept awake") != std::string::npos) << compared.out;
   // By the environment, which trials inherit: what spins is the sweep's, not theirs.
   setenv("CBENCH_KEEP_AWAKE", "1", 1);
   const std::string sleeping = folder / "sleeping.csv";
