@@ -24,7 +24,17 @@ abstract class Forked extends BlockingModel {
 
   @Override
   protected final void enqueue(Task task) {
-    threads.newThread(() -> ended(task, run(task))).start();
+    threads.newThread(() -> runAndGoOn(task)).start();
+  }
+
+  private void runAndGoOn(Task task) {
+    boolean follows = run(task);
+    try {
+      helpToFill();
+      ended(task, follows);
+    } catch (OutOfMemoryError error) { // so says a JVM that can make no more threads
+      fail(error);
+    }
   }
 
   @Override

@@ -56,6 +56,22 @@ public abstract class BlockingModel extends CountingModel {
     }
   }
 
+  /**
+   * Submits the first task of a slot that has had none, if there is one. Where a task costs a
+   * thread, those that end start hundreds at once; the one thread that fills the slots would hardly
+   * come to the last of them without their help.
+   */
+  protected final void helpToFill() {
+    Task first = load.nextFirst();
+    if (first != null) {
+      submit(first);
+    }
+  }
+
+  protected final void fail(Throwable error) {
+    load.fail(error);
+  }
+
   private long walk(List<Step> steps, long begin, int first) throws Exception {
     long digest = begin;
     for (Step step : steps) {

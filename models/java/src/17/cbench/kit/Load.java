@@ -1,6 +1,7 @@
 package cbench.kit;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -21,6 +22,7 @@ public final class Load {
 
   private final long tasks; // fixed work; else 0
   private final AtomicLong nextTask;
+  private final AtomicInteger nextSlot; // that gets its first task
   private final AtomicLong settling; // slots that have not finished a task
   private final AtomicLong difference = new AtomicLong();
   private volatile long begin = NEVER; // of the window
@@ -36,6 +38,7 @@ public final class Load {
     }
     tasks = spec.load.fixed() ? spec.load.tasks : 0;
     nextTask = new AtomicLong(slots.length);
+    nextSlot = new AtomicInteger(slots.length);
     settling = new AtomicLong(slots.length);
     recorder = new Recorder(Math.max(spec.workers, 2), work.classes.size(), threadsLive);
   }
@@ -53,6 +56,23 @@ public final class Load {
     task.script = work.scriptOf(slot);
     task.scheduled = System.nanoTime();
     return task;
+  }
+
+  /** From now on the slots of a closed or fixed load are given their first tasks. */
+  void fill() {
+    nextSlot.set(0);
+  }
+
+  /**
+   * The first task of the next slot that has had none, in flight from now on; null where there is
+   * no such slot. Any thread.
+   */
+  Task nextFirst() {
+    if (nextSlot.get() >= slots.length) {
+      return null;
+    }
+    int slot = nextSlot.getAndIncrement();
+    return slot < slots.length ? first(slot) : null;
   }
 
   void setWindow(long from, long to) {

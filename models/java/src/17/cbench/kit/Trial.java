@@ -208,11 +208,8 @@ public final class Trial {
   }
 
   private static void submitFirst(Load load, Model model) {
-    for (int slot = 0; slot < load.slots.length; slot++) {
-      Task task = load.first(slot);
-      if (task == null || load.hasFailed()) {
-        return;
-      }
+    load.fill();
+    for (Task task = load.nextFirst(); task != null && !load.hasFailed(); task = load.nextFirst()) {
       model.submit(task);
     }
   }
