@@ -1,6 +1,7 @@
 package cbench.kit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import com.google.gson.JsonArray;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 
 /** Holds the kit against the figures that docs/protocol.md names. */
@@ -134,5 +136,32 @@ class KitTest {
     answer(frame.begin(new Step.Request(64, 3_600_000_000_000L)));
     assertTrue(
         assertThrows(IllegalStateException.class, frame::checked).getMessage().contains("early"));
+  }
+
+  @Test
+  void everySlotIsFilledOnceByWhoeverComesFirst() throws Exception {
+    String json =
+        "{\"protocol\": 2, \"workers\": 1, \"load\": {\"kind\": \"closed\", \"concurrency\": 1000,"
+            + " \"duration_ns\": 1}, \"scripts\": [{\"class\": \"\", \"digest\":"
+            + " \"0000000000000000\", \"steps\": []}], \"order\": [0]}";
+    Spec spec = new Gson().fromJson(json, Spec.class);
+    Load load = new Load(spec, new Work(spec), true);
+    assertNull(load.nextFirst(), "nobody fills the slots of an open load");
+    load.fill();
+    AtomicIntegerArray given = new AtomicIntegerArray(1000);
+    Runnable fill =
+        () -> {
+          for (Task task = load.nextFirst(); task != null; task = load.nextFirst()) {
+            given.getAndIncrement(task.slot);
+          }
+        };
+    Thread helper = new Thread(fill);
+    helper.start();
+    fill.run();
+    helper.join();
+    for (int slot = 0; slot < 1000; slot++) {
+      assertEquals(1, given.get(slot));
+    }
+    assertNull(load.nextFirst());
   }
 }
