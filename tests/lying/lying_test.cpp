@@ -32,7 +32,7 @@ TrialRecord measured_of(const std::string& model, const std::vector<std::string>
   }
   arguments.push_back(csv);
   const bool fixed = std::ranges::find(arguments, "--tasks") != arguments.end();
-  if (!fixed) arguments.insert(arguments.end(), {"--duration", "600ms", "--warmup", "400ms"});
+  if (!fixed) arguments.insert(arguments.end(), {"--duration", "600ms", "--warmup", "1s"});
   const Outcome outcome = run(CBENCH_PROGRAM, arguments);
   const auto records = read_records(csv);
   if (records.size() != 1) {

@@ -101,7 +101,7 @@ def test_hovering_tells_the_interval(chromium, page):
       const at = chart.data.findIndex((trace) => trace.meta?.label === 'fibers' && trace.error_x);
       Plotly.Fx.hover(chart, [{curveNumber: at, pointNumber: 0}]);
       return chart.querySelector('.hoverlayer').textContent;"""
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while not (text := chromium.execute_script(hovered)):
         assert time.monotonic() < until
         time.sleep(0.1)
