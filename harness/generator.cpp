@@ -1,7 +1,6 @@
 #include "harness/generator.hpp"
 
 #include <algorithm>
-#include <ctime>
 
 namespace cbench {
 namespace {
@@ -55,12 +54,6 @@ void Generator::wait_until(Ticks due) {
     return;
   }
   while (ticks::now() < due) relax();
-}
-
-std::chrono::nanoseconds Generator::cpu_time() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 }  // namespace cbench

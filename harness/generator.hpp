@@ -21,9 +21,6 @@ class Generator {
   // Brings what is still left to be brought once the window has closed.
   void finish();
 
-  // CPU time of the calling thread so far.
-  static std::chrono::nanoseconds cpu_time();
-
  private:
   bool over();
   void wait_until(Ticks due);

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "harness/generator.hpp"
+#include "system/cpu_clock.hpp"
 
 namespace cbench {
 namespace {
@@ -103,12 +104,12 @@ WindowOutcome run_open(const LoadSpec& spec, std::chrono::nanoseconds drain, Loa
   Generator generator(load, hooks);
   generator.run_until(times.begin);
   const RecordEvent::Switches before = switches_now();
-  const std::chrono::nanoseconds cpu_before = Generator::cpu_time();
+  const std::chrono::nanoseconds cpu_before = cpu_time_of_this_thread();
   generator.run_until(times.end);
   const WindowOutcome outcome{.finish_ns = {},
                               .settled = true,
                               .switches = between(before, switches_now()),
-                              .generator_cpu = Generator::cpu_time() - cpu_before};
+                              .generator_cpu = cpu_time_of_this_thread() - cpu_before};
   generator.finish();
   hooks.drain();
   return outcome;

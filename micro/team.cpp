@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <exception>
 #include <latch>
 #include <stdexcept>
@@ -12,16 +11,12 @@
 #include <fmt/format.h>
 #include <sched.h>
 
+#include "system/cpu_clock.hpp"
+
 namespace cbench::micro {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::chrono::nanoseconds cpu_time_of_this_thread() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
 
 // To the first CPU that this process may use.
 void pin_this_thread() {

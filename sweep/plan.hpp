@@ -24,7 +24,8 @@ struct SweepPlan {
   std::chrono::nanoseconds expected{};  // how long the trials take if nothing goes wrong
 };
 
-// Throws UsageError for anything that cannot be run as asked; nothing is started.
+// Throws UsageError for anything that cannot be run as asked. Nothing is started but what keeps the CPUs awake, where
+// that is asked for: from there on it is a fact of the host.
 SweepPlan plan_sweep(const SweepArguments& arguments);
 
 // How long a trial takes if nothing goes wrong; of fixed work, a guess.

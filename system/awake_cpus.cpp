@@ -1,13 +1,18 @@
 #include "system/awake_cpus.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
-#include <ctime>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
+#include <fmt/format.h>
 #include <pthread.h>
 #include <sched.h>
+
+#include "system/cpu_clock.hpp"
 
 namespace cbench {
 namespace {
@@ -20,28 +25,44 @@ void pause_briefly() {
 #endif
 }
 
+void check(int error, const std::string& what) {
+  if (error != 0) throw std::system_error(error, std::generic_category(), what);
+}
+
+// While it lives, signals are for other threads than this one and those that it makes.
+class BlockedSignals {
+ public:
+  BlockedSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 class Spinner {
  public:
   explicit Spinner(int cpu)
-      : thread_([cpu](const std::stop_token& stop) {
-          const sched_param none{};
-          // Where it is refused, a spinner at the usual priority would take what is to be measured.
-          if (pthread_setschedparam(pthread_self(), SCHED_IDLE, &none) != 0) return;
-          cpu_set_t one;
-          CPU_ZERO(&one);
-          CPU_SET(cpu, &one);
-          if (pthread_setaffinity_np(pthread_self(), sizeof one, &one) != 0) return;
+      : thread_([](const std::stop_token& stop) {
           while (!stop.stop_requested()) pause_briefly();
         }) {
-    pthread_getcpuclockid(thread_.native_handle(), &clock_);
+    const pthread_t thread = thread_.native_handle();
+    // At the usual priority it would take what is to be measured.
+    const sched_param none{};
+    check(pthread_setschedparam(thread, SCHED_IDLE, &none), "the kernel refuses a thread the idle priority");
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    check(pthread_setaffinity_np(thread, sizeof one, &one), fmt::format("the kernel refuses a thread CPU {}", cpu));
+    check(pthread_getcpuclockid(thread, &clock_), "the kernel has no CPU clock for a thread");
   }
 
-  double cpu_seconds() const {
-    timespec time{};
-    return clock_gettime(clock_, &time) == 0
-               ? static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9
-               : 0;
-  }
+  std::chrono::nanoseconds cpu_time() const { return cpu_time_of(clock_); }
 
  private:
   std::jthread thread_;
@@ -49,10 +70,7 @@ class Spinner {
 };
 
 std::vector<Spinner> on_all_cpus() {
-  sigset_t all;  // signals are for whoever waits for them
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const BlockedSignals blocked;
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
   sched_getaffinity(0, sizeof allowed, &allowed);
@@ -60,7 +78,6 @@ std::vector<Spinner> on_all_cpus() {
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
     if (CPU_ISSET(cpu, &allowed)) spinners.emplace_back(cpu);
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return spinners;
 }
 
@@ -76,11 +93,11 @@ void keep_cpus_awake() {
 bool cpus_are_kept_awake() { return running != nullptr; }
 
 double awake_cpu_seconds() {
-  double seconds = 0;
+  std::chrono::nanoseconds time{};
   if (const std::vector<Spinner>* spinners = running) {
-    for (const Spinner& spinner : *spinners) seconds += spinner.cpu_seconds();
+    for (const Spinner& spinner : *spinners) time += spinner.cpu_time();
   }
-  return seconds;
+  return std::chrono::duration<double>(time).count();
 }
 
 }  // namespace cbench

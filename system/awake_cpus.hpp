@@ -7,7 +7,7 @@ namespace cbench {
 
 // Starts a thread on each CPU that this process may use, which spins at the scheduler's idle priority: it runs where
 // nothing else would, and gives way at once. They run until the process ends. A second call does nothing. Throws
-// std::system_error where no thread can be made.
+// std::system_error, and none spins, where a thread cannot be made or the kernel refuses it that priority or that CPU.
 void keep_cpus_awake();
 
 // Whether they run.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <ctime>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -13,6 +13,8 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include "system/cpu_clock.hpp"
 
 namespace cbench {
 namespace {
@@ -72,9 +74,8 @@ std::vector<pid_t> process_tree(pid_t root) {
 
 double cpu_seconds_of(pid_t process) {
   clockid_t clock{};
-  timespec time{};
-  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+  if (clock_getcpuclockid(process, &clock) != 0) return 0;
+  return std::chrono::duration<double>(cpu_time_of(clock)).count();
 }
 
 double cpu_seconds_of_threads(pid_t process, const std::vector<std::string>& names) {

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <iterator>
 #include <map>
 #include <utility>
 #include <vector>
 
+#include "system/cpu_clock.hpp"
 #include "workloads/kernels.hpp"
 
 namespace cbench {
@@ -19,19 +19,13 @@ constexpr std::chrono::microseconds time_per_kernel = 20ms;
 constexpr std::chrono::microseconds time_in_all = 200ms;
 constexpr std::size_t most_runs = 1000;
 
-double thread_cpu_us() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
-}
-
 double kernel_us(Kernel kernel, std::uint64_t amount, std::chrono::microseconds for_about) {
   std::vector<double> runs;
   const auto until = std::chrono::steady_clock::now() + for_about;
   do {
-    const double before = thread_cpu_us();
+    const auto before = cpu_time_of_this_thread();
     run_kernel(kernel, amount);
-    runs.push_back(thread_cpu_us() - before);
+    runs.push_back(std::chrono::duration<double, std::micro>(cpu_time_of_this_thread() - before).count());
   } while (runs.size() < most_runs && std::chrono::steady_clock::now() < until);
   const auto middle = runs.begin() + static_cast<std::ptrdiff_t>(runs.size() / 2);
   std::nth_element(runs.begin(), middle, runs.end());

@@ -357,16 +357,16 @@ AdviceResult advise(const AdviceArguments& given) {
   check(arguments, workloads);
   if (run.models.empty()) run.models = models_that_fit();
   AdviceResult result;
-  result.host = host_facts();
   result.workload = workloads.front().name();
   Slo slo;
   if (!arguments.slo.empty()) slo = parse_slo(arguments.slo, workloads.front().draw(run.seed, 1));
   result.slo = slo.text;
   const bool one_count = run.workers.size() < 2;
-  if (run.workers.empty()) run.workers = {fmt::format("{}", default_worker_counts(result.host).back())};
+  if (run.workers.empty()) run.workers = {fmt::format("{}", default_worker_counts(host_facts()).back())};
   add_models_left_out(run, result.not_tried);
   Schedule schedule(arguments, slo);
   const TrialSpec first = plan_sweep(run).cells.front();
+  result.host = host_facts();  // as the trials find it: the plan may keep the CPUs awake
   if (!run.rates.empty() || slo.objectives.empty()) {
     result.rate_per_s = run.rates.empty() ? 0 : first.load.rate_per_s;
     run_trials(schedule, slo, result);

@@ -2,10 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
-#include <ctime>
 #include <map>
 #include <utility>
 
+#include "system/cpu_clock.hpp"
 #include "workloads/kernels.hpp"
 
 namespace cbench {
@@ -14,13 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 constexpr std::chrono::nanoseconds worth = 100us;
 constexpr int runs = 5;
-
-// CPU time of this thread: beside other programs a run may take many times longer than its work.
-std::chrono::nanoseconds cpu_now() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-}
 
 // An amount that takes longer than that: nobody needs to know how long a longer one takes.
 std::uint64_t enough(Kernel kernel) {
@@ -39,9 +32,10 @@ std::chrono::nanoseconds time_of(Kernel kernel, std::uint64_t amount, Known& kno
   if (kernel == Kernel::fault) return 0ns;
   const auto [found, is_new] = known.try_emplace({kernel, std::min(amount, enough(kernel))}, 1h);
   for (int run = 0; is_new && run < runs; ++run) {
-    const auto before = cpu_now();
+    // By CPU time: beside other programs a run may take many times longer than its work.
+    const auto before = cpu_time_of_this_thread();
     run_kernel(kernel, found->first.second);
-    found->second = std::min(found->second, cpu_now() - before);
+    found->second = std::min(found->second, cpu_time_of_this_thread() - before);
   }
   return found->second;
 }

@@ -79,10 +79,11 @@ TEST(advise, answers_in_labelled_sentences_above_a_table_of_80_columns) {
 
 TEST(advise, at_a_rate_says_who_serves_it) {
   const Outcome outcome = advise({"sleep", "-m", "eventloop,pool", "-p", "delay=20ms", "-n", "1", "--rate", "500",
-                                  "--time", "15s", "--json", "-q"});
+                                  "--time", "15s", "--json", "-q", "--keep-awake"});
   ASSERT_LE(outcome.exit_code, 1) << "1 where the machine is so busy that every trial is invalid: " << outcome.err;
   const Json json = Json::parse(outcome.out);
   EXPECT_EQ(json["rate_per_s"], 500);
+  EXPECT_EQ(json["host"]["idle"], "kept awake") << "the host as the trials found it";
   for (const Json& model : json["models"]) {
     if (model["model"] == "pool") {
       EXPECT_NE(model["serves"], "yes") << "one worker serves 50 a second";
