@@ -69,19 +69,16 @@ std::optional<Task> Load::finish_arrival(const Task& task, std::uint64_t digest,
   }
   if (digest != work_.expected(task.script_index)) note_difference(task, digest);
   const OpenTimes& times = arrivals_->times();
+  const Recorder::Place place = recorder_.place(at.cpu);
   if (at.at >= times.begin && at.at < times.end) {
-    recorder_.count_finished(at.cpu, slice_at(state_[0], at.at - times.begin));
+    recorder_.count_finished(place, slice_at(state_[0], at.at - times.begin));
     auto& finished = slot_finished_[std::size_t{task.slot} * slot_stride_];
     finished.store(finished.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   } else {
-    recorder_.count_finished(at.cpu);
+    recorder_.count_finished(place);
   }
   const bool counted = task.scheduled >= times.begin && task.scheduled < times.end && at.at < times.give_up;
-  if (counted) {
-    const std::uint64_t response = ticks::to_ns(task.scheduled, at.at);
-    recorder_.record(at.cpu, ticks::to_ns(task.scheduled, task.started), ticks::to_ns(task.started, at.at), response);
-    recorder_.record_class(at.cpu, work_.class_of(task.script_index), response);
-  }
+  if (counted) recorder_.record(place, times_of(task, at.at), work_.class_of(task.script_index));
   const auto next = arrivals_->end(arrival, at.at, counted);
   return next ? std::optional(task_of(*next)) : std::nullopt;
 }
@@ -122,7 +119,7 @@ std::optional<std::string> Load::failure() const {
 
 void Load::fail(const Task& task, std::string_view reason) {
   fail(fmt::format("task {} (slot {}): {}", task.id, task.slot, reason));
-  recorder_.count_finished(ticks::stamp().cpu);
+  recorder_.count_finished(recorder_.place(ticks::stamp().cpu));
 }
 
 void Load::fail(std::string_view reason) {

@@ -112,15 +112,14 @@ class Load {
       note_difference(task, digest);
     const Ticks end = state.end.load(std::memory_order_relaxed);
     const Ticks begin = state.begin.load(std::memory_order_relaxed);
+    const Recorder::Place place = recorder_.place(cpu);
     if (now >= begin && now < end) {
-      const std::uint64_t response = ticks::to_ns(task.scheduled, now);
-      recorder_.count_finished(cpu, slice_at(state, now - begin));
-      recorder_.record(cpu, ticks::to_ns(task.scheduled, task.started), ticks::to_ns(task.started, now), response);
-      recorder_.record_class(cpu, work_.class_of(task.script_index), response);
+      recorder_.count_finished(place, slice_at(state, now - begin));
+      recorder_.record(place, times_of(task, now), work_.class_of(task.script_index));
       auto& finished = slot_finished_[std::size_t{task.slot} * slot_stride_];
       finished.store(finished.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     } else {
-      recorder_.count_finished(cpu);
+      recorder_.count_finished(place);
     }
     if (now >= end || state.stopped.load(std::memory_order_relaxed)) [[unlikely]]
       return std::nullopt;
@@ -164,6 +163,12 @@ class Load {
     return std::min(slice, Recorder::slices - 1);
   }
 
+  static Recorder::Times times_of(const Task& task, Ticks finished) {
+    return {.queueing_ns = ticks::to_ns(task.scheduled, task.started),
+            .service_ns = ticks::to_ns(task.started, finished),
+            .response_ns = ticks::to_ns(task.scheduled, finished)};
+  }
+
   std::optional<Task> successor(const Task& task, Ticks now) {
     Task next{.id = task.id + slots_, .slot = task.slot, .scheduled = now};
     if (fixed_tasks_ != 0) {
@@ -174,7 +179,10 @@ class Load {
     return next;
   }
   // Fixed work runs every script equally often; a closed loop lets every slot go through all of them.
-  void set_script(Task& task) const { set_script(task, fixed_tasks_ != 0 ? task.id : task.id / slots_ + task.slot); }
+  void set_script(Task& task) const {
+    const auto turn = [&] { return fixed_tasks_ != 0 ? task.id : task.id / slots_ + task.slot; };
+    set_script(task, turns_ == 1 ? 0 : turn());  // dividing takes as long as recording
+  }
   void set_script(Task& task, std::uint64_t turn) const {
     task.script_index = turns_ == 1 ? 0 : work_.script_of(turn % turns_);
     task.script = work_.script(task.script_index);

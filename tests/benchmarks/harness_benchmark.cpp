@@ -88,8 +88,9 @@ void record(benchmark::State& state) {
   std::uint64_t ns = 0;
   for (auto _ : state) {
     ns = (ns + 37) % 4000;
-    recorder.count_finished(0);
-    recorder.record(0, ns, 2 * ns, 3 * ns);
+    const Recorder::Place place = recorder.place(0);
+    recorder.count_finished(place);
+    recorder.record(place, {.queueing_ns = ns, .service_ns = 2 * ns, .response_ns = 3 * ns});
   }
 }
 BENCHMARK(record);
