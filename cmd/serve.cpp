@@ -21,15 +21,16 @@ namespace cbench {
 namespace {
 
 // For as long as the process lives.
-PeerPage* map_page(int descriptor) {
+std::span<PeerPage> map_pages(int descriptor, std::uint32_t count) {
   struct stat file {};
-  if (fstat(descriptor, &file) != 0 || file.st_size < static_cast<off_t>(sizeof(PeerPage))) {
+  const std::size_t bytes = count * sizeof(PeerPage);
+  if (fstat(descriptor, &file) != 0 || file.st_size < static_cast<off_t>(bytes)) {
     throw UsageError(fmt::format("--counters-from-fd {}: no memory to count in is open there", descriptor));
   }
-  void* memory = mmap(nullptr, sizeof(PeerPage), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "the counters cannot be mapped");
   close(descriptor);
-  return static_cast<PeerPage*>(memory);
+  return {static_cast<PeerPage*>(memory), count};
 }
 
 // Has the kernel end this process with its parent. The end of standard input tells of the parent's death too, unless a
@@ -43,12 +44,12 @@ void end_with(pid_t parent) {
 }  // namespace
 
 int serve_command(const ServeArguments& arguments) {
-  PeerOptions options{.port = arguments.port};
+  PeerOptions options{.port = arguments.port, .threads = arguments.threads};
   if (arguments.until_eof) {
     end_with(arguments.parent > 0 ? arguments.parent : getppid());
     options.stop_at_eof_of = STDIN_FILENO;
   }
-  if (arguments.counters_from_fd >= 0) options.page = map_page(arguments.counters_from_fd);
+  if (arguments.counters_from_fd >= 0) options.pages = map_pages(arguments.counters_from_fd, arguments.threads);
   options.ready = [](std::uint16_t port) {
     std::printf("listening on 127.0.0.1:%u\n", static_cast<unsigned>(port));
     std::fflush(stdout);
@@ -63,6 +64,9 @@ void add_serve_command(CLI::App& app) {
       app.add_subcommand("serve", "Run the peer that I/O-bound workloads talk to, by itself (a sweep starts its own)");
   command->add_option("--port", arguments->port, "TCP port on 127.0.0.1; 0: any free one")
       ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  command->add_option("--threads", arguments->threads, "Threads that serve, each with its share of the connections")
+      ->check(CLI::Range(1U, most_peers))
       ->capture_default_str();
   command->add_flag("--until-eof", arguments->until_eof,
                     "End when standard input ends (a pipe or a terminal), or when the parent process dies");

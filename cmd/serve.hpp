@@ -10,9 +10,10 @@ class App;
 namespace cbench {
 
 struct ServeArguments {
-  std::uint16_t port = 0;     // 0: any free one
-  bool until_eof = false;     // end when standard input does, or when the parent dies
-  int counters_from_fd = -1;  // an inherited descriptor of memory to count in (PeerPage)
+  std::uint16_t port = 0;  // 0: any free one
+  bool until_eof = false;  // end when standard input does, or when the parent dies
+  std::uint32_t threads = 1;
+  int counters_from_fd = -1;  // an inherited descriptor of memory to count in, a PeerPage for each thread
   int parent = 0;             // the process that started this one, where that one has said so
 };
 

@@ -59,6 +59,11 @@ void add_machine_options(CLI::App& app, SweepArguments& run) {
       ->type_name("SIZE");
   app.add_option("--peer-port", run.peer_port, "Port of the peer that answers requests; default: any free one")
       ->type_name("PORT");
+  app.add_option(
+         "--peers", run.peers,
+         "Threads of the peer; more where a table says that the peer may be the limit, and CPUs are left for them")
+      ->check(CLI::Range(1U, most_peers))
+      ->capture_default_str();
 }
 
 }  // namespace cbench

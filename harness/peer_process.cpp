@@ -9,7 +9,6 @@
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -20,6 +19,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "system/pipe.hpp"
 
 namespace cbench {
 namespace {
@@ -63,12 +64,6 @@ bool readable(const Descriptor& descriptor, Clock::time_point until) {
   }
 }
 
-std::pair<Descriptor, Descriptor> make_pipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) no_peer(errno, "no pipe");
-  return {Descriptor(ends[0]), Descriptor(ends[1])};
-}
-
 // What posix_spawn is to do in the child: only what is given stays open, signals are as after a login, and the
 // process leads a group of its own.
 struct SpawnPlan {
@@ -103,9 +98,10 @@ struct SpawnPlan {
 
 }  // namespace
 
-PeerProcess::PeerProcess(std::uint16_t port, const std::string& program, std::chrono::milliseconds deadline) {
+PeerProcess::PeerProcess(std::uint16_t port, const std::string& program, std::chrono::milliseconds deadline,
+                         std::uint32_t threads) {
   try {
-    start(port, program);
+    start(port, threads, program);
     wait_until_it_listens(deadline);
   } catch (...) {
     stop();
@@ -115,16 +111,17 @@ PeerProcess::PeerProcess(std::uint16_t port, const std::string& program, std::ch
 
 PeerProcess::~PeerProcess() { stop(); }
 
-void PeerProcess::start(std::uint16_t port, const std::string& program) {
+void PeerProcess::start(std::uint16_t port, std::uint32_t threads, const std::string& program) {
   const Descriptor memory(memfd_create("cbench peer counters", MFD_CLOEXEC));
-  if (!memory || ftruncate(memory.get(), sizeof(PeerPage)) != 0) no_peer(errno, "no memory to count in");
-  void* mapped = mmap(nullptr, sizeof(PeerPage), PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
+  const std::size_t bytes = threads * sizeof(PeerPage);
+  if (!memory || ftruncate(memory.get(), static_cast<off_t>(bytes)) != 0) no_peer(errno, "no memory to count in");
+  void* mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
   if (mapped == MAP_FAILED) no_peer(errno, "no memory to count in");
-  page_ = static_cast<PeerPage*>(mapped);
-  Descriptor input;
-  Descriptor output;
-  std::tie(input, its_input_) = make_pipe();
-  std::tie(its_output_, output) = make_pipe();
+  pages_ = {static_cast<PeerPage*>(mapped), threads};
+  auto [input, our_output] = make_pipe(O_NONBLOCK);
+  auto [our_input, output] = make_pipe(O_NONBLOCK);
+  its_input_ = std::move(our_output);
+  its_output_ = std::move(our_input);
 
   SpawnPlan plan;
   plan.give(input, STDIN_FILENO);
@@ -135,7 +132,8 @@ void PeerProcess::start(std::uint16_t port, const std::string& program) {
   const std::string port_text = std::to_string(port);
   const std::string counters_text = std::to_string(counters_fd);
   const std::string parent_text = std::to_string(getpid());
-  const std::array<const char*, 10> arguments = {"cbench",
+  const std::string threads_text = std::to_string(threads);
+  const std::array<const char*, 12> arguments = {"cbench",
                                                  "serve",
                                                  "--port",
                                                  port_text.c_str(),
@@ -144,6 +142,8 @@ void PeerProcess::start(std::uint16_t port, const std::string& program) {
                                                  counters_text.c_str(),
                                                  "--parent",
                                                  parent_text.c_str(),
+                                                 "--threads",
+                                                 threads_text.c_str(),
                                                  nullptr};
   const int error = posix_spawn(&pid_, program.c_str(), &plan.files, &plan.attributes,
                                 const_cast<char* const*>(arguments.data()), environ);
@@ -204,15 +204,19 @@ bool PeerProcess::ends_within(std::chrono::milliseconds time) {
 
 void PeerProcess::watch(std::uint64_t begin_ns, std::uint64_t end_ns) {
   const auto now = std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();  // CLOCK_MONOTONIC
-  page_->set_window(begin_ns != 0 ? begin_ns : static_cast<std::uint64_t>(now), end_ns);
+  for (PeerPage& page : pages_) page.set_window(begin_ns != 0 ? begin_ns : static_cast<std::uint64_t>(now), end_ns);
 }
 
 PeerCounts PeerProcess::counts() const {
   const auto until = Clock::now() + until_noted;
-  const std::uint64_t sent = page_->replies_begun.load();
-  const auto noted = [&] { return page_->replies_noted.load() >= std::min(sent, page_->replies_begun.load()); };
-  while (!noted() && Clock::now() < until) usleep(20);
-  return page_->read();
+  PeerCounts all;
+  for (const PeerPage& page : pages_) {
+    const std::uint64_t sent = page.replies_begun.load();
+    const auto noted = [&] { return page.replies_noted.load() >= std::min(sent, page.replies_begun.load()); };
+    while (!noted() && Clock::now() < until) usleep(20);
+    all += page.read();
+  }
+  return all;
 }
 
 // Asks the peer to end, and makes it. Bounded: a process that even SIGKILL does not end is left to the kernel.
@@ -222,7 +226,7 @@ void PeerProcess::stop() {
     kill(pid_, SIGKILL);
     ends_within(grace);
   }
-  if (page_ != nullptr) munmap(page_, sizeof(PeerPage));
+  if (!pages_.empty()) munmap(pages_.data(), pages_.size_bytes());
 }
 
 }  // namespace cbench

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include <sys/types.h>
@@ -19,10 +20,10 @@ namespace cbench {
 // wait for the pid.
 class PeerProcess {
  public:
-  // Runs `program serve --port PORT --until-eof` and blocks until it listens. Port 0: any free one. Throws
+  // Runs `program serve --port PORT --threads N --until-eof` and blocks until it listens. Port 0: any free one. Throws
   // std::runtime_error with what the program said where it does not listen within `deadline`.
   explicit PeerProcess(std::uint16_t port = 0, const std::string& program = "/proc/self/exe",
-                       std::chrono::milliseconds deadline = std::chrono::seconds(10));
+                       std::chrono::milliseconds deadline = std::chrono::seconds(10), std::uint32_t threads = 1);
   ~PeerProcess();
   PeerProcess(const PeerProcess&) = delete;
   PeerProcess& operator=(const PeerProcess&) = delete;
@@ -48,7 +49,7 @@ class PeerProcess {
   PeerCounts counts() const;
 
  private:
-  void start(std::uint16_t port, const std::string& program);
+  void start(std::uint16_t port, std::uint32_t threads, const std::string& program);
   void wait_until_it_listens(std::chrono::milliseconds deadline);
   bool read_output();
   void stop();
@@ -60,7 +61,7 @@ class PeerProcess {
   Descriptor its_output_;  // standard output and error
   std::string said_;
   std::string end_;
-  PeerPage* page_ = nullptr;  // shared with it
+  std::span<PeerPage> pages_;  // shared with it, one a thread
 };
 
 }  // namespace cbench

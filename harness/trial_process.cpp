@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "system/pipe.hpp"
+
 extern char** environ;
 
 namespace cbench {
@@ -24,17 +26,6 @@ constexpr int event_descriptor = 3;
 
 void check(bool good, const char* what) {
   if (!good) throw std::system_error(errno, std::generic_category(), what);
-}
-
-struct Pipe {
-  Descriptor read_end;
-  Descriptor write_end;
-};
-
-Pipe make_pipe() {
-  int ends[2];
-  check(pipe2(ends, O_CLOEXEC) == 0, "no pipe for a trial");
-  return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
 void make_nonblocking(const Descriptor& descriptor) {

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "system/descriptor.hpp"
+#include "system/pipe.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench::micro {
@@ -65,10 +65,7 @@ bool wait_for_message(const Descriptor& pipe, std::chrono::nanoseconds deadline)
 }  // namespace
 
 Outcome run_isolated(const Benchmark& benchmark, std::uint64_t operations, std::chrono::nanoseconds deadline) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "no pipe for a benchmark");
-  const Descriptor read_end(ends[0]);
-  Descriptor write_end(ends[1]);
+  auto [read_end, write_end] = make_pipe();
   const pid_t child = fork();
   if (child < 0) throw std::system_error(errno, std::generic_category(), "no process for a benchmark");
   if (child == 0) {

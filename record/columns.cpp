@@ -312,6 +312,7 @@ constexpr std::array table{
     since_2(host<&HostFacts::idle>(
         "idle", "", Filled::given,
         "What CPUs do that have nothing to do: \"kept awake\" by --keep-awake; empty where the kernel halts them.")),
+    since_2(host<&HostFacts::peers>("peers", "1", Filled::given, "Threads of the peer (--peers).")),
     host<&HostFacts::clock>("clock", "", Filled::given, "The clock behind every time."),
     build<&BuildFacts::compiler>("compiler", "", Filled::given, "The compiler, with version and flags."),
     build<&BuildFacts::build_type>("build_type", "", Filled::given, "How cbench was built."),

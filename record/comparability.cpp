@@ -62,6 +62,7 @@ std::vector<FactDifference> differences(const HostFacts& base, const HostFacts& 
   compare_text("kernel", base.kernel, changed.kernel);
   compare_text("governor", base.governor, changed.governor);
   compare_text("idle", base.idle, changed.idle);
+  compare_number("peers", base.peers, changed.peers);
   compare_text("clock", kind_of_clock(base.clock), kind_of_clock(changed.clock));
   return found;
 }
@@ -89,8 +90,8 @@ std::vector<FactDifference> differences(const TrialRecord& base, const TrialReco
 }
 
 std::vector<std::string> fact_names() {
-  return {"cpu_model", "cpus_online", "cpus_allowed", "cpu_quota",  "memory_bytes", "kernel",  "governor",
-          "idle",      "clock",       "compiler",     "build_type", "allocator",    "version", "libraries"};
+  return {"cpu_model", "cpus_online", "cpus_allowed", "cpu_quota",  "memory_bytes", "kernel",  "governor", "idle",
+          "peers",     "clock",       "compiler",     "build_type", "allocator",    "version", "libraries"};
 }
 
 std::string text_of(const FactDifference& difference) {

@@ -8,7 +8,7 @@
 
 namespace cbench {
 
-// What the machine is. Results of two machines are not comparable.
+// What the machine is, and what it did beside the trials. Results of two machines are not comparable.
 struct HostFacts {
   std::string cpu_model;
   std::string kernel;
@@ -19,6 +19,7 @@ struct HostFacts {
   std::uint32_t cpus_allowed = 0;  // by affinity
   double cpu_quota = 0;            // CPUs by cgroup quota; 0: no quota
   std::uint64_t memory_bytes = 0;
+  std::uint32_t peers = 1;  // threads of the peer (--peers)
 
   friend bool operator==(const HostFacts&, const HostFacts&) = default;
 };

@@ -179,6 +179,7 @@ Json host_to_json(const HostFacts& host) {
           {"kernel", host.kernel},
           {"governor", host.governor},
           {"idle", host.idle},
+          {"peers", host.peers},
           {"clock", host.clock}};
 }
 
@@ -193,6 +194,7 @@ HostFacts host_from_json(const Json& json, const std::string& where) {
   fields.read("kernel", host.kernel);
   fields.read("governor", host.governor);
   if (fields.has("idle")) fields.read("idle", host.idle);  // not in files of before
+  if (fields.has("peers")) fields.read("peers", host.peers);
   fields.read("clock", host.clock);
   return host;
 }

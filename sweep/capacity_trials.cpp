@@ -78,6 +78,7 @@ class Search {
                   .quiet = arguments.run.quiet,
                   .needs_peer = plan.needs_peer,
                   .peer_port = arguments.run.peer_port,
+                  .peers = arguments.run.peers,
                   .histograms = Histograms::dropped}) {
     for (const TrialSpec& cell : plan.cells) {
       Candidate& candidate = candidates_.emplace_back();

@@ -67,7 +67,7 @@ std::vector<Difference> differences_of(const TrialSpec& on_file, const TrialSpec
 }
 
 // Throws UsageError where the record is of no trial of the plan.
-void check_planned(const std::string& path, const TrialRecord& record, const SweepPlan& plan) {
+void check_planned(const std::string& path, const TrialRecord& record, const SweepPlan& plan, const HostFacts& host) {
   const TrialSpec& spec = record.spec;
   std::vector<Difference> least;
   bool is_cell = false;
@@ -85,7 +85,7 @@ void check_planned(const std::string& path, const TrialRecord& record, const Swe
     of_another_plan(path, record, {fmt::format("seed {}", spec.seed), fmt::format("seed {} for it", seed)});
   }
   if (!is_finding(record.status)) return;  // it is run again, here
-  std::vector<FactDifference> facts = differences(record.host, host_facts());
+  std::vector<FactDifference> facts = differences(record.host, host);
   if (facts.empty()) facts = differences(record.build, build_of_this_program());
   if (facts.empty()) return;
   throw UsageError(fmt::format(
@@ -135,11 +135,13 @@ std::vector<TrialRecord> records_of(const std::string& path) {
 
 std::string resume(SweepPlan& plan, const SweepArguments& arguments) {
   const std::vector<std::string> files = files_of(arguments);
+  HostFacts host = host_facts();
+  host.peers = arguments.peers;
   std::set<std::string> ids;  // two files may hold the same trial
   for (const std::string& path : files) {
     const std::set<TrialKey> before = keys_of(plan.measured);
     for (TrialRecord& record : records_of(path)) {
-      check_planned(path, record, plan);
+      check_planned(path, record, plan, host);
       const bool is_new = record.id.empty() ? !before.contains(key_of(record.spec)) : ids.insert(record.id).second;
       if (is_finding(record.status) && is_new) plan.measured.push_back(std::move(record));
     }

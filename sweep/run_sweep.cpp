@@ -196,6 +196,7 @@ SweepResult run_sweep(const SweepArguments& arguments, const SweepPlan& plan, Hi
                    .quiet = arguments.quiet,
                    .needs_peer = plan.needs_peer && !plan.trials.empty(),
                    .peer_port = arguments.peer_port,
+                   .peers = arguments.peers,
                    .histograms = histograms});
   SweepResult result;
   try {

@@ -39,6 +39,7 @@ Session::Session(const SessionOptions& options)
       host_(host_facts()),
       build_(build_of_this_program()),
       outputs_(options.outputs) {
+  host_.peers = options_.peers;
   write_notes(outputs_.notes());
   // Started before the first trial, so that a port that is taken ends the run before anything is measured.
   if (options_.needs_peer) make_peer_ready();
@@ -65,7 +66,9 @@ int Session::interrupted() const { return interrupts; }
 
 // The first time, and again where it died.
 void Session::make_peer_ready() {
-  if (!peer_ || !peer_->alive()) peer_.emplace(options_.peer_port);
+  if (!peer_ || !peer_->alive()) {
+    peer_.emplace(options_.peer_port, "/proc/self/exe", std::chrono::seconds(10), options_.peers);
+  }
 }
 
 // Why the running trial cannot go on; empty while the peer lives.

@@ -35,6 +35,7 @@ struct SessionOptions {
   bool quiet = false;                // no progress
   bool needs_peer = false;
   std::uint16_t peer_port = 0;  // 0: any free one
+  std::uint32_t peers = 1;      // threads of it
   Histograms histograms = Histograms::kept;
 };
 

@@ -30,6 +30,7 @@ struct SweepArguments {
   std::uint64_t seed = 1;
   std::vector<std::string> outputs;
   std::uint16_t peer_port = 0;
+  std::uint32_t peers = 1;  // threads of the peer
   bool resume = false;
   bool no_baseline = false;
   bool quiet = false;

@@ -117,6 +117,7 @@ Cell cell_of(Records records) {
   }
   cell.cpus = cpus_usable(records.front()->host);
   cell.kept_awake = !records.front()->host.idle.empty();
+  cell.peers = records.front()->host.peers;
   if (ok.empty()) return cell;
 
   cell.throughputs_per_s = each(ok, [](const TrialRecord& r) { return r.throughput_per_s; });

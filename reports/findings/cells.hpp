@@ -108,6 +108,7 @@ struct Cell {
 
   double cpus = 0;          // that the process was allowed to use: affinity and quota
   bool kept_awake = false;  // CPUs did not halt
+  std::uint32_t peers = 1;  // threads of the peer
 
   // 95 % intervals; from 0 to infinity where neither side was repeated.
   double speedup_over_sequential = 0;  // S_abs = X / X of the baseline of the model's own runtime

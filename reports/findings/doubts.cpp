@@ -176,10 +176,17 @@ void add_disturbances(const Block& block, std::vector<std::string>& out) {
   }
   const auto peer = [](const Cell& c) { return c.worst_peer_cpu_share; };
   if (const auto full = where(
-          block, [&](const Cell& c) { return peer(c) > 0.9; }, peer);
+          block, [&](const Cell& c) { return peer(c) > 0.9 * c.peers; }, peer);
       !full.cells.empty()) {
-    out.push_back(fmt::format("The peer used {} of a CPU with {}: it may be the limit, and not the model.",
-                              percent_in_words(full.worst), full.who()));
+    // More threads can only do more where CPUs are left for them.
+    const auto has_room = [](const Cell* cell) {
+      return cell->cpus - cell->most_cpu_share - cell->worst_peer_cpu_share >= cell->peers;
+    };
+    out.push_back(fmt::format("The peer used {} of a CPU with {}: it may be the limit, and not the model.{}",
+                              percent_in_words(full.worst), full.who(),
+                              std::ranges::all_of(full.cells, has_room)
+                                  ? fmt::format(" --peers {} would tell.", 2 * full.cells.front()->peers)
+                                  : ""));
   }
 }
 

@@ -48,6 +48,7 @@ class Curves {
                      .quiet = arguments_.run.quiet,
                      .needs_peer = closed_.needs_peer,
                      .peer_port = arguments_.run.peer_port,
+                     .peers = arguments_.run.peers,
                      .histograms = Histograms::merged});
     try {
       run_trials(closed_, session, {.trials_after = trials_of_open_loops(), .time_after = time_of_open_loops()});

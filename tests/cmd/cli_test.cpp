@@ -307,6 +307,29 @@ TEST(command_line, all_stands_for_every_model_that_is_there) {
   for (const TrialRecord& record : records) EXPECT_EQ(record.status, Status::ok) << record.spec.model << record.reason;
 }
 
+TEST(command_line, a_peer_of_two_threads_agrees_with_the_tasks_and_is_held_against_the_like) {
+  const Folder folder;
+  const std::string one = folder / "one.csv";
+  const std::string two = folder / "two.json";
+  const std::vector<std::string> io = {"--model",   "eventloop", "--workload",    "io", "--param", "delay=1ms",
+                                       "--workers", "1",         "--concurrency", "50", "-o"};
+  const auto into = [&](const std::string& file, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = io;
+    arguments.push_back(file);
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    EXPECT_EQ(cbench(short_run(arguments)).exit_code, 0);
+    return read_records(file);
+  };
+  into(one, {});
+  for (const TrialRecord& record : into(two, {"--peers", "2"})) {
+    EXPECT_EQ(record.status, Status::ok) << record.reason;
+    EXPECT_EQ(record.host.peers, 2U);
+  }
+  const Outcome compared = cbench({"compare", one, two});
+  EXPECT_EQ(compared.exit_code, 2);
+  EXPECT_TRUE(compared.out.find("peers 1 -> 2") != std::string::npos) << compared.out;
+}
+
 TEST(command_line, what_was_measured_on_cpus_that_were_kept_awake_says_so_and_is_held_against_the_like) {
   const Folder folder;
   unsetenv("CBENCH_KEEP_AWAKE");

@@ -10,17 +10,16 @@
 #include <cstddef>
 #include <cstring>
 #include <ctime>
+#include <latch>
 #include <memory>
 #include <span>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -28,8 +27,10 @@
 #include <unistd.h>
 
 #include "system/descriptor.hpp"
+#include "system/pipe.hpp"
 #include "workloads/frame.hpp"
 #include "workloads/peer/client_connection.hpp"
+#include "workloads/peer/listener.hpp"
 #include "workloads/peer/waiting_replies.hpp"
 
 namespace cbench {
@@ -56,29 +57,12 @@ std::uint64_t now_ns() {
 
 std::system_error system_failure(const char* what) { return {errno, std::generic_category(), what}; }
 
-Descriptor listen_on(std::uint16_t port) {
-  Descriptor listener(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!listener) throw system_failure("the peer got no socket");
-  const int on = 1;
-  setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));  // past the connections of an earlier peer
-  setsockopt(listener.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));  // what is accepted inherits it
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
-      listen(listener.get(), 65535) == 0) {
-    return listener;
-  }
-  if (errno == EADDRINUSE) {
-    throw std::runtime_error(fmt::format("port {} on 127.0.0.1 is taken: another program listens there", port));
-  }
-  throw std::system_error(errno, std::generic_category(), fmt::format("the peer cannot listen on port {}", port));
-}
-
+// One thread of it.
 class Peer {
  public:
-  explicit Peer(const PeerOptions& options);
+  // `page`: where it counts; nullptr: nobody looks.
+  Peer(Descriptor listener, int stop_at_eof_of, PeerPage* page);
+  // Until stop_at_eof_of ends.
   void run();
 
  private:
@@ -110,20 +94,16 @@ class Peer {
   std::unique_ptr<std::byte[]> buffer_;
 };
 
-Peer::Peer(const PeerOptions& options)
-    : witness_(options.page != nullptr ? *options.page : own_page_),
-      listener_(listen_on(options.port)),
+Peer::Peer(Descriptor listener, int stop_at_eof_of, PeerPage* page)
+    : witness_(page != nullptr ? *page : own_page_),
+      listener_(std::move(listener)),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      stop_(options.stop_at_eof_of),
+      stop_(stop_at_eof_of),
       buffer_(new std::byte[sizeof(FrameHeader) + max_request_bytes + read_bytes]) {
   if (epoll_.get() < 0) throw system_failure("the peer got no epoll instance");
   prctl(PR_SET_TIMERSLACK, 1UL);  // else the kernel answers up to 50 us late
   watch(listener_.get(), EPOLLIN | EPOLLET);
   if (stop_ >= 0) watch(stop_, EPOLLIN);
-  sockaddr_in address{};
-  socklen_t size = sizeof(address);
-  getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-  if (options.ready) options.ready(ntohs(address.sin_port));
 }
 
 void Peer::watch(int descriptor, std::uint32_t events) {
@@ -310,7 +290,30 @@ void allow_all_descriptors() {
 
 void serve(const PeerOptions& options) {
   allow_all_descriptors();
-  Peer(options).run();
+  const bool shared = options.threads > 1;
+  // Who shares a port would also share it with a peer that somebody else has there.
+  if (shared && options.port != 0) listen_on(options.port, false);
+  const auto page_of = [&](std::uint32_t thread) {
+    return thread < options.pages.size() ? &options.pages[thread] : nullptr;
+  };
+  Descriptor listener = listen_on(options.port, shared);
+  const std::uint16_t port = port_of(listener);
+  Peer first(std::move(listener), options.stop_at_eof_of, page_of(0));
+  Pipe stop;  // the others end when the first one does: their end of file is the end of this
+  if (shared) stop = make_pipe();
+  std::latch listening(options.threads);
+  std::vector<std::jthread> others;
+  const Descriptor ends = std::move(stop.write_end);  // closed before they are waited for
+  for (std::uint32_t thread = 1; thread < options.threads; ++thread) {
+    others.emplace_back([&, thread]() noexcept {
+      Peer peer(listen_on(port, shared), stop.read_end.get(), page_of(thread));
+      listening.count_down();
+      peer.run();
+    });
+  }
+  listening.arrive_and_wait();
+  if (options.ready) options.ready(port);
+  first.run();
 }
 
 }  // namespace cbench

@@ -2,6 +2,18 @@
 
 namespace cbench {
 
+PeerCounts& PeerCounts::operator+=(const PeerCounts& other) {
+  connections_accepted += other.connections_accepted;
+  connections_open += other.connections_open;
+  requests += other.requests;
+  requests_early += other.requests_early;
+  requests_refused += other.requests_refused;
+  replies_total += other.replies_total;
+  replies_in_window += other.replies_in_window;
+  window_whole = window_whole && other.window_whole;
+  return *this;
+}
+
 void PeerPage::set_window(std::uint64_t begin, std::uint64_t end) {
   begin_ns.store(begin);
   end_ns.store(end);

@@ -19,6 +19,9 @@ struct PeerCounts {
   std::uint64_t replies_total = 0;      // written to sockets whole
   std::uint64_t replies_in_window = 0;  // of those, at instants within [begin, end) of the window set last
   bool window_whole = true;  // false: the window was set when it had begun, and an unknown part is not counted
+
+  // Adds what another thread of the peer has counted.
+  PeerCounts& operator+=(const PeerCounts& other);
 };
 
 // All zero before the peer starts. Each half has one writer.

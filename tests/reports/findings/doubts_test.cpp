@@ -73,6 +73,19 @@ TEST(Doubts, a_busy_peer_is_suspected) {
             (Sentences{"The peer used 95 % of a CPU with fibers: it may be the limit, and not the model."}));
 }
 
+TEST(Doubts, more_threads_of_the_peer_are_named_where_CPUs_are_left_for_them) {
+  std::vector<TrialRecord> records = sample_repetitions({.peer_cpu_share = 1.9});
+  for (TrialRecord& record : records) {
+    record.host.cpus_online = 16;
+    record.host.cpus_allowed = 16;
+    record.host.peers = 2;
+  }
+  EXPECT_EQ(doubts_on(records), (Sentences{"The peer used 190 % of a CPU with fibers: it may be the limit, and not the "
+                                           "model. --peers 4 would tell."}));
+  for (TrialRecord& record : records) record.peer_cpu_share = 1.7;
+  EXPECT_EQ(doubts_on(records), Sentences()) << "two threads may use two CPUs";
+}
+
 TEST(Doubts, what_holds_for_every_model_does_not_list_them) {
   std::vector<TrialRecord> records;
   for (const char* model : {"fibers", "pool", "threads"}) append(records, sample_repetitions({.model = model}));

@@ -1,6 +1,8 @@
 // The limit that stands beside every result.
 #include "reports/findings/ideal.hpp"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
 namespace cbench {
@@ -68,16 +70,17 @@ TEST(ideal, demands_are_learnt_from_sequential_and_applied_to_the_same_work_only
 
 TEST(ideal, every_repetition_of_the_baseline_counts_and_keeps_its_own_demands) {
   Ideals ideals;
-  for (const double wait_us : {9'990.0, 11'990.0}) {
+  for (const auto& [cpu_us, wait_us] : {std::pair(4.0, 9'990.0), std::pair(16.0, 11'990.0)}) {
     TrialRecord baseline = record_of("sequential", 1, 1, 90);
-    baseline.demand_cpu_us = 10;
+    baseline.demand_cpu_us = cpu_us;
     baseline.demand_wait_us = wait_us;
     ideals.apply(baseline);
     EXPECT_EQ(baseline.demand_wait_us, wait_us);
-    EXPECT_NEAR(baseline.ideal_per_s, 1e6 / (wait_us + 10), 1e-9);
+    EXPECT_NEAR(baseline.ideal_per_s, 1e6 / (wait_us + cpu_us), 1e-9);
   }
   TrialRecord other = record_of("fibers", 1, 11, 500);
   ideals.apply(other);
+  EXPECT_NEAR(other.demand_cpu_us, 10, 1e-9);
   EXPECT_NEAR(other.demand_wait_us, 10'990, 1e-9);
   EXPECT_NEAR(other.ideal_per_s, 1'000, 1e-9);
 }

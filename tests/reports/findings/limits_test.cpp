@@ -164,10 +164,16 @@ TEST(Limit, one_cpu_on_average_alone_is_nothing_serial) {
               .ideal_per_s = 4'340,
               .cpu_per_task_us = 470,
               .peer_cpu_share = 0};
-  std::vector<TrialRecord> records = sample_repetitions(lock);
-  records[0].cpu_s *= 0.6;
-  records[2].cpu_s *= 1.4;
-  EXPECT_NE(limit_of(blocks_of(records)[0].cells[0]), Limit::serial);
+  const auto limit_with = [&](double first, double second, double third) {
+    std::vector<TrialRecord> records = sample_repetitions(lock);
+    records.at(0).cpu_s *= first;
+    records.at(1).cpu_s *= second;
+    records.at(2).cpu_s *= third;
+    return limit_of(blocks_of(records)[0].cells[0]);
+  };
+  EXPECT_EQ(limit_with(1, 1, 1), Limit::serial);
+  EXPECT_NE(limit_with(0.8, 0.8, 1.4), Limit::serial) << "one repetition used more";
+  EXPECT_NE(limit_with(1.2, 1.2, 0.6), Limit::serial) << "one used less";
   lock.workers = 1;
   EXPECT_NE(limit_of(cell_of(lock)), Limit::serial) << "one worker cannot use more";
 }
