@@ -64,11 +64,9 @@ def speedup(
                     f"{look.marker}-open" if point["beyond_cpus"] and point["n"] not in used else look.marker for point in points
                 ],
             },
-            error_y={
-                "type": "data", "symmetric": False, "color": look.on(dark), "thickness": 1.5, "width": 4,
-                "array": [(point["speedup_high"] or point["speedup"]) - point["speedup"] for point in points],
-                "arrayminus": [point["speedup"] - (point["speedup_low"] or point["speedup"]) for point in points],
-            },
+            error_y=theme.whiskers(
+                ((point["speedup"], point["speedup_low"], point["speedup_high"]) for point in points), look.on(dark)
+            ),
             hovertemplate=[_speedup_hover(curve, point) for point in points], meta={"label": curve["label"]}, **group,
         )  # fmt: skip
         repeated = [(point["n"], value) for point in points for value in point["speedup_values"] if point["n"] > 1]

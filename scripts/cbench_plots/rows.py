@@ -52,7 +52,8 @@ def throughput(
         drawn.add_scatter(
             x=[value["mean"]], y=[at - 0.1], mode="markers",
             marker={"color": colour, "symbol": summary.looks[cell["label"]].marker, "size": 10},
-            error_x=_whiskers(value, colour), hovertemplate=hover + "<extra></extra>", **_of(cell),
+            error_x=theme.whiskers([(value["mean"], value["low"], value["high"])], colour, bold=True),
+            hovertemplate=hover + "<extra></extra>", **_of(cell),
         )  # fmt: skip
         drawn.add_scatter(
             x=value["values"], y=[at + 0.28] * len(value["values"]), mode="markers",
@@ -188,15 +189,6 @@ def _of(cell: Cell) -> dict[str, Any]:
 def _raw(cell: Cell) -> dict[str, Any]:
     """Of the points of single repetitions, which have no look of their own."""
     return {"name": cell["label"], "meta": {"label": cell["label"], "raw": True}, "showlegend": False}
-
-
-def _whiskers(value: dict[str, Any], colour: str) -> dict[str, Any] | None:
-    if value["low"] is None or value["high"] is None:
-        return None
-    return {
-        "type": "data", "symmetric": False, "array": [value["high"] - value["mean"]],
-        "arrayminus": [value["mean"] - value["low"]], "color": colour, "thickness": 2.5, "width": 5,
-    }  # fmt: skip
 
 
 def _height(cells: list[Cell], rows: float = 1.0) -> int:
