@@ -135,6 +135,8 @@ def latency_spectrum(
     right is ten times rarer."""
     one_of("time", time, ("response", "queueing", "service"))
     picture = picture or summary.picture("latency", workload, host)
+    if time != "response":  # which the finding is about
+        picture = picture | {"title": f"{time.capitalize()} time at each percentile"}
     cells = summary.cells_of(picture, models)
     spectra = {(one["cell"], one["time"]): one for one in summary["spectra"]}
     caption = "At each percentile, so many of the tasks took at most this long."
@@ -181,6 +183,8 @@ def latency_against_throughput(
     picture = picture or summary.picture("load", workload, host)
     wanted = {cell["id"]: cell for cell in summary.cells_of(picture, models)}
     named = {"p50": "median", "p999": "p99.9"}.get(time, time)
+    if time != "p99":  # which the finding is about
+        picture = picture | {"title": f"Response time, {named}, against throughput"}
     drawn = theme.figure(picture, dark, HEIGHT, "Along a line the load grows. Down and to the right is better.")
     xs: list[float] = []
     ys: list[float] = []

@@ -110,7 +110,7 @@ def figure(picture: dict[str, Any], dark: bool, height: float, caption: str = ""
     """An empty figure of that height, with the picture's finding as its title and, under it, how to read it."""
     title = "<br>".join(textwrap.wrap(picture["title"], 84, break_on_hyphens=False))
     subtitle = "<br>".join(textwrap.wrap(caption, 120, break_on_hyphens=False))
-    head = 30 + 23 * (title.count("<br>") + 1) + (17 * (subtitle.count("<br>") + 1) if caption else 0)
+    head = 28 + 25 * (title.count("<br>") + 1) + (17 * (subtitle.count("<br>") + 1) if caption else 0)
     drawn = go.Figure()
     drawn.update_layout(
         template="cbench_dark" if dark else "cbench_light",
@@ -178,8 +178,8 @@ def times(factor: float | None) -> str:
 
 
 def interval(low: float | None, high: float | None, write: Callable[[float | None], str]) -> str:
-    """For hovering; of one repetition there is none."""
-    return f"{write(low)} to {write(high)}" if low is not None and high is not None else "none: one repetition"
+    """For hovering; of few repetitions, or of some far apart, there is none."""
+    return f"{write(low)} to {write(high)}" if low is not None and high is not None else "too few repetitions"
 
 
 # ---- Intervals
