@@ -70,8 +70,9 @@ void TrialMeter::end(std::uint64_t at_ns) {
   measures_.own_cpu_s = std::max(0.0, parent_cpu_s - (after.awake_cpu_s - before_.awake_cpu_s));
   measures_.compiler_cpu_s = std::max(0.0, after.compiler_cpu_s - before_.compiler_cpu_s);
   measures_.collector_cpu_s = std::max(0.0, after.collector_cpu_s - before_.collector_cpu_s);
-  measures_.forked_switches_voluntary = after.voluntary - before_.voluntary;
-  measures_.forked_switches_involuntary = after.involuntary - before_.involuntary;
+  // A thread that has ended since took its counts with it.
+  measures_.forked_switches_voluntary = after.voluntary - std::min(before_.voluntary, after.voluntary);
+  measures_.forked_switches_involuntary = after.involuntary - std::min(before_.involuntary, after.involuntary);
   measures_.foreign = foreign_activity(before_.host, after.host, measures_.elapsed_s,
                                        measures_.cpu_s + measures_.peer_cpu_s + parent_cpu_s);
   measures_.complete = before_.at_ns != 0 && measures_.elapsed_s > 0;

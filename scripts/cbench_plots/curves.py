@@ -64,11 +64,9 @@ def speedup(
                     f"{look.marker}-open" if point["beyond_cpus"] and point["n"] not in used else look.marker for point in points
                 ],
             },
-            error_y={
-                "type": "data", "symmetric": False, "color": look.on(dark), "thickness": 1.5, "width": 4,
-                "array": [(point["speedup_high"] or point["speedup"]) - point["speedup"] for point in points],
-                "arrayminus": [point["speedup"] - (point["speedup_low"] or point["speedup"]) for point in points],
-            },
+            error_y=theme.whiskers(
+                ((point["speedup"], point["speedup_low"], point["speedup_high"]) for point in points), look.on(dark)
+            ),
             hovertemplate=[_speedup_hover(curve, point) for point in points], meta={"label": curve["label"]}, **group,
         )  # fmt: skip
         repeated = [(point["n"], value) for point in points for value in point["speedup_values"] if point["n"] > 1]
@@ -137,6 +135,8 @@ def latency_spectrum(
     right is ten times rarer."""
     one_of("time", time, ("response", "queueing", "service"))
     picture = picture or summary.picture("latency", workload, host)
+    if time != "response":  # which the finding is about
+        picture = picture | {"title": f"{time.capitalize()} time at each percentile"}
     cells = summary.cells_of(picture, models)
     spectra = {(one["cell"], one["time"]): one for one in summary["spectra"]}
     caption = "At each percentile, so many of the tasks took at most this long."
@@ -183,6 +183,8 @@ def latency_against_throughput(
     picture = picture or summary.picture("load", workload, host)
     wanted = {cell["id"]: cell for cell in summary.cells_of(picture, models)}
     named = {"p50": "median", "p999": "p99.9"}.get(time, time)
+    if time != "p99":  # which the finding is about
+        picture = picture | {"title": f"Response time, {named}, against throughput"}
     drawn = theme.figure(picture, dark, HEIGHT, "Along a line the load grows. Down and to the right is better.")
     xs: list[float] = []
     ys: list[float] = []

@@ -31,16 +31,11 @@ def history(
         one = histories[id]
         look = summary.looks[one["label"]]
         colour, runs = look.on(dark), one["runs"]
-        ends = [(run["mean"] if run["low"] is None else run["low"], run["mean"] if run["high"] is None else run["high"]) for run in runs]
-        reach += [value for run in runs for value in run["values"]] + [end for pair in ends for end in pair]
+        reach += [end for run in runs for end in (run["mean"], run["low"], run["high"], *run["values"]) if end is not None]
         drawn.add_scatter(
             x=[run["started_at"] for run in runs], y=[run["mean"] for run in runs], mode="lines+markers", name=one["label"],
             line={"color": colour, "width": 1.5, "dash": look.dash}, marker={"color": colour, "symbol": look.marker, "size": 9},
-            error_y={
-                "type": "data", "symmetric": False, "color": colour, "thickness": 1.5, "width": 4,
-                "array": [high - run["mean"] for run, (_, high) in zip(runs, ends, strict=True)],
-                "arrayminus": [run["mean"] - low for run, (low, _) in zip(runs, ends, strict=True)],
-            },
+            error_y=theme.whiskers(((run["mean"], run["low"], run["high"]) for run in runs), colour),
             hovertemplate=[_hover(one, run) for run in runs], meta={"label": one["label"]},
         )  # fmt: skip
         drawn.add_scatter(

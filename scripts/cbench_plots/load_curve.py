@@ -57,20 +57,15 @@ def _percentile(
         legendgroup=curve["label"], opacity=1 if main else 0.45, meta={"label": curve["label"], "percentile": field[:3]},
         line={"color": colour, "width": 2 if main else 1.5, "dash": look.dash},
         marker={"color": colour, "size": 9 if main else 5, "symbol": symbols if main else look.marker},
-        error_y=_intervals(known, colour) if main else None,
+        error_y=theme.whiskers(map(_ends, known), colour) if main else None,
         hovertemplate=[_hover(curve, point) for point in curve["points"]],
     )  # fmt: skip
     return [value for value in values if value]
 
 
-def _intervals(known: list[dict[str, float] | None], colour: str) -> dict[str, Any]:
-    """Those of the geometric mean of the repetitions, about the percentile of all of them together."""
-    ends = [(one["value"], one["low"], one["high"]) if one and one["low"] is not None else None for one in known]
-    return {
-        "type": "data", "symmetric": False, "color": colour, "thickness": 1.5, "width": 4,
-        "array": [max(0, end[2] - end[0]) if end else 0 for end in ends],
-        "arrayminus": [max(0, end[0] - end[1]) if end else 0 for end in ends],
-    }  # fmt: skip
+def _ends(known: dict[str, float] | None) -> tuple[float, float | None, float | None]:
+    """The interval is that of the geometric mean of the repetitions, about the percentile of all of them together."""
+    return (known["value"], known["low"], known["high"]) if known else (0, None, None)
 
 
 def _knee(drawn: go.Figure, curve: dict[str, Any], at: int, colour: str, lowest: float) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from plotly.offline import get_plotlyjs
 
-from . import PICTURES, sections, theme
+from . import PICTURES, sections, tables, theme
 from .program import CbenchError
 from .results import BadResults, load
 from .summary import summary
@@ -37,9 +37,9 @@ def page(summarised, trials):
         "verdict": sections.verdict(summarised),
         "filter": sections.model_filter(summarised),
         "pictures": marks,
-        "table": sections.tables(summarised),
+        "table": tables.tables(summarised),
         "hosts": sections.hosts(summarised),
-        "failures": sections.failures(summarised),
+        "failures": tables.failures(summarised),
         "footer": sections.footer(summarised),
         "style": _asset("page.css"),
         "figures": _script_safe(_figures(summarised, pictures)),
@@ -71,7 +71,7 @@ def _figures(summarised, pictures):
         forms = {"wide": _bare(draw(summarised, picture=picture))}
         if picture["kind"] in NARROW:
             forms["narrow"] = _bare(draw(summarised, picture=picture, stacked=True))
-        drawn[name] = forms | {"parts": picture["parts"]}
+        drawn[name] = forms | {"parts": picture["parts"], "title": sections.title_of(summarised, picture)}
     looks = {label: vars(look) for label, look in summarised.looks.items()}
     templates = {name: _on_the_page(theme.template(name == "dark")) for name in ("light", "dark")}
     return json.dumps({"pictures": drawn, "templates": templates, "looks": looks}, separators=(",", ":"))

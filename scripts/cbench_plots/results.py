@@ -79,7 +79,13 @@ def _read_one(file: Path) -> pd.DataFrame:
     # Everything as text first: a digest may look like a number, and only an empty field is one that is not known.
     trials = pd.read_csv(io.StringIO(text), dtype="string", keep_default_na=False, na_values=[""])
     for column in trials.columns:
-        trials[column] = _typed(trials[column], kinds[column])
+        try:
+            trials[column] = _typed(trials[column], kinds[column])
+        except OverflowError as error:
+            largest = max(trials[column].dropna(), key=int)
+            raise BadResults(
+                f"{file}: {column} holds {largest}, which is no count; take that trial out of the file, or measure again"
+            ) from error
     trials.insert(0, "file", pd.Series([str(file)] * len(trials), dtype="string"))
     return trials
 

@@ -27,7 +27,7 @@ def throughput(
     logarithmic = theme.spans_decades([value["mean"] for value in values])
     drawn = theme.figure(
         picture, dark, _height(cells, rows=1.1),
-        "Mean with its 95 % interval; small points: repetitions. Upright stroke: the ideal.",
+        "Mean with its 95 % interval; small points: repetitions. Upright stroke: the ideal. After a name: workers.",
     )  # fmt: skip
     for at, (cell, value) in enumerate(zip(cells, values, strict=True)):
         if cell["ideal_per_s"]:
@@ -52,7 +52,8 @@ def throughput(
         drawn.add_scatter(
             x=[value["mean"]], y=[at - 0.1], mode="markers",
             marker={"color": colour, "symbol": summary.looks[cell["label"]].marker, "size": 10},
-            error_x=_whiskers(value, colour), hovertemplate=hover + "<extra></extra>", **_of(cell),
+            error_x=theme.whiskers([(value["mean"], value["low"], value["high"])], colour, bold=True),
+            hovertemplate=hover + "<extra></extra>", **_of(cell),
         )  # fmt: skip
         drawn.add_scatter(
             x=value["values"], y=[at + 0.28] * len(value["values"]), mode="markers",
@@ -78,8 +79,9 @@ def queueing_and_service(
     picture = picture or summary.picture("split", workload, host)
     cells = _measured(summary.cells_of(picture, models))
     drawn = theme.figure(
-        picture, dark, _height(cells, rows=1.25), "Hollow: queued before it starts; filled: served. From median to p99."
-    )
+        picture, dark, _height(cells, rows=1.25),
+        "Hollow: queued before it starts; filled: served. From median to p99. After a name: workers.",
+    )  # fmt: skip
     reach: list[float] = []
     for cell in cells:
         look = summary.looks[cell["label"]]
@@ -130,7 +132,7 @@ def cost(
     cells = _measured(summary.cells_of(picture, models))
     panel = _height(cells, rows=0.85)
     height = panel * 3 if stacked else panel + 10
-    drawn = theme.figure(picture, dark, height, "Less is better. Scales differ.")
+    drawn = theme.figure(picture, dark, height, "Less is better. Scales differ. After a name: workers.")
     gap = AXIS / (height - AXIS)  # for the axis below each panel but the last, whose axis is beyond
     for at, (title, write, value_of) in enumerate(COSTS, start=1):
         name = "" if at == 1 else str(at)
@@ -188,15 +190,6 @@ def _of(cell: Cell) -> dict[str, Any]:
 def _raw(cell: Cell) -> dict[str, Any]:
     """Of the points of single repetitions, which have no look of their own."""
     return {"name": cell["label"], "meta": {"label": cell["label"], "raw": True}, "showlegend": False}
-
-
-def _whiskers(value: dict[str, Any], colour: str) -> dict[str, Any] | None:
-    if value["low"] is None or value["high"] is None:
-        return None
-    return {
-        "type": "data", "symmetric": False, "array": [value["high"] - value["mean"]],
-        "arrayminus": [value["mean"] - value["low"]], "color": colour, "thickness": 2.5, "width": 5,
-    }  # fmt: skip
 
 
 def _height(cells: list[Cell], rows: float = 1.0) -> int:

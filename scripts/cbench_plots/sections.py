@@ -1,6 +1,7 @@
-"""The parts of a report that are text: the verdict, the filter, the numbers, hosts and failures, as HTML."""
+"""The parts of a report that are text: the verdict, the filter, the headings of pictures, and hosts, as HTML."""
 
 import html
+import re
 
 from . import PICTURES, theme
 from .efficiency import tiers_by_cell
@@ -20,6 +21,11 @@ STROKES = {"solid": "", "dash": "6 3", "dot": "2 2", "dashdot": "6 2 2 2"}
 
 def text(value):
     return html.escape(str(value))
+
+
+def name_of(label):
+    """A model's label, which breaks, where it must, behind a sign and not within a word."""
+    return re.sub(r"([:,=-])", r"\1<wbr>", text(label))
 
 
 def swatch(look):
@@ -77,7 +83,9 @@ def _card(summary, block):
 
 
 def _sentence(words):
-    return text(words if words.endswith((".", "!")) else words + ".")
+    """Options of the command line stay in one piece."""
+    ended = text(words if words.endswith((".", "!")) else words + ".")
+    return re.sub(r"--[a-z][a-z-]*", r'<span class="option">\g<0></span>', ended)
 
 
 def _tiers(summary, ranking):
@@ -87,7 +95,7 @@ def _tiers(summary, ranking):
     for tier in ranking["tiers"]:
         members = "".join(
             f'<span class="member" title="95 % interval: {text(theme.interval(model["low"], model["high"], write))}">'
-            f"{swatch(summary.looks[model['label']])}<span>{text(model['label'])}</span>"
+            f"{swatch(summary.looks[model['label']])}<span>{name_of(model['label'])}</span>"
             f'<span class="value">{write(model["value"])}{unit}</span>'
             f'<span class="share">{theme.percent(model["of_best"])}</span></span>'
             for model in tier["models"]
@@ -144,6 +152,19 @@ def _grid(summary, items):
     return f'<div class="pictures">{"".join(_figure(summary, *item) for item in items)}</div>' if items else ""
 
 
+MOST_NAMES = 3  # in a heading: the picture below it names them all
+
+
+def title_of(summary, picture):
+    """The finding; where it begins with many names, with the first of them and how many others."""
+    label = "|".join(sorted(map(re.escape, summary.looks), key=len, reverse=True))
+    many = re.match(rf"((?:{label}), )+(?:{label}) and (?:{label})(?= )", picture["title"])
+    names = re.split(r", | and ", many[0]) if many else []
+    if not many or len(names) <= MOST_NAMES:
+        return picture["title"]
+    return f"{', '.join(names[: MOST_NAMES - 1])} and {len(names) - MOST_NAMES + 1} others{picture['title'][many.end() :]}"
+
+
 def split_title(title):
     """What fits a line as the heading, up to the first semicolon, and the rest of the sentence."""
     heading, _, rest = title.partition("; ")
@@ -179,7 +200,7 @@ def _figure(summary, name, picture):
     said = ""
     if picture["kind"] == "speedup":
         said = _speedups(summary, picture) + _folded("What the laws say", picture["text"], "why")
-    heading, rest = split_title(picture["title"])
+    heading, rest = split_title(title_of(summary, picture))
     return (
         f'<div class="picture{wide}"><figure><figcaption><h4 data-title="{name}">{text(heading)}</h4><p data-rest="{name}">{text(rest)}</p><p class="quiet" data-caption="{name}"></p></figcaption>'
         f'<div class="chart" data-picture="{name}" data-kind="{picture["kind"]}" role="img" aria-label="{text(picture["title"])}">'
@@ -187,80 +208,7 @@ def _figure(summary, name, picture):
     )
 
 
-# ---- Numbers
-
-
-def _spread(estimate):
-    return theme.interval(estimate["low"], estimate["high"], theme.number)
-
-
-def _value(field, key):
-    return lambda cell: (cell[field] or {}).get(key)
-
-
-# Title, how a value is written, where it stands, which values a first click puts on top.
-COLUMNS = (
-    ("workers", str, lambda cell: cell["workers"], "ascending"),
-    ("in flight", "{:,}".format, lambda cell: cell["concurrency"], "ascending"),
-    ("tasks/s", theme.number, _value("throughput_per_s", "mean"), "descending"),
-    ("95 % interval", None, _value("throughput_per_s", "low"), "descending"),
-    ("of ideal", theme.percent, _value("efficiency", "value"), "descending"),
-    ("over serial", theme.times, _value("speedup_over_sequential", "value"), "descending"),
-    ("over n = 1", theme.times, _value("speedup_over_one_worker", "value"), "descending"),
-    ("p50", theme.time, _value("response_us", "p50"), "ascending"),
-    ("p99", theme.time, _value("response_us", "p99"), "ascending"),
-    ("p99.9", theme.time, _value("response_us", "p999"), "ascending"),
-    ("queued", theme.time, _value("queueing_us", "p50"), "ascending"),
-    ("served", theme.time, _value("service_us", "p50"), "ascending"),
-    ("CPU/task", theme.time, lambda cell: cell["cpu_per_task_us"], "ascending"),
-    ("memory", theme.size, lambda cell: cell["peak_memory_bytes"], "ascending"),
-    ("ok", str, lambda cell: cell["status"]["ok"], "ascending"),
-)
-
-
-def tables(summary):
-    return "".join(_table(summary, block) for block in summary["blocks"]) + (
-        '<p class="quiet">p50, p99 and p99.9 are of response times: from when a task was due to its end. '
-        "“queued” and “served” are medians of what it consists of. “over serial” is the speedup over sequential, “over n = 1” over the same model on one worker; “ok” counts "
-        "repetitions. A heading is a button that sorts: the best first, once more the other way.</p>"
-    )
-
-
-def _table(summary, block):
-    heads = _head("model", "text", "ascending") + "".join(_head(title, "number", first) for title, _, _, first in COLUMNS)
-    rows = "".join(_row(summary.cells[id]) for id in block["cells"])
-    return (
-        f"<h3>{text(block['workload'])}</h3><p class=\"quiet\">{block_name(summary, block)}</p>"
-        + _scroll(f"numbers of {block['heading']}", f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
-    )
-
-
-def _head(title, kind, first):
-    return f'<th scope="col" data-sort="{kind}" data-first="{first}"><button type="button">{title}</button></th>'
-
-
-def _scroll(label, table):
-    """A table that may be wider than the page: who has no mouse scrolls it once it has the focus."""
-    return f'<div class="scroll" role="region" aria-label="{text(label)}" tabindex="0">{table}</div>'
-
-
-def _row(cell):
-    first = f'<tr data-model="{text(cell["label"])}"><td data-value="{text(cell["label"])}">{text(cell["label"])}</td>'
-    if cell["throughput_per_s"] is None:
-        reasons = "; ".join(f"{reason['status']}: {reason['reason']} ({reason['times']}×)" for reason in cell["reasons"])
-        known = "".join(f'<td data-value="{value_of(cell)}">{write(value_of(cell))}</td>' for _, write, value_of, _ in COLUMNS[:2])
-        return f'{first}{known}<td class="reason" colspan="{len(COLUMNS) - 2}">{text(reasons)}</td></tr>'
-    columns = []
-    for title, write, value_of, _ in COLUMNS:
-        value = value_of(cell)
-        shown = _spread(cell["throughput_per_s"]) if write is None else "–" if value is None else write(value)
-        if title == "ok" and value < cell["repetitions"]:
-            shown = f'<span class="doubt">{value} of {cell["repetitions"]}</span>'
-        columns.append(f'<td data-value="{"" if value is None else value}">{shown}</td>')
-    return first + "".join(columns) + "</tr>"
-
-
-# ---- Hosts and failures
+# ---- Hosts
 
 
 def host_name(host):
@@ -273,7 +221,7 @@ def hosts(summary):
 
 
 def _host(host):
-    facts = host["facts"]
+    facts = host["facts"] | host["build"]
     rows = {
         "CPU": facts.get("cpu_model"),
         "CPUs": f"{facts.get('cpus_online')} online, {facts.get('cpus_allowed')} allowed"
@@ -292,26 +240,6 @@ def _host(host):
     items = "".join(f"<dt>{name}</dt><dd>{text(value)}</dd>" for name, value in rows.items() if value)
     differences = _list("Not comparable with the first host", host["differences"], "why doubt")
     return f"<h3>{text(host['name'])}</h3><dl>{items}</dl>{differences}"
-
-
-def failures(summary):
-    failed = summary["failures"]
-    if not failed:
-        return "<p>None: every trial is ok.</p>"
-    rows = "".join(
-        f'<tr data-model="{text(one["label"])}"><td>{text(one["label"])}</td><td class="text">{text(one["workload"])}</td>'
-        f'<td class="text">{text(one["load_text"])}</td><td>{one["workers"]}</td><td>{one["repetition"]}</td>'
-        f'<td class="text">{text(one["status"])}</td><td class="reason">{text(one["reason"])}</td></tr>'
-        for one in failed
-    )
-    heads = "".join(
-        f"<th{kind}>{title}</th>"
-        for title, kind in (
-            ("model", ""), ("workload", ' class="text"'), ("load", ' class="text"'), ("workers", ""), ("repetition", ""),
-            ("status", ' class="text"'), ("reason", ' class="text"'),
-        )
-    )  # fmt: skip
-    return _scroll("trials that failed", f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
 
 
 def footer(summary):

@@ -38,9 +38,8 @@ def speedup_in_rows(summary: Summary, picture: Picture, curves: list[dict[str, A
             if point is None:
                 continue
             y = at + (line - (len(counts) - 1) / 2) * LINE / height
-            low = point["speedup"] if point["speedup_low"] is None else point["speedup_low"]
-            high = point["speedup"] if point["speedup_high"] is None else point["speedup_high"]
-            reach += [count, low, high, *point["speedup_values"]]
+            ends = (point["speedup"], point["speedup_low"], point["speedup_high"])
+            reach += [count, *(end for end in ends if end is not None), *point["speedup_values"]]
             drawn.add_scatter(
                 x=[count], y=[y], mode="markers", hoverinfo="skip", **of, meta={"label": curve["label"], "ideal": True},
                 marker={"symbol": "line-ns", "size": 14, "line": {"width": 2, "color": theme.NEUTRAL}},
@@ -52,10 +51,7 @@ def speedup_in_rows(summary: Summary, picture: Picture, curves: list[dict[str, A
                     "color": colour, "symbol": f"{look.marker}-open" if point["beyond_cpus"] else look.marker, "size": 9,
                     "line": {"color": colour, "width": 2},
                 },
-                error_x={
-                    "type": "data", "symmetric": False, "color": colour, "thickness": 2, "width": 4,
-                    "array": [high - point["speedup"]], "arrayminus": [point["speedup"] - low],
-                },
+                error_x=theme.whiskers([ends], colour, bold=True),
                 hovertemplate=(
                     f"<b>{curve['label']}</b>, {count:g} workers{' (more than CPUs)' if point['beyond_cpus'] else ''}<br>"
                     f"{theme.times(point['speedup'])}, 95 % interval: "

@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -110,7 +110,7 @@ def figure(picture: dict[str, Any], dark: bool, height: float, caption: str = ""
     """An empty figure of that height, with the picture's finding as its title and, under it, how to read it."""
     title = "<br>".join(textwrap.wrap(picture["title"], 84, break_on_hyphens=False))
     subtitle = "<br>".join(textwrap.wrap(caption, 120, break_on_hyphens=False))
-    head = 30 + 23 * (title.count("<br>") + 1) + (17 * (subtitle.count("<br>") + 1) if caption else 0)
+    head = 28 + 25 * (title.count("<br>") + 1) + (17 * (subtitle.count("<br>") + 1) if caption else 0)
     drawn = go.Figure()
     drawn.update_layout(
         template="cbench_dark" if dark else "cbench_light",
@@ -178,8 +178,29 @@ def times(factor: float | None) -> str:
 
 
 def interval(low: float | None, high: float | None, write: Callable[[float | None], str]) -> str:
-    """For hovering; of one repetition there is none."""
-    return f"{write(low)} to {write(high)}" if low is not None and high is not None else "none: one repetition"
+    """For hovering; of few repetitions, or of some far apart, there is none."""
+    return f"{write(low)} to {write(high)}" if low is not None and high is not None else "too few repetitions"
+
+
+# ---- Intervals
+
+
+def whiskers(
+    points: Iterable[tuple[float, float | None, float | None]], colour: str, bold: bool = False
+) -> dict[str, Any] | None:
+    """error_x or error_y of a trace: for each point its value, and the low and high end of its interval, which may be
+    unknown. None where no point has an interval. Bold: in rows, which have room for them."""
+    ends = [
+        (value, value, value) if low is None or high is None else (value, low, high) for value, low, high in points
+    ]
+    if all(low == high for _, low, high in ends):
+        return None
+    # An interval of repetitions need not hold the value of all their tasks together.
+    return {
+        "type": "data", "symmetric": False, "color": colour, "thickness": 2.5 if bold else 1.5, "width": 5 if bold else 4,
+        "array": [max(0, high - value) for value, _, high in ends],
+        "arrayminus": [max(0, value - low) for value, low, _ in ends],
+    }  # fmt: skip
 
 
 # ---- Axes

@@ -98,6 +98,33 @@ TEST(trial_meter, threads_that_keep_house_are_known_by_their_names) {
   EXPECT_NEAR(meter.measures().cpu_s, 0.8, 0.1) << "theirs included";
 }
 
+TEST(trial_meter, switches_of_a_thread_that_ends_within_the_window_are_none_and_not_less) {
+  std::atomic<bool> ends = false;
+  std::thread restless;
+  const Child child([&](int order) {
+    if (order == 's') {
+      std::atomic<bool> switched = false;
+      restless = std::thread([&] {
+        for (int turn = 0; turn < 100; ++turn) std::this_thread::sleep_for(1ms);
+        switched = true;
+        while (!ends) std::this_thread::sleep_for(1ms);
+      });
+      while (!switched) std::this_thread::sleep_for(1ms);
+    } else {
+      ends = true;
+      restless.join();
+    }
+  });
+  TrialMeter meter(child.pid(), 0, "meter-test-6", {});
+  child.tell('s');
+  meter.ready(true);
+  meter.begin(ticks::from_kernel());
+  child.tell('e');
+  meter.end(ticks::from_kernel());
+  EXPECT_LT(meter.measures().forked_switches_voluntary, 100U);
+  EXPECT_LT(meter.measures().forked_switches_involuntary, 100U);
+}
+
 TEST(trial_meter, a_peers_and_the_parents_own_cpu_time_are_apart) {
   double burnt = 0;
   const Child trial([](int) {});

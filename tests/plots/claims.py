@@ -1,13 +1,14 @@
 """What the prose of a notebook claims, held against the run of the notebook: each sentence is either a claim with a check
 or says nothing that a run could show, and no third kind.
 
-claims_models.py and claims_explore.py list the sentences; run_notebook.py evaluates them where the notebook ran, and
+claims_models/ and claims_explore.py list the sentences; run_notebook.py evaluates them where the notebook ran, and
 test_notebooks.py sees to it that no sentence is left out.
 """
 
 import importlib
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -25,10 +26,10 @@ class Claim:
 
 
 class Claims:
-    """Those of one notebook, and the sentences that claim nothing."""
+    """Those of one notebook, or of a section of it, and the sentences that claim nothing."""
 
     def __init__(self, *without: str) -> None:
-        self.without = without
+        self.without = list(without)
         self.claims: list[Claim] = []
 
     def __call__(self, *sentences: str, undisturbed: tuple[str, ...] = ()) -> Callable[..., Any]:
@@ -41,6 +42,15 @@ class Claims:
     @property
     def sentences(self) -> list[str]:
         return [*self.without, *(sentence for claim in self.claims for sentence in claim.sentences)]
+
+
+def together(sections: Iterable[Claims]) -> Claims:
+    """Those of a whole notebook."""
+    whole = Claims()
+    for section in sections:
+        whole.without += section.without
+        whole.claims += section.claims
+    return whole
 
 
 def of(notebook: str) -> Claims:
@@ -130,3 +140,16 @@ def best(summary: Any) -> float:
 def measured(summary: Any) -> list[dict[str, Any]]:
     """Cells of models, without the baseline and without cells in which no trial is ok."""
     return [one for one in summary["cells"] if one["throughput_per_s"] is not None and one["model"] != "sequential"]
+
+
+def switches(one: dict[str, Any]) -> float:
+    """Context switches for a task, of both kinds."""
+    return sum(one["context_switches_per_task"].values())
+
+
+def kept_awake_as_asked(summary: Any) -> None:
+    """Whether `idle` of each host says what CBENCH_KEEP_AWAKE asked for."""
+    asked = os.environ.get("CBENCH_KEEP_AWAKE") == "1"
+    for host in summary["hosts"]:
+        idle = host["facts"].get("idle")
+        assert (idle == "kept awake") == asked, f"idle is {idle!r}, and CBENCH_KEEP_AWAKE {'is' if asked else 'is not'} set to 1"

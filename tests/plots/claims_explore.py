@@ -1,6 +1,6 @@
 """The sentences of scripts/explore.ipynb: the claims with their checks, and those without any."""
 
-from claims import Claims
+from claims import Claims, kept_awake_as_asked
 
 claims = Claims(
     "Load results of cbench, look at single trials, compare models, and draw.",
@@ -30,6 +30,15 @@ def parameters_are_columns(run):
     waiting = run.trials[run.trials["workload"] == "io"]
     assert (waiting["parameter_delay"] == "20ms").all(), waiting["parameter_delay"]
     assert run.trials["host"].nunique() == len(run.summary["hosts"])
+
+
+@claims(
+    "While the outputs that are stored here were measured, no CPU was allowed to halt (`CBENCH_KEEP_AWAKE=1`): a hypervisor "
+    "gives away one that does, and whoever wakes on it waits.",
+    "`idle` says whether that is so in your results.",
+)
+def idle_says_whether_cpus_were_kept_awake(run):
+    kept_awake_as_asked(run.summary)
 
 
 @claims("What is not known is missing, never 0.")

@@ -18,13 +18,12 @@ from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell
 
 HERE = Path(__file__).resolve().parent
-PICTURE = {"width": 860, "scale": 1.5}  # in pixels of a page; for screens that have more
 
-# Run before the notebook's own cells and after them, and left out of what is stored.
+# Run before the notebook's own cells and after them, and left out of what is stored. Figures stay as they are until all
+# cells have run: a browser that draws one would take CPUs from what the next cell measures.
 BEFORE = """
 import plotly.io
-plotly.io.renderers["png"].width, plotly.io.renderers["png"].scale = {width}, {scale}
-plotly.io.renderers.default = "{renderer}"
+plotly.io.renderers.default = "plotly_mimetype"
 """
 AFTER = """
 import json, sys
@@ -42,14 +41,16 @@ def main():
         "--although-disturbed", action="store_true", help="keep them, too, where a claim cannot be told for what others ran"
     )
     asked = parser.parse_args()
-    if not asked.store:
+    if asked.store:
+        os.environ.setdefault("CBENCH_KEEP_AWAKE", "1")  # a hypervisor gives away CPUs that halt
+    else:
         # Enough tasks for the percentiles that every cell draws; not to believe a number.
         os.environ.setdefault("CBENCH_WINDOW", "250ms")
         os.environ.setdefault("CBENCH_WARMUP", "50ms")
     notebook = nbformat.read(asked.notebook, as_version=4)
     nbformat.validate(notebook)
     try:
-        found = execute(notebook, asked.notebook, "png" if asked.store else "json")
+        found = execute(notebook, asked.notebook)
     except CellExecutionError as error:
         return f"{asked.notebook}: {error}"
     print(f"{asked.notebook}: {len(found['held'])} claims show in this run")
@@ -61,15 +62,16 @@ def main():
     if complaints:
         return "\n".join([*complaints, f"{asked.notebook}: not all is as its text says"])
     if asked.store:
+        stored.draw(notebook)
         stored.tidy(notebook)
         nbformat.write(notebook, asked.notebook)
         print(f"{asked.notebook}: stored, {asked.notebook.stat().st_size / 1000:.0f} kB")
     return 0
 
 
-def execute(notebook, path, renderer):
-    """Runs the cells, with pictures by that renderer, and gives what became of the claims."""
-    before = new_code_cell(BEFORE.format(renderer=renderer, **PICTURE))
+def execute(notebook, path):
+    """Runs the cells, whose outputs hold figures as JSON afterwards, and gives what became of the claims."""
+    before = new_code_cell(BEFORE)
     after = new_code_cell(AFTER.format(here=str(HERE), name=path.stem))
     written = notebook.cells
     notebook.cells = [before, *written, after]

@@ -6,11 +6,31 @@ import hashlib
 import io
 import re
 import socket
+import tempfile
+from pathlib import Path
 
+import plotly.io
 from PIL import Image
 
+FIGURE = "application/vnd.plotly.v1+json"  # the kind of output that is a figure as JSON
+WIDTH, SCALE = 860, 1.5  # of a picture: in pixels of a page, and for screens that have more of them
 LARGEST = 1_000_000  # bytes of a notebook
 COLOURS = 96  # of a picture: with fewer, lines of models that look alike would turn into one another
+
+
+def draw(notebook):
+    """Puts a static picture in the place of each figure that the cells of an executed notebook show. Starts a browser,
+    once for all of them."""
+    shown = [output for cell in notebook.cells for output in cell.get("outputs", []) if FIGURE in output.get("data", {})]
+    if not shown:
+        return
+    figures = [{part: output.data[FIGURE][part] for part in ("data", "layout")} for output in shown]
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder) / f"{at}.png" for at in range(len(shown))]
+        heights = [figure["layout"].get("height") for figure in figures]
+        plotly.io.write_images(figures, files, width=WIDTH, height=heights, scale=SCALE)
+        for output, file in zip(shown, files, strict=True):
+            output.data = {"image/png": base64.b64encode(file.read_bytes()).decode()}
 
 
 def tidy(notebook):
@@ -55,7 +75,7 @@ def complaints(document):
         for output in cell["outputs"]:
             if output["output_type"] == "error" or output.get("name") == "stderr":
                 found.append(f"{cell['id']}: stored with an error")
-            if "application/vnd.plotly.v1+json" in output.get("data", {}):
+            if FIGURE in output.get("data", {}):
                 found.append(f"{cell['id']}: a picture that a page cannot show without a script; {again}")
             for kind, content in output.get("data", {}).items():
                 if not kind.startswith("image/") and (private := _private("".join(content))):

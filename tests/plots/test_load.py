@@ -88,6 +88,15 @@ def test_text_that_looks_like_a_number_stays_text_and_large_numbers_stay_exact(f
     assert trial["warnings"] == "NA"
 
 
+def test_a_count_that_no_count_can_be_is_named(files, tmp_path):
+    document = json.loads(files[0].read_text())
+    document["trials"][0]["context_switches_voluntary"] = 2**64 - 2
+    file = tmp_path / "wrapped.json"
+    file.write_text(json.dumps(document))
+    with pytest.raises(cb.BadResults, match=r"wrapped\.json: context_switches_voluntary holds 18446744073709551614"):
+        cb.load(file)
+
+
 def test_what_was_passed_over_is_said(files, tmp_path, capsys):
     file = tmp_path / "cut.csv"
     file.write_text(files[1].read_text() + "1,ok,,fib")

@@ -17,6 +17,7 @@ from conftest import CHECKOUT, seen
 BUILD = CHECKOUT / "build"
 SCREENSHOTS = BUILD / "report_screenshots"
 WIDTHS = [400, 1280, 1920]
+TABLES_FIT = 1280  # px: from here on no table must be scrolled
 CSS = (CHECKOUT / "scripts/cbench_plots/page/page.css").read_text()
 
 
@@ -69,6 +70,8 @@ CROWDED = """const meets = (a, b) => a.left < b.right && b.left < a.right && a.t
     }
   }
   return found;"""
+CUT_OFF = """return [...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth)
+  .map((one) => one.getAttribute('aria-label'))"""
 # What is within a picture has a label as a whole; the contrast of its text is computed below.
 AXE = "const done = arguments[0]; axe.run({exclude: ['.main-svg']}, {resultTypes: ['violations']}).then(done, (error) => done({error: String(error)}));"
 
@@ -85,11 +88,23 @@ def test_the_report_stands_at_this_width_in_both_themes(chromium, whole, axe, wi
         assert chromium.execute_script("return document.documentElement.dataset.theme") == scheme
         _photograph(chromium, f"{width}-{scheme}", width)
         assert chromium.execute_script("return document.documentElement.scrollWidth") <= width
+        if width >= TABLES_FIT:
+            assert chromium.execute_script(CUT_OFF) == []
         assert chromium.execute_script(CROWDED) == []
         found = chromium.execute_async_script(AXE)
         assert "error" not in found, found
         assert [(one["id"], [node["html"][:200] for node in one["nodes"]][:3]) for one in found["violations"]] == []
     assert chromium.get_log("browser") == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_model_that_is_hidden_can_still_be_read_in_the_filter(chromium, whole, axe, scheme):
+    open_page(chromium, whole, width=1280, scheme=scheme)
+    chromium.execute_script("document.querySelector('#filter input[data-model=fibers]').click()")
+    chromium.execute_script(axe)
+    found = chromium.execute_async_script(AXE.replace("{exclude: ['.main-svg']}", "'#filter'"))
+    assert "error" not in found, found
+    assert [one["id"] for one in found["violations"]] == []
 
 
 def _photograph(driver, name, width):

@@ -1,12 +1,19 @@
 """The notebooks as they are committed: every sentence accounted for, and outputs that a page can show."""
 
+import base64
 import copy
+import io
 import json
+import shutil
 from pathlib import Path
 
 import claims
+import nbformat
 import pytest
+import run_notebook
 import stored
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from PIL import Image
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 NOTEBOOKS = ["models", "explore"]
@@ -72,6 +79,32 @@ def test_every_cell_that_draws_has_its_picture_and_every_verdict_its_text(name):
             assert stored.pictures(cell) > 0, cell["id"]
         if last.startswith(("verdict(", "Markdown(")):
             assert "text/markdown" in cell["outputs"][0]["data"], cell["id"]
+
+
+def test_no_figure_is_drawn_before_the_last_cell_has_run(tmp_path, monkeypatch):
+    (tmp_path / "claims_drawing.py").write_text("from claims import Claims\nclaims = Claims()\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")
+    monkeypatch.setenv("BROWSER_PATH", shutil.which("chromium") or "")
+    figure = "import plotly.graph_objects as go\ngo.Figure(layout={'height': 300, 'paper_bgcolor': '#00ff00'})"
+    notebook = new_notebook(cells=[new_markdown_cell("# Green"), new_code_cell(figure), new_code_cell("6 * 7")])
+    found = run_notebook.execute(notebook, tmp_path / "drawing.ipynb")
+    assert found == {"held": [], "fail": [], "untold": []}
+    shown, number = (cell.outputs for cell in notebook.cells if cell.cell_type == "code")
+    assert [set(output.data) for output in shown] == [{stored.FIGURE}]
+    stored.draw(notebook)
+    stored.tidy(notebook)
+    nbformat.validate(notebook)
+    assert stored.complaints(json.loads(nbformat.writes(notebook))) == []
+    assert number[0].data["text/plain"] == "42"
+    picture = Image.open(io.BytesIO(base64.b64decode(shown[0].data["image/png"]))).convert("RGB")
+    assert picture.size == (stored.WIDTH * stored.SCALE, 300 * stored.SCALE)
+    assert picture.getpixel((5, 5)) == (0, 255, 0)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_outputs_say_that_no_cpu_was_allowed_to_halt(name):
+    outputs = [output for cell in _document(name)["cells"] for output in cell.get("outputs", [])]
+    assert any("kept awake" in "".join(output.get("data", {}).get("text/plain", "")) for output in outputs)
 
 
 def test_outputs_of_another_text_and_names_of_the_machine_are_found():

@@ -32,6 +32,13 @@ def test_axes_say_their_unit(summary):
     assert cb.latency_against_throughput(summary, "io").layout.yaxis.title.text == "response time, p99"
 
 
+def test_whiskers_stand_where_both_ends_are_known():
+    drawn = theme.whiskers([(10, 8, 13), (5, None, None), (5, 6, 7)], "#000000")
+    assert (drawn["array"], drawn["arrayminus"]) == ([3, 0, 2], [2, 0, 0])
+    assert theme.whiskers([(5, None, None)], "#000000") is None
+    assert theme.interval(None, None, theme.number) == "too few repetitions"
+
+
 def test_throughput_stands_with_its_interval(summary):
     picture = summary.picture("throughput", "io")
     # Of two repetitions far apart none is shown.
@@ -84,6 +91,13 @@ def test_values_over_decades_get_a_logarithmic_axis_and_others_start_at_0():
     assert theme.spans_decades([3, 5000])
     assert not theme.spans_decades([30, 50])
     assert theme.linear_axis([30, 50], theme.number, "")["range"][0] == 0
+
+
+def test_a_title_does_not_speak_of_another_time_than_the_axis(summary):
+    assert cb.latency_against_throughput(summary, "io").layout.meta["title"] == summary.picture("load", "io")["title"]
+    median = cb.latency_against_throughput(summary, "io", time="p50").layout
+    assert (median.meta["title"], median.yaxis.title.text) == ("Response time, median, against throughput", "response time, median")
+    assert cb.latency_spectrum(summary, "io", time="service").layout.meta["title"] == "Service time at each percentile"
 
 
 def test_models_can_be_picked(summary):

@@ -7,7 +7,7 @@ import time
 import cbench_plots as cb
 import pytest
 from browser import open_page
-from cbench_plots import report
+from cbench_plots import report, sections
 from selenium.webdriver.common.keys import Keys
 
 
@@ -57,13 +57,21 @@ def test_the_verdict_comes_first_with_tiers_and_reasons(chromium, page):
     assert "tier 1" in verdict and "Why" in verdict
 
 
-def test_every_failed_trial_is_listed_with_its_reason(chromium, page, files):
+def test_every_failed_trial_is_listed_with_its_reason(chromium, page, files, law, rates, later_runs):
     open_page(chromium, page)
-    failed = cb.load(files[0]).query("status != 'ok'")
+    failed = cb.load(files[0], law, rates, later_runs).query("status != 'ok'")
     rows = chromium.execute_script("return [...document.querySelectorAll('#failures tbody tr')].map((row) => row.innerText)")
     assert len(rows) == len(failed) > 0
     for trial in failed.itertuples():
         assert any(trial.model in row and trial.reason in row for row in rows)
+
+
+def test_a_host_is_told_with_the_build_that_measured_on_it(chromium, page, summary):
+    open_page(chromium, page)
+    hosts = chromium.execute_script("return document.getElementById('hosts').innerText")
+    built = summary["hosts"][0]["build"]
+    assert f"{built['build_type']}, cbench {built['version']}" in hosts
+    assert built["compiler"] in hosts and "None" not in hosts
 
 
 def test_the_filter_hides_a_model_everywhere_and_shows_it_again(chromium, page):
@@ -133,7 +141,7 @@ SORTED = """const table = document.querySelector('#table table');
 
 
 @pytest.mark.parametrize(
-    ("heading", "first"), [("tasks/s", "descending"), ("p50", "ascending"), ("memory", "ascending"), ("model", "ascending")]
+    ("heading", "first"), [("tasks/s", "descending"), ("p50", "ascending"), ("memory", "ascending"), ("ok", "descending"), ("model", "ascending")]
 )
 def test_the_keyboard_sorts_a_table_the_sensible_way_first(chromium, page, heading, first):
     open_page(chromium, page)
@@ -160,6 +168,15 @@ def test_titles_speak_of_the_models_that_are_shown(chromium, page):
     assert "fibers" not in chromium.execute_script(spoken)
     _click(chromium, "#filter input[data-model=fibers]")
     assert chromium.execute_script(heard) == before
+
+
+def test_a_heading_names_no_more_models_than_fit_a_line(summary):
+    def heading(title):
+        return sections.title_of(summary, {"title": title})
+
+    assert heading("fibers, pool, crash and fibers are tied at 5/s") == "fibers, pool and 2 others are tied at 5/s"
+    for short in ("fibers, pool and crash are tied at 5/s", "fibers leads with 5/s; pool, crash, pool and fibers follow"):
+        assert heading(short) == short
 
 
 def test_it_prints_in_light_and_is_dark_again_afterwards(chromium, page):

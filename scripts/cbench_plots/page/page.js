@@ -108,9 +108,9 @@
     return names.length < 2 ? names[0] : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
   };
 
-  function titleOf({parts, wide}, models) {
+  function titleOf({parts, title}, models) {
     const left = parts.filter((part) => models.has(part.label));
-    if (left.length === parts.length) return wide.layout.meta.title;
+    if (left.length === parts.length) return title;
     if (!left.length) return 'No model of this picture is shown';
     if (!left[0].tier) return `Of those shown: ${left[0].first}${left.length > 1 ? left.at(-1).last : ''}`;
     const first = left.filter((part) => part.tier === left[0].tier);
