@@ -11,7 +11,9 @@ import { Unsupported } from "./kit/script.js";
 import { DROPPED, Mutexes, Walker, computeHere } from "./kit/walk.js";
 import { runWindow } from "./kit/window.js";
 
-const SHORT_NS = 1e6; // a thread that computes less is sent its next job meanwhile: it need not wait for the loop then
+// A thread that computes less is sent its next job meanwhile: while it waited for the loop, which shares the CPUs with the
+// threads, some 100 us would go by. One job of that length is the most that waits beside an idle thread for it.
+const SHORT_NS = 5e6;
 const UNITS = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
 
 // Jobs go to threads in the order in which they come.

@@ -20,10 +20,20 @@ const DELAY = 2;
 const NUMBER = 4;
 const SERVED = 6;
 
-const value = new Digest(); // of a reply
-
 // What every socket reads into: it calls back before another one reads.
 const received = Buffer.alloc(READ_BYTES);
+const receivedWords = new Uint32Array(received.buffer, received.byteOffset, HEADER_BYTES / 4);
+
+const SHORT_BYTES = 256; // what JavaScript compares faster than a call of Buffer does
+
+// Whether so many bytes are the same in both, from these places on.
+function areSame(one, at, other, otherAt, bytes) {
+  if (bytes > SHORT_BYTES) return one.compare(other, otherAt, otherAt + bytes, at, at + bytes) === 0;
+  for (let i = 0; i < bytes; ++i) {
+    if (one[at + i] !== other[otherAt + i]) return false;
+  }
+  return true;
+}
 
 export class Connection {
   #socket;
@@ -31,11 +41,15 @@ export class Connection {
   #words;
   #reply = Buffer.alloc(HEADER_BYTES);
   #replyWords = new Uint32Array(this.#reply.buffer, this.#reply.byteOffset, HEADER_BYTES / 4);
-  #send = Buffer.alloc(0); // the part of #frame that the last request sent
+  #send = Buffer.alloc(0); // the part of #frame that the request under way sends
+  #step = null; // that #frame is filled in for
+  #value = new Digest(); // that a reply to it folds
   #got = 0; // bytes of the reply
   #size = 0; // of the frame under way
   #notBefore = 0;
-  #pending = null; // who waits for the reply
+  #digest = null; // of the task that waits for the reply
+  #resolve = null; // its promise; null where nobody waits
+  #reject = null;
   #broken = null; // why there will be no reply any more
 
   // Of requests of at most so many bytes.
@@ -65,21 +79,31 @@ export class Connection {
   }
 
   // Resolves when the reply has come and is folded into the digest.
-  request({ bytes, delay_ns: delay }, digest) {
+  request(step, digest) {
+    if (step !== this.#step) this.#prepare(step);
+    ++this.#words[NUMBER + LOW];
+    this.#got = 0;
+    this.#digest = digest;
+    this.#notBefore = now() + step.delay_ns;
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      if (this.#broken) this.#fail(this.#broken);
+      else this.#socket.write(this.#send);
+    });
+  }
+
+  // Requests of a connection are those of one step as a rule: their frames differ in the number alone.
+  #prepare(step) {
+    const { bytes, delay_ns: delay } = step;
     const words = this.#words;
     words[BYTES] = bytes;
     words[DELAY + LOW] = delay % 0x100000000;
     words[DELAY + HIGH] = Math.floor(delay / 0x100000000);
-    ++words[NUMBER + LOW];
+    this.#step = step;
     this.#size = HEADER_BYTES + bytes;
-    this.#got = 0;
-    if (this.#send.length !== this.#size) this.#send = this.#frame.subarray(0, this.#size);
-    this.#notBefore = now() + delay;
-    return new Promise((resolve, reject) => {
-      this.#pending = { resolve, reject, digest };
-      if (this.#broken) return this.#fail(this.#broken);
-      this.#socket.write(this.#send);
-    });
+    this.#send = this.#frame.subarray(0, this.#size);
+    this.#value.set(0, bytes).fold(words[DELAY + HIGH], words[DELAY + LOW]);
   }
 
   // Resets the connection: closed in the usual way it would hold its port for a minute.
@@ -91,24 +115,24 @@ export class Connection {
   #receive(bytes) {
     const before = this.#got;
     this.#got += bytes;
-    if (this.#pending === null || this.#got > this.#size) {
+    if (this.#resolve === null || this.#got > this.#size) {
       this.#fail(new Error("the peer sent more than was asked for"));
       return true;
     }
+    const isWhole = bytes === this.#size; // as nearly all are
     const ofHeader = Math.min(Math.max(HEADER_BYTES - before, 0), bytes);
-    if (ofHeader > 0) received.copy(this.#reply, before, 0, ofHeader);
-    const payloadAt = before + ofHeader;
-    if (bytes > ofHeader && received.compare(this.#frame, payloadAt, this.#got, ofHeader, bytes) !== 0) {
+    if (ofHeader > 0 && !isWhole) received.copy(this.#reply, before, 0, ofHeader);
+    if (!areSame(received, ofHeader, this.#frame, before + ofHeader, bytes - ofHeader)) {
       this.#fail(new Error("the payload of a reply is damaged"));
     } else if (this.#got === this.#size) {
-      this.#complete();
+      this.#complete(isWhole ? receivedWords : this.#replyWords);
     }
     return true;
   }
 
-  #complete() {
+  // `reply` is its header.
+  #complete(reply) {
     const sent = this.#words;
-    const reply = this.#replyWords;
     for (let word = 0; word < SERVED; ++word) {
       if (reply[word] !== sent[word]) return this.#fail(new Error("a reply is not the one that was asked for"));
     }
@@ -116,17 +140,16 @@ export class Connection {
       return this.#fail(new Error("a reply is not the one that was asked for: the peer has not served it"));
     }
     if (now() < this.#notBefore) return this.#fail(new Error("a reply came early, before its delay had passed"));
-    const { resolve, digest } = this.#pending;
-    this.#pending = null;
-    value.set(0, reply[BYTES]).fold(reply[DELAY + HIGH], reply[DELAY + LOW]);
-    digest.foldDigest(value);
+    this.#digest.foldDigest(this.#value); // of what was asked for, which the reply is
+    const resolve = this.#resolve;
+    this.#resolve = null;
     resolve();
   }
 
   #fail(error) {
     this.#broken ??= error;
-    this.#pending?.reject(error);
-    this.#pending = null;
+    if (this.#resolve !== null) this.#reject(error);
+    this.#resolve = null;
   }
 }
 

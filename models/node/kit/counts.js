@@ -11,7 +11,7 @@ export class Counts {
   #end = Infinity;
   #over = Infinity;
   #tasks = 0;
-  #latest = null;
+  #latest = 0;
   #difference = new Digest();
   #slices = new Array(SLICES).fill(0);
   #queueing = new Histogram();

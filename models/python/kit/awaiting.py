@@ -27,7 +27,7 @@ class PeerConnection(asyncio.Protocol):
     def data_received(self, data):
         if self.got:
             data = self.got + data
-        if self.reply is None or self.reply.done() or len(data) < self.exchange.length():
+        if self.reply is None or self.reply.done() or len(data) < self.exchange.step.length:
             self.got = data
             return
         self.got = b""

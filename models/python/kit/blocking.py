@@ -38,7 +38,7 @@ class BlockingSteps:
     def request(self, step, at):
         connection, exchange = self.connections[at], self.exchanges[at]
         connection.sendall(exchange.frame(step))
-        reply = connection.recv(exchange.length(), MSG_WAITALL)
-        if len(reply) < exchange.length():
+        reply = connection.recv(step.length, MSG_WAITALL)
+        if len(reply) < step.length:
             raise ConnectionError("the peer closed a connection")
         return exchange.check(reply)

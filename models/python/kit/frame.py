@@ -27,12 +27,9 @@ class Exchange:
         """What to send, at once: time runs from here."""
         self.number += 1
         self.step = step
-        frame = HEADER.pack(MAGIC, step.amount, step.delay, self.number, 0) + bytes(step.amount)
+        frame = HEADER.pack(MAGIC, step.amount, step.delay, self.number, 0) + step.payload
         self.sent = now()
         return frame
-
-    def length(self):
-        return HEADER.size + self.step.amount
 
     def check(self, reply):
         """The value of the step, of the whole reply. Raises WrongReply."""
@@ -40,6 +37,6 @@ class Exchange:
         if HEADER.unpack_from(reply) != (MAGIC, step.amount, step.delay, self.number, self.number ^ MASK):
             raise WrongReply("wrong reply from the peer: it is not the one that was asked for")
         took = now() - self.sent
-        if took < step.delay - step.delay // EARLY_SHARE:
+        if took < step.least:
             raise WrongReply(f"wrong reply from the peer: it came early, after {took} instead of {step.delay} ns")
         return step.value

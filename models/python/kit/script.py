@@ -3,6 +3,7 @@
 import json
 
 from kit.digest import fold
+from kit.frame import EARLY_SHARE, HEADER
 from kit.kernels import KERNELS, prepare
 
 MOST_BYTES = 65_536
@@ -22,7 +23,21 @@ class Unsupported(Exception):
 class Step:
     """One step. `kind` is its name in the protocol; which of the others mean something follows from it."""
 
-    __slots__ = ("amount", "body", "delay", "kernel", "kind", "lanes", "lock", "seconds", "value", "width")
+    __slots__ = (
+        "amount",
+        "body",
+        "delay",
+        "kernel",
+        "kind",
+        "lanes",
+        "least",
+        "length",
+        "lock",
+        "payload",
+        "seconds",
+        "value",
+        "width",
+    )
 
     def __init__(self, written, locks):
         self.kind = written.get("do")
@@ -39,6 +54,9 @@ class Step:
             self.amount, self.delay = int(written["bytes"]), int(written["delay_ns"])
             if self.amount > MOST_BYTES:
                 raise ValueError(f"a request of {self.amount} bytes is larger than a frame may be: {MOST_BYTES}")
+            self.payload = bytes(self.amount)
+            self.length = HEADER.size + self.amount  # of a frame
+            self.least = self.delay - self.delay // EARLY_SHARE  # that a reply takes
             self.value = fold(self.amount, self.delay)  # of the reply, too, which is held against the request
         elif self.kind == "critical":
             self.value = int(written["lock"])

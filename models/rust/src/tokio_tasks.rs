@@ -30,6 +30,7 @@ struct Shared {
     locks: BTreeMap<u64, Mutex<()>>,
     /// By slot: a task takes them when it begins and puts them back before it finishes.
     idle: Vec<Cell<Lanes>>,
+    has_lanes: bool,
     branches: AtomicU64,
 }
 
@@ -37,7 +38,14 @@ pub fn make(environment: &'static Environment) -> Result<Box<dyn Model>, Refusal
     let runtime = Builder::new_multi_thread().worker_threads(environment.spec.workers).enable_all().build()?;
     let idle = runtime.block_on(connect(environment))?.into_iter().map(Cell::new).collect();
     let locks = environment.spec.locks().into_iter().map(|lock| (lock, Mutex::new(()))).collect();
-    let shared = Shared { environment, runtime, locks, idle, branches: AtomicU64::new(0) };
+    let shared = Shared {
+        environment,
+        runtime,
+        locks,
+        idle,
+        has_lanes: environment.spec.lanes() > 0,
+        branches: AtomicU64::new(0),
+    };
     Ok(Box::new(Tokio { shared: Box::leak(Box::new(shared)) }))
 }
 
@@ -51,26 +59,31 @@ impl Model for Tokio {
 }
 
 impl Shared {
-    fn spawn(&'static self, task: Task) {
-        self.runtime.spawn(self.run_task(task));
-    }
-
-    async fn run_task(&'static self, mut task: Task) {
-        let load = &self.environment.load;
-        if !load.start(&mut task) {
-            return;
-        }
-        let mut lanes = std::mem::take(&mut *self.idle[task.slot].lock().unwrap());
-        let result = self.run(&load.script(&task).steps, 0, &mut lanes).await;
-        *self.idle[task.slot].lock().unwrap() = lanes;
-        match result {
-            Ok(digest) => {
-                if let Some(next) = load.finish(&task, digest) {
-                    self.spawn(next);
-                }
+    // One block, since arguments of an async function are kept twice: a task of tokio is allocated with all that it holds.
+    fn spawn(&'static self, mut task: Task) {
+        self.runtime.spawn(async move {
+            let load = &self.environment.load;
+            if !load.start(&mut task) {
+                return;
             }
-            Err(reason) => load.fail(reason),
-        }
+            let script = load.script(&task);
+            let result = if self.has_lanes {
+                let mut lanes = std::mem::take(&mut *self.idle[task.slot].lock().unwrap());
+                let result = self.run(&script.steps, 0, &mut lanes).await;
+                *self.idle[task.slot].lock().unwrap() = lanes;
+                result
+            } else {
+                self.run(&script.steps, 0, &mut Lanes::new()).await
+            };
+            match result {
+                Ok(digest) => {
+                    if let Some(next) = load.finish(&task, digest) {
+                        self.spawn(next);
+                    }
+                }
+                Err(reason) => load.fail(reason),
+            }
+        });
     }
 
     async fn run(&'static self, steps: &'static [Step], mut digest: u64, lanes: &mut Lanes) -> Result<u64, TaskError> {

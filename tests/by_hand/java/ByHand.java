@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
  * [duration=2000ms] [warmup=500ms] | [tasks=N]
  *
  * <p>Modes: noop-threads, noop-virtual: a thread for each task; noop: tasks of a pool; io-threads,
- * io-virtual: a thread for each connection; cpu: tasks of a pool; sleep-virtual, sleep: so many
+ * io-virtual: a thread for each request; cpu: tasks of a pool; sleep-virtual, sleep: so many
  * sleepers at once.
  */
 public final class ByHand {
@@ -196,40 +196,60 @@ public final class ByHand {
     during(
         () -> {
           for (int i = 0; i < concurrency; i++) {
-            Slot slot = slots[i];
-            SocketChannel channel = channels.get(i);
-            threads.newThread(() -> converse(slot, channel)).start();
+            startRequest(threads, slots[i], new Connection(channels.get(i)));
           }
         });
   }
 
-  private void converse(Slot slot, SocketChannel channel) {
-    ByteBuffer frame = ByteBuffer.allocateDirect(32 + 64).order(ByteOrder.nativeOrder());
+  private void startRequest(ThreadFactory threads, Slot slot, Connection connection) {
+    threads
+        .newThread(
+            () -> {
+              long began = System.nanoTime();
+              ask(connection);
+              note(slot, began);
+              if (over) {
+                running.countDown();
+              } else {
+                startRequest(threads, slot, connection);
+              }
+            })
+        .start();
+  }
+
+  private static final class Connection {
+    final SocketChannel channel;
+    final ByteBuffer frame = ByteBuffer.allocateDirect(32 + 64).order(ByteOrder.nativeOrder());
+    long number;
+
+    Connection(SocketChannel channel) {
+      this.channel = channel;
+    }
+  }
+
+  private void ask(Connection connection) {
+    ByteBuffer frame = connection.frame;
+    long number = ++connection.number;
     try {
-      for (long number = 1; !over; number++) {
-        long began = System.nanoTime();
-        frame.clear();
-        frame.putInt(0, 0x63626e63).putInt(4, 64).putLong(8, delayMs * 1_000_000);
-        frame.putLong(16, number).putLong(24, 0);
-        while (frame.hasRemaining()) {
-          channel.write(frame);
+      frame.clear();
+      frame.putInt(0, 0x63626e63).putInt(4, 64).putLong(8, delayMs * 1_000_000);
+      frame.putLong(16, number).putLong(24, 0);
+      while (frame.hasRemaining()) {
+        connection.channel.write(frame);
+      }
+      frame.clear();
+      while (frame.hasRemaining()) {
+        if (connection.channel.read(frame) < 0) {
+          throw new IOException("the peer has gone");
         }
-        frame.clear();
-        while (frame.hasRemaining()) {
-          if (channel.read(frame) < 0) {
-            throw new IOException("the peer has gone");
-          }
-        }
-        if (frame.getLong(16) != number || frame.getLong(24) != ~number) {
-          throw new IOException("a reply to another frame");
-        }
-        note(slot, began);
+      }
+      if (frame.getLong(16) != number || frame.getLong(24) != ~number) {
+        throw new IOException("a reply to another frame");
       }
     } catch (IOException error) {
       System.err.println(error.getMessage());
       Runtime.getRuntime().halt(1);
     }
-    running.countDown();
   }
 
   private void sleepOfThreads() throws Exception {

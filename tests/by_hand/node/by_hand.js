@@ -5,7 +5,7 @@
 //   node by_hand.js MODE [workers=2] [concurrency=1000] [delay=10ms] [bytes=64] [amount=20000] [port=PORT]
 //                   [duration=2s] [warmup=500ms] | [tasks=N]
 //
-// Modes: noop, an async function for each task; io, one for each connection; cpu, worker threads that are sent the tasks;
+// Modes: noop, an async function for each task; io, one for each request; cpu, worker threads that are sent the tasks;
 // cpu-inline, on the loop; sleep, an async function for each sleeper, once. cluster-noop, cluster-io and cluster-cpu run a
 // share of the slots in each of so many processes.
 "use strict";
@@ -66,37 +66,50 @@ function countPrimes(below) {
 
 // --- Modes: each brings the first task of every slot. ---
 
-// The next task of a slot begins in a later turn of the loop.
-function forEver({ concurrency }, counted, task) {
-  const run = async () => {
-    const began = performance.now();
-    await task();
-    counted.note(began);
-    if (!counted.isOver) setImmediate(run);
-  };
-  for (let slot = 0; slot < concurrency; ++slot) setImmediate(run);
+// Runs a task, and the next one of its slot in a later turn of the loop.
+async function forEver(counted, task) {
+  const began = performance.now();
+  await task();
+  counted.note(began);
+  if (!counted.isOver) setImmediate(forEver, counted, task);
 }
 
-function noop(given, counted) {
-  forEver(given, counted, async () => {});
+function noop({ concurrency }, counted) {
+  for (let slot = 0; slot < concurrency; ++slot) setImmediate(forEver, counted, async () => {});
 }
 
-function cpuInline(given, counted) {
-  forEver(given, counted, async () => countPrimes(given.amount));
+function cpuInline({ concurrency, amount }, counted) {
+  for (let slot = 0; slot < concurrency; ++slot) setImmediate(forEver, counted, async () => countPrimes(amount));
 }
 
-async function io({ concurrency, port, bytes, delay }, counted) {
+// The reply must be the one that was asked for: the same header, and its last number that before it inverted.
+function check(reply, frame) {
+  for (let word = 0; word < 6; ++word) {
+    if (reply[word] !== frame[word]) throw new Error("a reply to another frame");
+  }
+  if (reply[6] !== ~frame[4] >>> 0 || reply[7] !== ~frame[5] >>> 0) throw new Error("a frame that nobody served");
+}
+
+async function io(given, counted) {
+  const { concurrency, port, bytes, delay } = given;
   const received = Buffer.alloc(65_536 + HEADER_BYTES);
+  const reply = new Uint32Array(received.buffer, received.byteOffset, HEADER_BYTES / 4);
   const connect = async () => {
     const frame = Buffer.alloc(HEADER_BYTES + bytes);
+    const words = new Uint32Array(frame.buffer, frame.byteOffset, HEADER_BYTES / 4);
     frame.writeUInt32LE(0x63626e63, 0);
     frame.writeUInt32LE(bytes, 4);
     frame.writeBigUInt64LE(BigInt(delay * 1e6), 8);
+    const header = Buffer.alloc(HEADER_BYTES); // of a reply that comes in pieces
+    const headerWords = new Uint32Array(header.buffer, header.byteOffset, HEADER_BYTES / 4);
     let got = 0;
     let done;
     const hear = (count) => {
+      if (count < frame.length && got < HEADER_BYTES) received.copy(header, got, 0, count);
       got += count;
-      if (got === frame.length) done();
+      if (got !== frame.length) return true;
+      check(count === got ? reply : headerWords, words);
+      done();
       return true;
     };
     const socket = net.connect({
@@ -106,25 +119,17 @@ async function io({ concurrency, port, bytes, delay }, counted) {
       onread: { buffer: received, callback: hear },
     });
     await once(socket, "connect");
-    let number = 0;
-    return () =>
-      new Promise((resolve) => {
-        got = 0;
-        frame.writeUInt32LE(++number, 16);
-        done = resolve;
-        socket.write(frame);
-      });
+    const ask = (resolve) => {
+      got = 0;
+      ++words[4];
+      done = resolve;
+      socket.write(frame);
+    };
+    return () => new Promise(ask);
   };
   const requests = [];
   for (let slot = 0; slot < concurrency; ++slot) requests.push(await connect());
-  const chain = async (request) => {
-    while (!counted.isOver) {
-      const began = performance.now();
-      await request();
-      counted.note(began);
-    }
-  };
-  requests.forEach(chain);
+  for (const request of requests) setImmediate(forEver, counted, request);
 }
 
 function cpu({ workers, concurrency, amount }, counted) {

@@ -83,7 +83,8 @@ impl Load {
     }
 
     pub fn task(&self, slot: usize, turn: u64, scheduled: u64, is_first: bool) -> Task {
-        let script = self.spec.order[(turn % self.spec.order.len() as u64) as usize];
+        let order = &self.spec.order;
+        let script = if order.len() == 1 { order[0] } else { order[(turn % order.len() as u64) as usize] };
         Task { slot, turn, script, scheduled, started: 0, is_first }
     }
 

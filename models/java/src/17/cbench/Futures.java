@@ -19,7 +19,7 @@ final class Futures extends AsyncModel {
 
   @Override
   protected void enqueue(Task task) {
-    pool.execute(() -> run(task).thenAccept(follows -> ended(task, follows)));
+    pool.execute(() -> run(task));
   }
 
   @Override
@@ -28,9 +28,9 @@ final class Futures extends AsyncModel {
   }
 
   @Override
-  protected CompletableFuture<Void> sleep(long ns) {
-    return CompletableFuture.runAsync(
-        () -> {}, CompletableFuture.delayedExecutor(ns, TimeUnit.NANOSECONDS, pool));
+  protected CompletableFuture<Long> sleep(long ns, long value) {
+    return CompletableFuture.supplyAsync(
+        () -> value, CompletableFuture.delayedExecutor(ns, TimeUnit.NANOSECONDS, pool));
   }
 
   @Override

@@ -10,6 +10,17 @@ import java.util.Map;
 public final class KitCost {
   private KitCost() {}
 
+  /** A closed load of tasks without a step. */
+  static Spec specOfEmptyTasks(int concurrency) {
+    return new Gson()
+        .fromJson(
+            "{\"protocol\": 2, \"workers\": 1, \"load\": {\"kind\": \"closed\", \"concurrency\": %d,"
+                    .formatted(concurrency)
+                + " \"duration_ns\": 1}, \"scripts\": [{\"class\": \"\", \"digest\":"
+                + " \"0000000000000000\", \"steps\": []}], \"order\": [0]}",
+            Spec.class);
+  }
+
   private static final class Alone extends BlockingModel {
     Alone() {
       super(new Environment(1, 1, 0, Map.of()));
@@ -33,17 +44,14 @@ public final class KitCost {
   }
 
   public static void main(String[] arguments) {
-    String json =
-        "{\"protocol\": 2, \"workers\": 1, \"load\": {\"kind\": \"closed\", \"concurrency\": 1,"
-            + " \"duration_ns\": 1}, \"scripts\": [{\"class\": \"\", \"digest\":"
-            + " \"0000000000000000\", \"steps\": []}], \"order\": [0]}";
-    Spec spec = new Gson().fromJson(json, Spec.class);
+    Spec spec = specOfEmptyTasks(1);
     Work work = new Work(spec);
     Load load = new Load(spec, work, true);
     load.setWindow(0, Load.NEVER);
     Alone model = new Alone();
     model.begin(new Model.Run(load, new Connection[0], 0, null));
-    Task task = load.first(0);
+    load.fill();
+    Task task = load.nextFirst();
     long count = 5_000_000;
     for (int round = 0; round < 5; round++) {
       System.out.printf("%.1f ns a task%n", (double) model.tasks(task, count) / count);

@@ -140,11 +140,7 @@ class KitTest {
 
   @Test
   void everySlotIsFilledOnceByWhoeverComesFirst() throws Exception {
-    String json =
-        "{\"protocol\": 2, \"workers\": 1, \"load\": {\"kind\": \"closed\", \"concurrency\": 1000,"
-            + " \"duration_ns\": 1}, \"scripts\": [{\"class\": \"\", \"digest\":"
-            + " \"0000000000000000\", \"steps\": []}], \"order\": [0]}";
-    Spec spec = new Gson().fromJson(json, Spec.class);
+    Spec spec = KitCost.specOfEmptyTasks(1000);
     Load load = new Load(spec, new Work(spec), true);
     assertNull(load.nextFirst(), "nobody fills the slots of an open load");
     load.fill();

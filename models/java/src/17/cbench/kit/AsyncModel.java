@@ -42,7 +42,8 @@ public abstract class AsyncModel extends CountingModel {
   /** Runs what goes on after a wait. */
   protected abstract ExecutorService executor();
 
-  protected abstract CompletableFuture<Void> sleep(long ns);
+  /** Completed with that value once so much time has passed. */
+  protected abstract CompletableFuture<Long> sleep(long ns, long value);
 
   /**
    * Begins every branch below the width: the sum of their digests, or the first error, once all
@@ -50,20 +51,20 @@ public abstract class AsyncModel extends CountingModel {
    */
   protected abstract CompletableFuture<Long> fanOut(int width, Branch branch);
 
-  /** Runs the task: whether another follows in its slot, once it has ended. */
-  protected final CompletableFuture<Boolean> run(Task task) {
+  /** Runs the task, which has ended() called once it has. */
+  protected final void run(Task task) {
     long start = System.nanoTime();
     if (!load.mayStart(start)) {
-      return CompletableFuture.completedFuture(false);
+      ended(task, false);
+      return;
     }
-    return guarded(task.script.steps(), 0, task.slot * lanes)
-        .handle(
+    guarded(task.script.steps(), 0, task.slot * lanes)
+        .whenComplete(
             (digest, error) -> {
-              if (error == null) {
-                return load.finish(task, start, digest);
+              if (error != null) {
+                load.fail(error.getCause() == null ? error : error.getCause());
               }
-              load.fail(error.getCause() == null ? error : error.getCause());
-              return false;
+              ended(task, error == null && load.finish(task, start, digest));
             });
   }
 
@@ -85,24 +86,39 @@ public abstract class AsyncModel extends CountingModel {
       if (step instanceof Step.Compute compute) {
         digest = Digest.fold(digest, compute.kernel().run(compute.amount()));
       } else if (step instanceof Step.Wait wait) {
-        return sleep(wait.ns())
-            .thenCompose(none -> walk(steps, next, Digest.fold(before, wait.ns()), first));
+        return goOn(sleep(wait.ns(), Digest.fold(before, wait.ns())), steps, next, first);
       } else if (step instanceof Step.Request request) {
-        return connections[first]
-            .exchange(request)
-            .thenComposeAsync(
-                value -> walk(steps, next, Digest.fold(before, value), first), executor());
+        return goOn(
+            connections[first]
+                .exchange(request)
+                .thenApplyAsync(value -> Digest.fold(before, value), executor()),
+            steps,
+            next,
+            first);
       } else if (step instanceof Step.Critical critical) {
-        return inside(critical, before, first)
-            .thenCompose(value -> walk(steps, next, value, first));
+        return goOn(inside(critical, before, first), steps, next, first);
       } else if (step instanceof Step.FanOut fanOut) {
         Branch branch =
             index -> guarded(fanOut.body(), Digest.ofBranch(index), first + index * fanOut.lanes());
-        return fanOut(fanOut.width(), branch)
-            .thenCompose(sum -> walk(steps, next, Digest.fold(before, sum), first));
+        return goOn(
+            fanOut(fanOut.width(), branch).thenApply(sum -> Digest.fold(before, sum)),
+            steps,
+            next,
+            first);
       }
     }
     return CompletableFuture.completedFuture(digest);
+  }
+
+  /**
+   * At the step `next`, with the digest that comes of the one before; behind the last there is
+   * none.
+   */
+  private CompletableFuture<Long> goOn(
+      CompletableFuture<Long> before, List<Step> steps, int next, int first) {
+    return next == steps.size()
+        ? before
+        : before.thenCompose(digest -> walk(steps, next, digest, first));
   }
 
   private CompletableFuture<Long> inside(Step.Critical critical, long digest, int first) {

@@ -47,7 +47,7 @@ public final class Load {
    * The first task of a slot, in flight from now on; null where fixed work has fewer tasks than
    * slots.
    */
-  Task first(int slot) {
+  private Task first(int slot) {
     if (tasks != 0 && slot >= tasks) {
       return null;
     }
