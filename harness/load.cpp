@@ -26,6 +26,7 @@ Load::Load(const Work& work, std::uint32_t slots, std::uint64_t tasks)
       inside_(std::max(work.locks(), 1U)) {
   state_[0].begin = UINT64_MAX;
   state_[0].end = UINT64_MAX;
+  state_[0].next_slot = slots;
 }
 
 Load::Load(const Work& work, std::uint32_t slots, const ArrivalRule& rule, bool shed) : Load(work, slots) {

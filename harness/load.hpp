@@ -48,6 +48,8 @@ class Load {
 
   // The first task of a slot; slots from 0 on, each once. Nothing where fixed work has fewer tasks than slots.
   std::optional<Task> first(std::uint32_t slot);
+  // In place of `first`: from now on next_first() gives the slots of a closed or fixed load their first tasks.
+  void fill() { state_[0].next_slot.store(0); }
 
   // In place of both under an open load, before its first arrival. Recorded are the tasks that are due within the
   // window and finish before `give_up`.
@@ -126,6 +128,15 @@ class Load {
     return successor(task, now);
   }
 
+  // The first task of the next slot that has had none, to be submitted; nothing where there is no such slot, or before
+  // fill(). For the harness, and for models in which a task costs a thread: those that end start hundreds at once, and
+  // the one thread that fills the slots would hardly come to the last of them without their help.
+  std::optional<Task> next_first() {
+    if (state_[0].next_slot.load(std::memory_order_relaxed) >= slots_) return std::nullopt;
+    const std::uint32_t slot = state_[0].next_slot.fetch_add(1);
+    return slot < slots_ ? first(slot) : std::nullopt;
+  }
+
   // In place of finish: the task could not be done. The first reason is kept, the trial ends as failed, and no
   // successors are brought to any slot.
   void fail(const Task& task, std::string_view reason);
@@ -147,6 +158,7 @@ class Load {
     std::atomic<Ticks> end;
     std::atomic<std::uint64_t> slices_per_tick_q48;  // of the window, in 16.48 fixed point
     std::atomic<bool> stopped;
+    std::atomic<std::uint32_t> next_slot;             // that gets its first task
     alignas(128) std::atomic<std::uint64_t> next_id;  // fixed work
     alignas(128) std::atomic<std::uint64_t> settled;  // slots that have finished their first task
     std::atomic<std::uint64_t> difference;

@@ -32,11 +32,8 @@ class Window {
   Window(Load& load, const WindowHooks& hooks) : load_(load), hooks_(hooks) {}
 
   void submit_first_tasks() {
-    for (std::uint32_t slot = 0; slot < load_.slots(); ++slot) {
-      const auto task = load_.first(slot);
-      if (!task || over()) return;
-      hooks_.submit(*task);
-    }
+    load_.fill();
+    for (auto task = load_.next_first(); task && !over(); task = load_.next_first()) hooks_.submit(*task);
   }
 
   // Sleeps until then, or until it is over, or until what is asked for is true.

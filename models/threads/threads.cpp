@@ -132,6 +132,7 @@ class Threads final : public Model {
     const auto next = run_task(owner.steps_, owner.load_, owner.lanes_, self->task);
     if (self->before) pthread_join(*self->before, nullptr);
     if (next) {
+      if (const auto first = owner.load_.next_first()) owner.submit(*first);
       owner.launch(*next, pthread_self());
     } else {
       owner.end_of_slot(pthread_self());

@@ -1,195 +1,38 @@
 // What the project promises of itself, measured: ratios of the models to programs written by hand on the same
 // libraries, side by side in one run (A B A B ...), medians. Ends with 1 where a bar is missed.
 //
-//   bars [NAME...]       all of them, or those whose names begin so: noop, io-1000, io-10000, sleep, cpu, mixed,
-//                        memory, amdahl
+//   bars [NAME...]       all of them, or those whose names begin so: noop, fork-join, io-1000, io-10000, sleep, cpu,
+//                        mixed, memory, amdahl
 //   bars --rounds 5 --window-ms 1000 --model fibers --model pool
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <functional>
-#include <map>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 #include "harness/clock.hpp"
-#include "harness/host.hpp"
-#include "harness/peer_process.hpp"
 #include "reports/findings/ideal.hpp"
 #include "reports/stats/scaling_laws.hpp"
-#include "sweep/trial_run.hpp"
-#include "tests/support/program.hpp"
+#include "sweep/choice.hpp"
+#include "tests/bars/bench.hpp"
 
 namespace cbench::bars {
 namespace {
 
 using namespace std::chrono_literals;
 
-const std::string program = CBENCH_PROGRAM;
-const std::string by_hand_folder = CBENCH_BY_HAND;
-
-// What both sides of a bar tell.
-struct Result {
-  double throughput_per_s = 0;
-  double cpu_per_task_us = 0;
-  double wall_s = 0;
-  double peak_rss_mb = 0;
-  double p99_of_light_ms = 0;  // of tasks but the slowest tenth
-};
-
-struct Job {
-  std::string workload;
-  TextMap parameters;
-  std::uint32_t workers = 2;
-  std::uint32_t concurrency = 1000;
-  std::uint64_t tasks = 0;
-  std::chrono::milliseconds delay{};
-};
-
-class Bench {
- public:
-  Bench(int rounds, std::chrono::milliseconds window, std::vector<std::string> models)
-      : rounds_(rounds), window_(window), models_(std::move(models)) {}
-
-  // Whether --models asks for it.
-  bool wants(const std::string& model) const {
-    return models_.empty() || std::find(models_.begin(), models_.end(), model) != models_.end();
-  }
-
-  Result model(const std::string& name, const Job& job, const TextMap& settings = {}) {
-    TrialSpec spec{.model = name,
-                   .settings = settings,
-                   .workload = job.workload,
-                   .parameters = job.parameters,
-                   .load = {.kind = job.tasks == 0 ? LoadKind::closed : LoadKind::fixed,
-                            .concurrency = job.concurrency,
-                            .tasks = job.tasks,
-                            .warmup = job.tasks == 0 ? std::chrono::nanoseconds(warmup()) : 0ns,
-                            .duration = job.tasks == 0 ? std::chrono::nanoseconds(window(job)) : 0ns},
-                   .workers = job.workers,
-                   .is_baseline = name == "sequential",
-                   .deadline = 2min};
-    const TrialRecord record =
-        run_one_trial(spec, works_.of(spec), {.command = {program, "trial"}, .peer = &peer_, .host = host_facts()});
-    if (record.status != Status::ok)
-      throw std::runtime_error(fmt::format("{} {}: {}", name, job.workload, record.reason));
-    return {.throughput_per_s = record.throughput_per_s,
-            .cpu_per_task_us = record.cpu_per_task_us,
-            .wall_s = record.window_s,
-            .peak_rss_mb = static_cast<double>(record.peak_rss_bytes) / 1e6,
-            .p99_of_light_ms = static_cast<double>(record.response.histogram->quantile(0.9 * 0.99)) / 1e6};
-  }
-
-  // One of tests/by_hand, with the arguments that they share.
-  Result by_hand(const std::string& name, const std::string& mode, const Job& job) {
-    std::vector<std::string> arguments{mode, fmt::format("workers={}", job.workers),
-                                       fmt::format("concurrency={}", job.concurrency),
-                                       fmt::format("port={}", peer_.port())};
-    for (const auto& [parameter, value] : job.parameters) arguments.push_back(parameter + "=" + value);
-    if (job.tasks != 0) {
-      arguments.push_back(fmt::format("tasks={}", job.tasks));
-    } else {
-      arguments.push_back(fmt::format("duration={}ms", window(job).count()));
-      arguments.push_back(fmt::format("warmup={}ms", warmup().count()));
-    }
-    const testing::Outcome outcome = testing::run(by_hand_folder + "/" + name, arguments);
-    if (outcome.exit_code != 0)
-      throw std::runtime_error(fmt::format("{} {}: {}", name, fmt::join(arguments, " "), outcome.err));
-    const auto json = nlohmann::json::parse(outcome.out);
-    return {.throughput_per_s = json.at("throughput_per_s"),
-            .cpu_per_task_us = json.value("cpu_per_task_us", 0.0),
-            .wall_s = json.value("wall_s", 0.0),
-            .peak_rss_mb = json.value("peak_rss_bytes", 0.0) / 1e6};
-  }
-
-  // Medians of a and b, run in turn. One unmeasured round first warms memory up.
-  std::pair<Result, Result> side_by_side(const std::function<Result()>& a, const std::function<Result()>& b) {
-    std::vector<Result> as;
-    std::vector<Result> bs;
-    for (int round = 0; round < rounds_; ++round) {
-      as.push_back(a());
-      bs.push_back(b());
-    }
-    return {median(as), median(bs)};
-  }
-  // Every number of workers in each round.
-  std::vector<ScalingPoint> scaling(const std::string& name, Job job, const std::vector<std::uint32_t>& workers) {
-    std::vector<ScalingPoint> points;
-    for (int round = 0; round < rounds_; ++round) {
-      for (const std::uint32_t count : workers) {
-        job.workers = count;
-        points.push_back({.n = static_cast<double>(count), .throughput_per_s = model(name, job).throughput_per_s});
-      }
-    }
-    return points;
-  }
-  Result repeated(const std::function<Result()>& a) {
-    std::vector<Result> as;
-    for (int round = 0; round < rounds_; ++round) as.push_back(a());
-    return median(as);
-  }
-
-  void expect(const std::string& what, double value, bool at_least, double bound, const std::string& detail = "") {
-    const bool good = at_least ? value >= bound : value <= bound;
-    missed_ += good ? 0 : 1;
-    fmt::print("{:6} {:<52} {:>7.3f}  {} {:<6.3g} {}\n", good ? "ok" : "MISSED", what, value,
-               at_least ? ">=" : "<=", bound, detail);
-    std::fflush(stdout);
-  }
-  void note(const std::string& what, const std::string& detail) {
-    fmt::print("       {:<52} {}\n", what, detail);
-    std::fflush(stdout);
-  }
-  // A bar whose run failed is a missed bar, and the next ones still run.
-  void attempt(const std::string& what, const std::function<void()>& bar) {
-    try {
-      bar();
-    } catch (const std::exception& error) {
-      ++missed_;
-      fmt::print("MISSED {:<52} {}\n", what, error.what());
-    }
-  }
-  int missed() const { return missed_; }
-
- private:
-  // Tasks of one delay come back in waves: a window of few waves would count one too many or too few.
-  std::chrono::milliseconds window(const Job& job) const { return std::max(window_, 15 * job.delay); }
-  // Longer than every delay, so that the window opens when replies come in.
-  std::chrono::milliseconds warmup() const { return std::max(window_ / 4, 500ms); }
-
-  static Result median(const std::vector<Result>& results) {
-    const auto middle = [&](double Result::*field) {
-      std::vector<double> values;
-      for (const Result& result : results) values.push_back(result.*field);
-      std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-      return values[values.size() / 2];
-    };
-    return {middle(&Result::throughput_per_s), middle(&Result::cpu_per_task_us), middle(&Result::wall_s),
-            middle(&Result::peak_rss_mb), middle(&Result::p99_of_light_ms)};
-  }
-
-  int rounds_;
-  std::chrono::milliseconds window_;
-  std::vector<std::string> models_;
-  int missed_ = 0;
-  PeerProcess peer_{0, program};
-  KnownWorks works_;
-};
-
+// Which hand-written program stands beside which model.
 struct Twin {
   const char* model;
   const char* program;
-  const char* mode;  // "{}" stands for what is run: noop, io, sleep
-  std::string mode_for(const char* what) const { return fmt::format(fmt::runtime(mode), what); }
+  const char* mode;       // "{}" stands for what is run: noop, fork-join, io, sleep
+  bool one_loop = false;  // whatever its workers, all but long computations is on one
 };
 
-// Which hand-written program stands beside which model.
 constexpr Twin twins[] = {
     {"sequential", "by_hand_threads", "{}-sequential"},
     {"threads", "by_hand_threads", "{}-threads"},
@@ -198,7 +41,7 @@ constexpr Twin twins[] = {
     {"fibers", "by_hand_fiber", "{}"},
     {"csp", "by_hand_fiber", "{}-csp"},
     {"eventloop", "by_hand_libuv", "{}"},
-    {"eventloop-offload", "by_hand_libuv", "{}"},  // an empty task has nothing to offload
+    {"eventloop-offload", "by_hand_libuv", "{}", true},
     {"coroutines", "by_hand_asio", "{}"},
     {"actors", "by_hand_caf", "{}"},
     {"processes", "by_hand_threads", "{}-processes"},
@@ -212,6 +55,23 @@ const Twin& twin_of(const std::string& model) {
   throw std::logic_error("no twin of " + model);
 }
 
+Sides beside_twin(Bench& bench, const Twin& twin, const char* what, const Job& job) {
+  Job by_hand = job;
+  if (twin.one_loop) by_hand.workers = 1;
+  return bench.side_by_side(
+      [&] { return bench.model(twin.model, job); },
+      [&, mode = fmt::format(fmt::runtime(twin.mode), what)] { return bench.by_hand(twin.program, mode, by_hand); });
+}
+
+std::string ns_of(const Sides& sides) {
+  return fmt::format("{:.0f} against {:.0f} ns a task, {}", 1e9 / sides.a.median(&Result::throughput_per_s),
+                     1e9 / sides.b.median(&Result::throughput_per_s), sides.range(&Result::throughput_per_s));
+}
+std::string cpu_of(const Sides& sides) {
+  return fmt::format("{:.3g} against {:.3g} us, {}", sides.a.median(&Result::cpu_per_task_us),
+                     sides.b.median(&Result::cpu_per_task_us), sides.range(&Result::cpu_per_task_us));
+}
+
 void noop(Bench& bench) {
   for (const Twin& twin : twins) {
     const std::string model = twin.model;
@@ -219,13 +79,35 @@ void noop(Bench& bench) {
     const Job job{.workload = "noop",
                   .workers = model == "sequential" ? 1U : 2U,
                   .concurrency = model == "sequential" ? 1U : 64U};
-    const std::string what = fmt::format("noop {}: throughput / by hand", model);
+    const std::string what = fmt::format("noop {}", model);
     bench.attempt(what, [&] {
-      const auto [a, b] = bench.side_by_side([&] { return bench.model(model, job); },
-                                             [&] { return bench.by_hand(twin.program, twin.mode_for("noop"), job); });
-      bench.expect(what, a.throughput_per_s / b.throughput_per_s, true, 0.9,
-                   fmt::format("{:.0f} against {:.0f} ns a task", 1e9 / a.throughput_per_s, 1e9 / b.throughput_per_s));
+      const Sides sides = beside_twin(bench, twin, "noop", job);
+      bench.expect(what + ": throughput / by hand", sides.ratio(&Result::throughput_per_s), true, 0.9, ns_of(sides));
+      bench.expect(what + ": CPU / by hand", sides.ratio(&Result::cpu_per_task_us), false, 1.2, cpu_of(sides));
     });
+  }
+}
+
+// One task and two empty branches: on one worker; on two that have enough to do; and with one task in flight, where a
+// branch that is sent to the other worker costs a journey of tens of microseconds.
+void fork_join(Bench& bench) {
+  const WorkloadChoice workload = choose_workloads({CBENCH_BARS "/fork-join.json"}, {}).front();
+  for (const Twin& twin : twins) {
+    if (!bench.wants(twin.model)) continue;
+    for (const auto& [workers, in_flight] : {std::pair{1U, 64U}, std::pair{2U, 64U}, std::pair{2U, 1U}}) {
+      const bool is_sequential = std::string(twin.model) == "sequential";
+      if (is_sequential && workers != 1) continue;
+      const Job job{.workload = workload.name(),
+                    .parameters = workload.parameters,
+                    .workers = workers,
+                    .concurrency = is_sequential ? 1 : in_flight};
+      const std::string what = fmt::format("fork-join {} on {}, {} in flight", twin.model, workers, job.concurrency);
+      bench.attempt(what, [&] {
+        const Sides sides = beside_twin(bench, twin, "fork-join", job);
+        bench.expect(what + ": throughput", sides.ratio(&Result::throughput_per_s), true, 0.9, ns_of(sides));
+        bench.expect(what + ": CPU", sides.ratio(&Result::cpu_per_task_us), false, 1.2, cpu_of(sides));
+      });
+    }
   }
 }
 
@@ -235,14 +117,14 @@ void cpu(Bench& bench) {
     if (!bench.wants(model)) continue;
     const std::string what = fmt::format("cpu {}: S_abs on 2 workers", model);
     bench.attempt(what, [&] {
-      const auto [a, b] = bench.side_by_side(
+      const Sides sides = bench.side_by_side(
           [&] { return bench.model(model, {.workload = "cpu", .concurrency = 64}); },
           [&] { return bench.model("sequential", {.workload = "cpu", .workers = 1, .concurrency = 1}); });
-      const double speedup = a.throughput_per_s / b.throughput_per_s;
+      const double speedup = sides.ratio(&Result::throughput_per_s);
       if (std::string(model) == "threads") {
-        bench.note(what, fmt::format("{:.3f}: a thread for each task of 0.4 ms, at its own price", speedup));
+        Bench::note(what, fmt::format("{:.3f}: a thread for each task of 0.4 ms, at its own price", speedup));
       } else {
-        bench.expect(what, speedup, true, 1.9);
+        bench.expect(what, speedup, true, 1.9, sides.range(&Result::throughput_per_s));
       }
     });
   }
@@ -256,50 +138,50 @@ void io(Bench& bench, std::uint32_t connections, std::chrono::milliseconds wait,
     if (!bench.wants(model)) continue;
     const std::string what = fmt::format("io {} x {} {}", connections, delay, model);
     bench.attempt(what, [&] {
-      const auto [a, b] = bench.side_by_side([&] { return bench.model(model, job); },
+      const Sides sides = bench.side_by_side([&] { return bench.model(model, job); },
                                              [&] { return bench.by_hand("by_hand_epoll", "io", job); });
       if (ideal_per_s <= 50'000) {
-        bench.expect(what + ": of the ideal", a.throughput_per_s / ideal_per_s, true, 0.95,
-                     fmt::format("{:.0f}/s, raw epoll {:.0f}/s", a.throughput_per_s, b.throughput_per_s));
+        const double per_s = sides.a.median(&Result::throughput_per_s);
+        bench.expect(what + ": of the ideal", per_s / ideal_per_s, true, 0.95,
+                     fmt::format("{:.0f}/s, raw epoll {:.0f}/s", per_s, sides.b.median(&Result::throughput_per_s)));
       }
-      bench.expect(what + ": CPU / raw epoll", a.cpu_per_task_us / b.cpu_per_task_us, false, 1.3,
-                   fmt::format("{:.2f} against {:.2f} us", a.cpu_per_task_us, b.cpu_per_task_us));
+      bench.expect(what + ": CPU / raw epoll", sides.ratio(&Result::cpu_per_task_us), false, 1.3, cpu_of(sides));
     });
   }
   for (const char* model :
        {"fibers", "csp", "eventloop", "eventloop-offload", "coroutines", "actors", "tbb", "cluster"}) {
     if (!bench.wants(model)) continue;
     const std::string what = fmt::format("io {} x {} {}", connections, delay, model);
-    const Twin& twin = twin_of(model);
     bench.attempt(what, [&] {
-      const auto [a, b] = bench.side_by_side([&] { return bench.model(model, job); },
-                                             [&] { return bench.by_hand(twin.program, twin.mode_for("io"), job); });
-      bench.expect(what + ": throughput / by hand", a.throughput_per_s / b.throughput_per_s, true, 0.95,
-                   fmt::format("{:.0f} against {:.0f}/s", a.throughput_per_s, b.throughput_per_s));
-      bench.expect(what + ": CPU / by hand", a.cpu_per_task_us / b.cpu_per_task_us, false, 1.2,
-                   fmt::format("{:.2f} against {:.2f} us", a.cpu_per_task_us, b.cpu_per_task_us));
+      const Sides sides = beside_twin(bench, twin_of(model), "io", job);
+      bench.expect(what + ": throughput / by hand", sides.ratio(&Result::throughput_per_s), true, 0.95,
+                   fmt::format("{:.0f} against {:.0f}/s, {}", sides.a.median(&Result::throughput_per_s),
+                               sides.b.median(&Result::throughput_per_s), sides.range(&Result::throughput_per_s)));
+      bench.expect(what + ": CPU / by hand", sides.ratio(&Result::cpu_per_task_us), false, 1.2, cpu_of(sides));
     });
   }
   bench.attempt("threads", [&] {
-    const Result threads = bench.repeated([&] { return bench.model("threads", job); });
-    bench.note(fmt::format("io {} x {} threads", connections, delay),
-               fmt::format("{:.0f}/s at {:.1f} us of CPU", threads.throughput_per_s, threads.cpu_per_task_us));
+    const Results threads = bench.repeated([&] { return bench.model("threads", job); });
+    Bench::note(fmt::format("io {} x {} threads", connections, delay),
+                fmt::format("{:.0f}/s at {:.1f} us of CPU", threads.median(&Result::throughput_per_s),
+                            threads.median(&Result::cpu_per_task_us)));
   });
 }
 
 void sleep(Bench& bench) {
-  const Job job{.workload = "sleep", .parameters = {{"delay", "1s"}}, .concurrency = 1'000'000, .tasks = 1'000'000};
+  const Job job{
+      .workload = "sleep", .parameters = {{"delay", "1s"}}, .concurrency = 1'000'000, .tasks = 1'000'000, .delay = 1s};
   for (const char* model : {"coroutines", "eventloop", "actors", "fibers", "csp"}) {
     if (!bench.wants(model)) continue;
     const std::string what = fmt::format("sleep 1M x 1s {}", model);
-    const Twin& twin = twin_of(model);
     bench.attempt(what, [&] {
-      const auto [a, b] = bench.side_by_side([&] { return bench.model(model, job); },
-                                             [&] { return bench.by_hand(twin.program, twin.mode_for("sleep"), job); });
-      bench.expect(what + ": wall / by hand", a.wall_s / b.wall_s, false, 1.2,
-                   fmt::format("{:.2f} against {:.2f} s", a.wall_s, b.wall_s));
-      bench.expect(what + ": memory / by hand", a.peak_rss_mb / b.peak_rss_mb, false, 1.25,
-                   fmt::format("{:.0f} against {:.0f} MB", a.peak_rss_mb, b.peak_rss_mb));
+      const Sides sides = beside_twin(bench, twin_of(model), "sleep", job);
+      bench.expect(what + ": wall / by hand", sides.ratio(&Result::wall_s), false, 1.2,
+                   fmt::format("{:.2f} against {:.2f} s, {}", sides.a.median(&Result::wall_s),
+                               sides.b.median(&Result::wall_s), sides.range(&Result::wall_s)));
+      bench.expect(what + ": memory / by hand", sides.ratio(&Result::peak_rss_mb), false, 1.25,
+                   fmt::format("{:.0f} against {:.0f} MB", sides.a.median(&Result::peak_rss_mb),
+                               sides.b.median(&Result::peak_rss_mb)));
     });
   }
 }
@@ -313,10 +195,11 @@ void mixed(Bench& bench) {
                 .tasks = 4000};
   const std::string what = "mixed 10% heavy: p99 of the others, offload / plain";
   bench.attempt(what, [&] {
-    const auto [a, b] = bench.side_by_side([&] { return bench.model("eventloop-offload", job); },
+    const Sides sides = bench.side_by_side([&] { return bench.model("eventloop-offload", job); },
                                            [&] { return bench.model("eventloop", job); });
-    bench.expect(what, a.p99_of_light_ms / b.p99_of_light_ms, false, 1.0 / 3,
-                 fmt::format("{:.1f} against {:.1f} ms", a.p99_of_light_ms, b.p99_of_light_ms));
+    bench.expect(what, sides.ratio(&Result::p99_of_light_ms), false, 1.0 / 3,
+                 fmt::format("{:.1f} against {:.1f} ms", sides.a.median(&Result::p99_of_light_ms),
+                             sides.b.median(&Result::p99_of_light_ms)));
   });
 }
 
@@ -325,11 +208,12 @@ void memory(Bench& bench) {
     if (!bench.wants(model)) continue;
     const std::string what = fmt::format("memory {}: 10M / 1M tasks", model);
     bench.attempt(what, [&] {
-      const auto [a, b] = bench.side_by_side(
+      const Sides sides = bench.side_by_side(
           [&] { return bench.model(model, {.workload = "noop", .concurrency = 64, .tasks = 10'000'000}); },
           [&] { return bench.model(model, {.workload = "noop", .concurrency = 64, .tasks = 1'000'000}); });
-      bench.expect(what, a.peak_rss_mb / b.peak_rss_mb, false, 1.1,
-                   fmt::format("{:.1f} against {:.1f} MB", a.peak_rss_mb, b.peak_rss_mb));
+      bench.expect(what, sides.ratio(&Result::peak_rss_mb), false, 1.1,
+                   fmt::format("{:.1f} against {:.1f} MB", sides.a.median(&Result::peak_rss_mb),
+                               sides.b.median(&Result::peak_rss_mb)));
     });
   }
 }
@@ -357,8 +241,8 @@ void amdahl(Bench& bench) {
               job.workers = workers;
               return bench.model(model, job);
             };
-            const auto [two, one] = bench.side_by_side([&] { return on(2); }, [&] { return on(1); });
-            found = karp_flatt(two.throughput_per_s / one.throughput_per_s, 2);
+            const Sides sides = bench.side_by_side([&] { return on(2); }, [&] { return on(1); });
+            found = karp_flatt(sides.ratio(&Result::throughput_per_s), 2);
           }
           bench.expect(what, std::abs(found - truth), false, 0.02, fmt::format("{:.3f}", found));
         });
@@ -370,6 +254,7 @@ void amdahl(Bench& bench) {
 int run(const std::vector<std::string>& wanted, Bench& bench) {
   const std::vector<std::pair<std::string, std::function<void()>>> groups{
       {"noop", [&] { noop(bench); }},
+      {"fork-join", [&] { fork_join(bench); }},
       {"cpu", [&] { cpu(bench); }},
       {"io-1000-20ms", [&] { io(bench, 1000, 20ms, 50'000); }},
       {"io-1000-10ms", [&] { io(bench, 1000, 10ms, 100'000); }},

@@ -87,6 +87,37 @@ Detached noop(Worker& worker, Task task) {
   co_return;
 }
 
+// A task that waits for its branches, each of which is posted.
+struct Fork {
+  Worker& worker;
+  std::uint32_t left = branches;
+  std::uint64_t sum = 0;
+  std::coroutine_handle<> task{};
+
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting);
+  std::uint64_t await_resume() const noexcept { return fold(0, sum); }
+};
+
+Detached branch(Fork& fork, std::uint32_t index) {
+  fork.sum += branch_digest(index);
+  if (--fork.left == 0) fork.task.resume();
+  co_return;
+}
+
+void Fork::await_suspend(std::coroutine_handle<> waiting) {
+  task = waiting;
+  for (std::uint32_t i = 0; i < branches; ++i) {
+    asio::post(worker.io, [handle = branch(*this, i).handle] { handle.resume(); });
+  }
+}
+
+Detached fork_join(Worker& worker, Task task) {
+  worker.load.start(task);
+  const std::uint64_t digest = co_await Fork{worker};
+  spawn<fork_join>(worker, worker.load.finish(task, digest));
+}
+
 struct Sleep {
   Timer timer;
   bool await_ready() const noexcept { return false; }
@@ -216,6 +247,7 @@ int main(int count, char** arguments) {
   using namespace cbench::by_hand;
   const Modes modes{
       {"noop", {noop_script, run_all<spawn<noop>>}},
+      {"fork-join", {fork_join_script, run_all<spawn<fork_join>>}},
       {"sleep", {sleep_script, run_all<spawn<sleep>>}},
       {"io", {io_script, run_all<spawn<request>>}},
       {"noop-awaitable", {noop_script, run_all<co_spawn_later<noop_awaitable>>}},

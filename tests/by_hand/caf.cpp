@@ -19,11 +19,22 @@ struct Begin {
 struct End {
   Task task;
 };
+// A task that waits for its branches.
+struct Fork {
+  Task task;
+  std::uint32_t left = 0;
+  std::uint64_t sum = 0;
+};
+struct Branch {
+  Fork* of;
+  std::uint32_t index;
+};
 
 }  // namespace cbench::by_hand
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cbench::by_hand::Begin)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cbench::by_hand::End)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cbench::by_hand::Branch)
 
 namespace cbench::by_hand {
 namespace {
@@ -34,7 +45,8 @@ caf::actor_system_config& configured(caf::actor_system_config& config, const Tri
   return config;
 }
 
-// An actor for each worker; it quits when it has no more tasks in flight.
+// An actor for each worker; it quits when it has no more tasks in flight. What it says to itself it says anonymously:
+// a sender is counted in and out for each message.
 class Worker : public caf::event_based_actor {
  public:
   Worker(caf::actor_config& config, Load& load, std::uint32_t slots)
@@ -43,7 +55,7 @@ class Worker : public caf::event_based_actor {
  protected:
   void finish(const Task& task, std::uint64_t digest) {
     if (const auto next = load_.finish(task, digest)) {
-      send(this, Begin{*next});
+      caf::anon_send(this, Begin{*next});
     } else if (--in_flight_ == 0) {
       quit();
     }
@@ -65,6 +77,30 @@ class NoopWorker final : public Worker {
       finish(task, 0);
     }};
   }
+};
+
+class ForkJoinWorker final : public Worker {
+ public:
+  ForkJoinWorker(caf::actor_config& config, Load& load, std::uint32_t slots)
+      : Worker(config, load, slots), forks_(load.slots()) {}
+  caf::behavior make_behavior() override {
+    return {
+        [this](const Begin& message) {
+          Fork& fork = forks_[message.task.slot];
+          fork = {.task = message.task, .left = branches};
+          load_.start(fork.task);
+          for (std::uint32_t i = 0; i < branches; ++i) caf::anon_send(this, Branch{&fork, i});
+        },
+        [this](const Branch& branch) {
+          Fork& fork = *branch.of;
+          fork.sum += branch_digest(branch.index);
+          if (--fork.left == 0) finish(fork.task, fold(0, fork.sum));
+        },
+    };
+  }
+
+ private:
+  std::vector<Fork> forks_;  // by slot
 };
 
 class SleepWorker final : public Worker {
@@ -179,6 +215,7 @@ int main(int count, char** arguments) {
   using namespace cbench::by_hand;
   return run(count, arguments,
              {{"noop", {noop_script, run_workers<NoopWorker>}},
+              {"fork-join", {fork_join_script, run_workers<ForkJoinWorker>}},
               {"sleep", {sleep_script, run_workers<SleepWorker>}},
               {"io", {io_script, run_io}}});
 }

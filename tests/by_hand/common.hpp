@@ -182,6 +182,9 @@ using Modes = std::map<std::string, Mode, std::less<>>;
 
 inline Steps noop_script(const Arguments&) { return {}; }
 inline Steps sleep_script(const Arguments& arguments) { return wait(arguments.delay); }
+// A task that forks into empty branches and ends when all have.
+inline constexpr std::uint32_t branches = 2;
+inline Steps fork_join_script(const Arguments&) { return fan_out(branches, {}); }
 inline Steps io_script(const Arguments& arguments) { return request(arguments.bytes, arguments.delay); }
 
 // The whole main().

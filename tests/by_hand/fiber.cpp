@@ -1,7 +1,8 @@
 // Boost.Fiber by hand. Threads share nothing: each has its slots, a fiber for each task of theirs and stacks of 16 KiB
 // from an arena of its own. noop-csp is communicating sequential processes: a fiber for each slot, that lives as long
-// as the trial, and one channel from which they take tasks and into which they put what comes next. What waits is held
-// against a fiber for each task, in sleep-csp and io-csp too: nobody would do it with less.
+// as the trial, and one channel from which they take tasks and into which they put what comes next. A branch is a fiber
+// and says, in fork-join-csp, through a channel what came of it. What waits is held against a fiber for each task, in
+// sleep-csp and io-csp too: nobody would do it with less.
 #include <array>
 #include <bit>
 #include <cerrno>
@@ -45,7 +46,7 @@ void on_threads(Trial& trial, Work work) {
   }
 }
 
-// A fiber for each task. `steps(task)` runs it and returns its digest.
+// A fiber for each task. `steps(task, stacks)` runs it and returns its digest.
 template <class Steps>
 class FiberPerTask {
  public:
@@ -66,7 +67,7 @@ class FiberPerTask {
   void launch(const Task& given) {
     bf::fiber(bf::launch::post, std::allocator_arg, ArenaStack{&stacks_}, [this, task = given]() mutable {
       load_.start(task);
-      if (const auto next = load_.finish(task, steps_(task))) return launch(*next);
+      if (const auto next = load_.finish(task, steps_(task, stacks_))) return launch(*next);
       if (--slots_left_ == 0) bf::context::active()->schedule(main_);
     }).detach();
   }
@@ -92,17 +93,35 @@ void fiber_per_task(Trial& trial, Steps steps) {
 }
 
 void noop_tasks(Trial& trial) {
-  fiber_per_task(trial, [](const Task&) { return std::uint64_t{0}; });
+  fiber_per_task(trial, [](const Task&, StackArena&) { return std::uint64_t{0}; });
 }
 
 void sleep_tasks(Trial& trial) {
   const std::uint64_t digest = fold(0, static_cast<std::uint64_t>(trial.arguments().delay.count()));
-  fiber_per_task(trial, [&](const Task&) {
+  fiber_per_task(trial, [&](const Task&, StackArena&) {
     boost::this_fiber::sleep_for(trial.arguments().delay);
     return digest;
   });
 }
 
+template <class Branch>
+bf::fiber begin_branch(StackArena& stacks, Branch branch) {
+  return bf::fiber(bf::launch::post, std::allocator_arg, ArenaStack{&stacks}, branch);
+}
+
+void fork_join_tasks(Trial& trial) {
+  fiber_per_task(trial, [](const Task&, StackArena& stacks) {
+    std::uint64_t sum = 0;
+    std::array<bf::fiber, branches> fibers;
+    for (std::uint32_t i = 0; i < branches; ++i) {
+      fibers[i] = begin_branch(stacks, [&sum, i] { sum += branch_digest(i); });
+    }
+    for (bf::fiber& fiber : fibers) fiber.join();
+    return fold(0, sum);
+  });
+}
+
+template <std::uint64_t (*steps)(StackArena&)>
 void channel_tasks(Trial& trial) {
   std::vector<std::unique_ptr<StackArena>> arenas;
   for (std::uint32_t i = 0; i < trial.arguments().workers; ++i) {
@@ -126,7 +145,7 @@ void channel_tasks(Trial& trial) {
         Task task;
         while (tasks.pop(task) == bf::channel_op_status::success) {
           load.start(task);
-          if (const auto next = load.finish(task, 0)) {
+          if (const auto next = load.finish(task, steps(stacks))) {
             tasks.push(*next);
           } else if (--slots_left == 0) {
             tasks.close();
@@ -137,6 +156,18 @@ void channel_tasks(Trial& trial) {
     }
     for (bf::fiber& process : processes) process.join();
   });
+}
+
+std::uint64_t nothing(StackArena&) { return 0; }
+
+std::uint64_t fork_and_receive(StackArena& stacks) {
+  bf::buffered_channel<std::uint64_t> digests(std::bit_ceil(branches + 1));
+  for (std::uint32_t i = 0; i < branches; ++i) {
+    begin_branch(stacks, [&digests, i] { digests.push(branch_digest(i)); }).detach();
+  }
+  std::uint64_t sum = 0;
+  for (std::uint32_t i = 0; i < branches; ++i) sum += digests.value_pop();
+  return fold(0, sum);
 }
 
 // Round robin, and where no fiber is ready, epoll: one thread serves its fibers and their sockets.
@@ -226,7 +257,9 @@ void io_tasks(Trial& trial) {
       epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.ptr = &states[i].waiting}};
       epoll_ctl(epoll, EPOLL_CTL_ADD, connections[i], &event);
     }
-    const auto steps = [&](const Task& task) { return ask(states[task.slot], connections[task.slot], task); };
+    const auto steps = [&](const Task& task, StackArena&) {
+      return ask(states[task.slot], connections[task.slot], task);
+    };
     FiberPerTask(trial.load(), *arenas[thread], steps).run(first, end);
   });
 }
@@ -238,7 +271,9 @@ int main(int count, char** arguments) {
   using namespace cbench::by_hand;
   return run(count, arguments,
              {{"noop", {noop_script, noop_tasks}},
-              {"noop-csp", {noop_script, channel_tasks}},
+              {"noop-csp", {noop_script, channel_tasks<nothing>}},
+              {"fork-join", {fork_join_script, fork_join_tasks}},
+              {"fork-join-csp", {fork_join_script, channel_tasks<fork_and_receive>}},
               {"sleep", {sleep_script, sleep_tasks}},
               {"sleep-csp", {sleep_script, sleep_tasks}},
               {"io", {io_script, io_tasks}},

@@ -1,6 +1,6 @@
-// The closed loops of `noop`, `sleep` and `io` by hand on libuv: what an expert writes who knows no model. One loop a
-// thread, or one a forked process (cluster-...), each with its share of the slots; libuv is used as its documentation
-// shows it.
+// The closed loops of `noop`, `fork-join`, `sleep` and `io` by hand on libuv: what an expert writes who knows no model.
+// One loop a thread, or one a forked process (cluster-...), each with its share of the slots; libuv is used as its
+// documentation shows it.
 #include <array>
 #include <csignal>
 #include <cstring>
@@ -44,8 +44,9 @@ void run_loop(Trial& trial, std::uint32_t first, std::uint32_t end) noexcept {
 }
 
 // --- noop: what Node's setImmediate does. A queue that is run once an iteration, up to where it ended when the run
-// began; an idle handle keeps the loop from blocking meanwhile. ---
+// began; an idle handle keeps the loop from blocking meanwhile. fork-join: each branch has a turn of its own. ---
 
+template <std::uint32_t branch_count>
 class Immediates {
  public:
   Immediates(Trial& trial, std::uint32_t first, std::uint32_t end) : load_(trial.load()), slots_(end - first) {
@@ -66,34 +67,60 @@ class Immediates {
   }
 
  private:
+  struct Slot;
+  struct Turn {
+    Slot* slot;
+    Turn* next;
+  };
   struct Slot {
     Task task;
-    Slot* next;
+    Turn begin;
+    std::array<Turn, branch_count> branches;
+    std::uint32_t left;
+    std::uint64_t sum;
   };
 
   void queue(Slot& slot, const Task& task) {
     slot.task = task;
-    slot.next = nullptr;
-    *end_ = &slot;
-    end_ = &slot.next;
+    queue(slot.begin, slot);
+  }
+  void queue(Turn& turn, Slot& slot) {
+    turn = {&slot, nullptr};
+    *end_ = &turn;
+    end_ = &turn.next;
   }
   void run_queue() {
-    Slot* slot = queue_;
+    Turn* turn = queue_;
     queue_ = nullptr;
     end_ = &queue_;
-    while (slot != nullptr) {
-      Slot* next_slot = slot->next;
-      load_.start(slot->task);
-      if (const auto next = load_.finish(slot->task, 0)) queue(*slot, *next);
-      slot = next_slot;
+    while (turn != nullptr) {
+      Turn* next_turn = turn->next;
+      run(*turn);
+      turn = next_turn;
     }
     if (queue_ == nullptr) uv_stop(&loop_);
+  }
+  void run(Turn& turn) {
+    Slot& slot = *turn.slot;
+    if (&turn == &slot.begin) {
+      load_.start(slot.task);
+      if (branch_count == 0) return end(slot, 0);
+      slot.left = branch_count;
+      slot.sum = 0;
+      for (Turn& branch : slot.branches) queue(branch, slot);
+    } else {
+      slot.sum += branch_digest(static_cast<std::uint32_t>(&turn - slot.branches.data()));
+      if (--slot.left == 0) end(slot, fold(0, slot.sum));
+    }
+  }
+  void end(Slot& slot, std::uint64_t digest) {
+    if (const auto next = load_.finish(slot.task, digest)) queue(slot, *next);
   }
 
   Load& load_;
   std::vector<Slot> slots_;
-  Slot* queue_ = nullptr;
-  Slot** end_ = &queue_;
+  Turn* queue_ = nullptr;
+  Turn** end_ = &queue_;
   uv_loop_t loop_;
   uv_idle_t idle_;
   uv_check_t check_;
@@ -284,10 +311,12 @@ void in_processes(Trial& trial) {
 int main(int count, char** arguments) {
   using namespace cbench::by_hand;
   std::signal(SIGPIPE, SIG_IGN);  // libuv writes without MSG_NOSIGNAL
-  const Modes modes = {{"noop", {noop_script, in_threads<Immediates>}},
+  const Modes modes = {{"noop", {noop_script, in_threads<Immediates<0>>}},
+                       {"fork-join", {fork_join_script, in_threads<Immediates<branches>>}},
                        {"sleep", {sleep_script, in_threads<Timers>}},
                        {"io", {io_script, in_threads<Requests>}},
-                       {"cluster-noop", {noop_script, in_processes<Immediates>}},
+                       {"cluster-noop", {noop_script, in_processes<Immediates<0>>}},
+                       {"cluster-fork-join", {fork_join_script, in_processes<Immediates<branches>>}},
                        {"cluster-sleep", {sleep_script, in_processes<Timers>}},
                        {"cluster-io", {io_script, in_processes<Requests>}}};
   return run(count, arguments, modes);

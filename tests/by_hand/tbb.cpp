@@ -1,6 +1,6 @@
-// oneTBB by hand. `noop` is what its users write: spawn a batch into a task group, wait for it. The waits of `sleep`
-// and `io` are a thread with epoll or a timer heap that enqueues a task when one is over; `io-suspend` is the same with
-// resumable tasks.
+// oneTBB by hand. `noop` is what its users write: spawn a batch into a task group, wait for it; a task of `fork-join`
+// is a parallel_invoke within. The waits of `sleep` and `io` are a thread with epoll or a timer heap that enqueues a
+// task when one is over; `io-suspend` is the same with resumable tasks.
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -15,6 +15,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <tbb/global_control.h>
+#include <tbb/parallel_invoke.h>
 #include <tbb/task.h>
 #include <tbb/task_arena.h>
 #include <tbb/task_group.h>
@@ -27,8 +28,17 @@
 namespace cbench::by_hand {
 namespace {
 
+std::uint64_t nothing() { return 0; }
+
+std::uint64_t fork_join() {
+  std::array<std::uint64_t, branches> digests;
+  tbb::parallel_invoke([&] { digests[0] = branch_digest(0); }, [&] { digests[1] = branch_digest(1); });
+  return fold(0, digests[0] + digests[1]);
+}
+
 // The main thread is one of the workers, as it is by default.
-void noop_batches(Trial& trial) {
+template <std::uint64_t (*run)()>
+void batches(Trial& trial) {
   const int workers = static_cast<int>(trial.arguments().workers);
   const tbb::global_control control(tbb::global_control::max_allowed_parallelism, trial.arguments().workers);
   tbb::task_arena arena(workers, 1);
@@ -45,7 +55,7 @@ void noop_batches(Trial& trial) {
         more = true;
         group.run([&load, &slot] {
           load.start(*slot);
-          slot = load.finish(*slot, 0);
+          slot = load.finish(*slot, run());
         });
       }
       group.wait();
@@ -271,7 +281,8 @@ void io_suspended_tasks(Trial& trial) {
 int main(int count, char** arguments) {
   using namespace cbench::by_hand;
   return run(count, arguments,
-             {{"noop", {noop_script, noop_batches}},
+             {{"noop", {noop_script, batches<nothing>}},
+              {"fork-join", {fork_join_script, batches<fork_join>}},
               {"sleep", {sleep_script, sleep_tasks}},
               {"io", {io_script, io_tasks}},
               {"io-suspend", {io_script, io_suspended_tasks}}});

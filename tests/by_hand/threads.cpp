@@ -1,5 +1,6 @@
-// OS threads and processes by hand: `sequential`, a loop; `threads`, a thread per task; `pool`, a queue with a mutex
-// and a condition variable; `processes`, pre-forked workers that are sent tasks over a socketpair, eight at a time.
+// OS threads and processes by hand: `sequential`, a loop; `threads`, a thread per task and per branch; `pool`, a queue
+// of tasks and branches with a mutex and a condition variable; `processes`, pre-forked workers that are sent tasks over
+// a socketpair, eight at a time.
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -26,10 +27,18 @@
 namespace cbench::by_hand {
 namespace {
 
+// The sum of the branches' digests, which all run here.
+std::uint64_t run_branches() {
+  std::uint64_t sum = 0;
+  for (std::uint32_t index = 0; index < branches; ++index) sum += branch_digest(index);
+  return sum;
+}
+
 // The one step that a mode's script has, by blocking calls.
 class OneStep {
  public:
-  explicit OneStep(Trial& trial) : load_(trial.load()), requests_(trial.connections()) {}
+  explicit OneStep(Trial& trial, std::function<std::uint64_t()> fork_join = run_branches)
+      : load_(trial.load()), requests_(trial.connections()), fork_join_(std::move(fork_join)) {}
 
   std::optional<Task> operator()(Task task) {
     load_.start(task);
@@ -39,6 +48,8 @@ class OneStep {
       if (step.kind == StepKind::wait) {
         sleep_thread(step.time);
         digest = fold(0, static_cast<std::uint64_t>(step.time.count()));
+      } else if (step.kind == StepKind::fan_out) {
+        digest = fold(0, fork_join_());
       } else {
         digest = fold(0, requests_(step, task.slot));
       }
@@ -49,6 +60,7 @@ class OneStep {
  private:
   Load& load_;
   BlockingRequests requests_;
+  std::function<std::uint64_t()> fork_join_;
 };
 
 void sequential(Trial& trial) {
@@ -68,19 +80,16 @@ void sequential(Trial& trial) {
 // Every thread starts the next one of its slot, which joins it.
 class Threads {
  public:
-  explicit Threads(Trial& trial) : trial_(trial), step_(trial), left_(trial.arguments().concurrency) {
+  explicit Threads(Trial& trial) : trial_(trial), step_(trial, [this] { return fork_join(); }) {
     pthread_attr_init(&attributes_);
     pthread_attr_setstacksize(&attributes_, std::size_t{64} * 1024);
   }
   void run() {
     trial_.begin();
-    for (std::uint32_t slot = 0; slot < trial_.arguments().concurrency; ++slot) {
-      if (const auto task = trial_.load().first(slot)) {
-        launch(new Start{this, *task, std::nullopt});
-      } else {
-        end_of_slot(std::nullopt);
-      }
+    trial_.load().fill();
+    while (fill_slot()) {
     }
+    end_of_slot(std::nullopt);
     for (std::uint32_t now = left_.load(); now != 0; now = left_.load()) left_.wait(now);
     const std::lock_guard lock(mutex_);
     for (const pthread_t thread : ended_) pthread_join(thread, nullptr);
@@ -92,21 +101,56 @@ class Threads {
     Task task;
     std::optional<pthread_t> before;
   };
+  struct Branch {
+    std::uint32_t index = 0;
+    std::uint64_t digest = 0;
+    pthread_t thread{};
+    static void* work(void* argument) {
+      auto& self = *static_cast<Branch*>(argument);
+      self.digest = branch_digest(self.index);
+      return nullptr;
+    }
+  };
+  // Threads that end help, too: they start hundreds at once, and would leave whoever fills the slots alone behind.
+  bool fill_slot() {
+    const auto first = trial_.load().next_first();
+    if (!first) return false;
+    left_.fetch_add(1);
+    launch(new Start{this, *first, std::nullopt});
+    return true;
+  }
   void launch(Start* start) {
     pthread_t thread{};
-    const int error = pthread_create(&thread, &attributes_, &Threads::work, start);
-    if (error != 0) throw std::system_error(error, std::generic_category(), "pthread_create");
+    make_thread(thread, &Threads::work, start);
   }
   static void* work(void* argument) {
     const std::unique_ptr<Start> start(static_cast<Start*>(argument));
     const auto next = start->owner->step_(start->task);
     if (start->before) pthread_join(*start->before, nullptr);
     if (next) {
+      start->owner->fill_slot();
       start->owner->launch(new Start{start->owner, *next, pthread_self()});
     } else {
       start->owner->end_of_slot(pthread_self());
     }
     return nullptr;
+  }
+  std::uint64_t fork_join() {
+    std::array<Branch, branches> all;
+    for (std::uint32_t index = 0; index < branches; ++index) {
+      all[index].index = index;
+      make_thread(all[index].thread, &Branch::work, &all[index]);
+    }
+    std::uint64_t sum = 0;
+    for (Branch& branch : all) {
+      pthread_join(branch.thread, nullptr);
+      sum += branch.digest;
+    }
+    return sum;
+  }
+  void make_thread(pthread_t& thread, void* (*what)(void*), void* argument) {
+    const int error = pthread_create(&thread, &attributes_, what, argument);
+    if (error != 0) throw std::system_error(error, std::generic_category(), "pthread_create");
   }
   void end_of_slot(std::optional<pthread_t> last) {
     const std::lock_guard lock(mutex_);
@@ -117,22 +161,36 @@ class Threads {
   Trial& trial_;
   OneStep step_;
   pthread_attr_t attributes_{};
-  std::atomic<std::uint32_t> left_;
-  std::mutex mutex_;  // guards ended_
+  std::atomic<std::uint32_t> left_{1};  // slots at work, and whoever fills them
+  std::mutex mutex_;                    // guards ended_
   std::vector<pthread_t> ended_;
 };
 
 void threads(Trial& trial) { Threads(trial).run(); }
 
+// A task that waits for its branches. It keeps no thread meanwhile: the last of them goes on with it.
+struct Fork {
+  Task task;
+  std::atomic<std::uint32_t> left{0};
+  std::atomic<std::uint64_t> sum{0};
+};
+struct Job {
+  Task task;
+  Fork* fork = nullptr;  // of a branch
+  std::uint32_t index = 0;
+};
+
 void pool(Trial& trial) {
   OneStep step(trial);
-  std::mutex mutex;  // guards the next three
+  std::vector<Fork> forks(trial.arguments().concurrency);  // by slot
+  std::mutex mutex;                                        // guards the next three
   std::condition_variable changed;
-  std::deque<Task> queue;
+  std::deque<Job> queue;
   std::uint32_t left = 0;
   std::uint32_t waiting = 0;
+  const bool forks_into_branches = trial.arguments().mode.starts_with("fork-join");
   for (std::uint32_t slot = 0; slot < trial.arguments().concurrency; ++slot) {
-    if (const auto task = trial.load().first(slot)) queue.push_back(*task);
+    if (const auto task = trial.load().first(slot)) queue.push_back({.task = *task});
   }
   left = static_cast<std::uint32_t>(queue.size());
   trial.begin();
@@ -145,13 +203,34 @@ void pool(Trial& trial) {
         --waiting;
       }
       if (queue.empty()) return;
-      const Task task = queue.front();
+      const Job job = queue.front();
       queue.pop_front();
       lock.unlock();
-      const auto next = step(task);
+      std::optional<Task> next;
+      if (job.fork != nullptr) {
+        Fork& fork = *job.fork;
+        fork.sum.fetch_add(branch_digest(job.index), std::memory_order_relaxed);
+        if (fork.left.fetch_sub(1) != 1) {
+          lock.lock();
+          continue;
+        }
+        next = trial.load().finish(fork.task, fold(0, fork.sum.load()));
+      } else if (forks_into_branches) {
+        Fork& fork = forks[job.task.slot];
+        fork.task = job.task;
+        fork.left = branches;
+        fork.sum = 0;
+        trial.load().start(fork.task);
+        lock.lock();
+        for (std::uint32_t index = 0; index < branches; ++index) queue.push_front({.fork = &fork, .index = index});
+        if (waiting > 0) changed.notify_one();
+        continue;
+      } else {
+        next = step(job.task);
+      }
       lock.lock();
       if (next) {
-        queue.push_back(*next);
+        queue.push_back({.task = *next});
         if (waiting > 0 && queue.size() > 1) changed.notify_one();
       } else if (--left == 0) {
         changed.notify_all();
@@ -252,6 +331,7 @@ Modes modes() {
   for (const auto& [name, run] : std::map<std::string, void (*)(Trial&)>{
            {"sequential", sequential}, {"threads", threads}, {"pool", pool}, {"processes", processes}}) {
     all["noop-" + name] = {noop_script, run};
+    all["fork-join-" + name] = {fork_join_script, run};
     all["sleep-" + name] = {sleep_script, run};
     all["io-" + name] = {io_script, run};
   }

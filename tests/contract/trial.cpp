@@ -129,9 +129,8 @@ void Trial::start() {
   const Ticks now = ticks::now();
   load_.set_window(now, plan_.window.count() == 0 ? UINT64_MAX : now + ticks::from_ns(plan_.window));
   started_ = std::chrono::steady_clock::now();
-  for (std::uint32_t slot = 0; slot < slots(); ++slot) {
-    if (const auto task = load_.first(slot)) model_->submit(*task);
-  }
+  load_.fill();
+  while (const auto task = load_.next_first()) model_->submit(*task);
 }
 
 Outcome Trial::finish() {

@@ -65,6 +65,29 @@ TEST(load, has_no_first_task_for_a_slot_too_many) {
   EXPECT_FALSE(load.first(2));
 }
 
+TEST(load, fills_every_slot_once_whoever_comes_first) {
+  const Work work({Steps{}});
+  constexpr std::uint32_t slots = 1000;
+  Load load(work, slots);
+  EXPECT_FALSE(load.next_first()) << "nobody has asked for it yet";
+  load.fill();
+  std::vector<std::vector<std::uint32_t>> given(4);
+  std::vector<std::thread> threads;
+  for (auto& mine : given) {
+    threads.emplace_back([&] {
+      while (const auto task = load.next_first()) mine.push_back(task->slot);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::map<std::uint32_t, int> times;
+  for (const auto& theirs : given) {
+    for (const std::uint32_t slot : theirs) ++times[slot];
+  }
+  EXPECT_EQ(times.size(), slots);
+  for (const auto& [slot, count] : times) EXPECT_EQ(count, 1) << "slot " << slot;
+  EXPECT_FALSE(load.next_first());
+}
+
 TEST(load, runs_every_script_of_fixed_work_equally_often_however_uneven_the_slots) {
   const Work work({wait(1ns), wait(2ns), wait(3ns)});
   Load load(work, 4, 30);

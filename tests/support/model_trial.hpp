@@ -45,9 +45,8 @@ class ModelTrial {
   // The first task of every slot.
   void submit_all() {
     load_.set_window(ticks::now(), UINT64_MAX);
-    for (std::uint32_t slot = 0; slot < load_.slots(); ++slot) {
-      if (const auto task = load_.first(slot)) model_->submit(*task);
-    }
+    load_.fill();
+    while (const auto task = load_.next_first()) model_->submit(*task);
   }
   Load& load() { return load_; }
   Model& model() { return *model_; }
