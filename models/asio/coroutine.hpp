@@ -11,7 +11,7 @@
 #include <utility>
 
 #include <boost/asio/detail/recycling_allocator.hpp>
-#include <boost/system/system_error.hpp>
+#include <boost/system/error_code.hpp>
 
 #include "models/asio/coroutine_tasks.hpp"
 
@@ -93,25 +93,28 @@ class [[nodiscard]] Awaitable {
   std::coroutine_handle<promise_type> self_;
 };
 
-// Awaits an operation of Asio that completes with nothing but an error. `begin(handler)` starts it.
+// Awaits an operation of Asio. `begin(handler)` starts it.
 template <class Begin>
 class Completion {
  public:
+  struct Result {
+    boost::system::error_code error;
+    std::size_t bytes = 0;  // that were moved
+  };
+
   explicit Completion(Begin begin) : begin_(begin) {}
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiting) {
-    begin_([this, waiting](boost::system::error_code error) {
-      error_ = error;
+    begin_([this, waiting](boost::system::error_code error, std::size_t bytes = 0) {
+      result_ = {error, bytes};
       waiting.resume();
     });
   }
-  void await_resume() const {
-    if (error_) throw boost::system::system_error(error_);
-  }
+  Result await_resume() const { return result_; }
 
  private:
   Begin begin_;
-  boost::system::error_code error_;
+  Result result_;
 };
 
 }  // namespace cbench

@@ -2,14 +2,12 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -71,8 +69,11 @@ class OwnLoop {
     };
     return UntilOver{*this, fan_out};
   }
-  static void branch_over(FanOut<OwnLoop>& fan_out) {
-    if (fan_out.one_less()) fan_out.home.resume_later(fan_out.parent);
+  // The last branch goes on with its parent at once, where that is this loop's.
+  void branch_over(FanOut<OwnLoop>& fan_out) {
+    if (!fan_out.one_less()) return;
+    if (&fan_out.home == this) return fan_out.parent.resume();
+    fan_out.home.resume_later(fan_out.parent);
   }
   void task_over(const std::optional<Task>& next);
 
@@ -92,8 +93,6 @@ class OwnLoop {
     }
   }
 
-  static bool receive(PeerSocket& peer, LoopSocket& socket);
-
   Loops<OwnLoop>& all_;
   const std::uint32_t number_;
   boost::asio::io_context io_;
@@ -108,38 +107,28 @@ inline void OwnLoop::task_over(const std::optional<Task>& next) {
   resume_later(run_task(*this, all_.load, all_.lanes, *next).handle);
 }
 
-// Reads what is there. True where the reply is complete.
-inline bool OwnLoop::receive(PeerSocket& peer, LoopSocket& socket) {
-  std::array<std::byte, 16 * 1024> buffer;  // on the thread's stack, warm from the request before
-  for (;;) {
-    boost::system::error_code error;
-    const std::size_t got = socket.read_some(boost::asio::buffer(buffer), error);
-    if (error == boost::asio::error::would_block) return false;
-    PeerSocket::check_received(error);
-    if (peer.exchange.receive(std::span(buffer).first(got))) return true;
-  }
-}
-
-// Awaits readiness rather than the bytes, and then moves them itself: a read that Asio tries beforehand, and one into a
-// buffer of the connection's own, cost as much as the epoll_ctl.
+// Awaits the bytes rather than readiness, for which Asio makes an epoll_ctl each time. Into room for more than is
+// missing: after a read that filled less than its room, Asio does not try the next one before the socket is ready.
 inline Awaitable<std::uint64_t> OwnLoop::request(const Step& step, std::uint32_t connection) {
   PeerSocket& peer = all_.peers[connection];
   LoopSocket& socket = peer.at(io_, all_.connections[connection]);
-  const auto until_ready = [&socket](LoopSocket::wait_type what) {
-    const auto begin = [&socket, what](auto handler) { socket.async_wait(what, handler); };
-    return Completion<decltype(begin)>(begin);
-  };
+  const auto until_writable = [&socket](auto handler) { socket.async_wait(LoopSocket::wait_write, handler); };
   peer.exchange.begin(step, connection);
   for (;;) {
     boost::system::error_code error;
     peer.exchange.sent(socket.write_some(peer.to_send(), error));
     if (peer.exchange.all_sent()) break;
     if (error != boost::asio::error::would_block) PeerSocket::check_sent(error);
-    co_await until_ready(LoopSocket::wait_write);
+    PeerSocket::check_sent((co_await Completion<decltype(until_writable)>(until_writable)).error);
   }
   for (;;) {
-    co_await until_ready(LoopSocket::wait_read);
-    if (receive(peer, socket)) co_return peer.exchange.value();
+    const auto room = peer.room();
+    const auto read = [&socket, room](auto handler) {
+      socket.async_read_some(boost::asio::buffer(room.data(), room.size()), handler);
+    };
+    const auto [error, got] = co_await Completion<decltype(read)>(read);
+    PeerSocket::check_received(error);
+    if (peer.exchange.receive(room.first(got))) co_return peer.exchange.value();
   }
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 // Well below the 50 us that a wait may be late, and far above what a look at the sockets costs.
 constexpr std::chrono::microseconds batch{20};
+constexpr std::uint32_t most_turns_unstamped = 16;
 constexpr std::uint32_t buffer_bytes = sizeof(FrameHeader) + max_request_bytes;
 
 void check(int result, const char* what) {
@@ -157,10 +158,9 @@ void UvLoop::run_batch() {
     load_.start(walk.task);
     walk.script = walk.task.script;  // start() takes it away where the load is over
     now_ = walk.task.started;        // a stamp fewer for each task
-    computed_ = false;
+    turns_since_stamp_ = 0;
     resume(*this, load_, walk);
-    if (computed_) now_ = ticks::now();
-    return;
+    return stamp_turn();
   }
   switch (walk.turn) {
     case LoopWalk::Turn::start_task:
@@ -168,6 +168,13 @@ void UvLoop::run_batch() {
     case LoopWalk::Turn::hold_lock: resume_holding(*this, load_, walk); break;
     case LoopWalk::Turn::fail: resume(*this, load_, walk, std::exchange(walk.error, nullptr)); break;
   }
+  stamp_turn();
+}
+
+// After a turn that may have taken long, and after some that did not.
+void UvLoop::stamp_turn() {
+  if (!std::exchange(took_long_, false) && ++turns_since_stamp_ < most_turns_unstamped) return;
+  turns_since_stamp_ = 0;
   now_ = ticks::now();
 }
 
@@ -187,7 +194,7 @@ void UvLoop::end_task(Walk& walk, std::exception_ptr error) {
 Walk* UvLoop::make_branch(Walk&) {
   LoopWalk* branch = free_branches_.pop_front();
   if (branch == nullptr) return &branches_.emplace_back();
-  static_cast<Walk&>(*branch) = Walk{};
+  branch->at = 0;  // all else is as a walk leaves it that is over, or set by the walk
   return branch;
 }
 

@@ -154,6 +154,7 @@ class UvLoop {
   void before_poll();
   void run_batch();
   void run_turn(LoopWalk& walk);
+  void stamp_turn();
   void queue_task(LoopWalk& walk, const Task& task);
   void set_timer(Ticks due);
   void drain_inbox();
@@ -188,7 +189,8 @@ class UvLoop {
   TimerHeap<LoopWalk*> sleepers_;
   Ticks timer_due_ = UINT64_MAX;          // what the timer is set to
   Ticks now_ = 0;                         // while a batch runs
-  bool computed_ = false;                 // in this turn
+  bool took_long_ = false;                // or may have: this turn
+  std::uint32_t turns_since_stamp_ = 0;   // now_
   std::vector<WalkQueue> lock_waiters_;   // by lock
   std::vector<std::uint32_t> contended_;  // the locks that have waiters
   bool ask_for_locks_ = false;            // one of them may be free

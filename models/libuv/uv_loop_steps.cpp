@@ -25,7 +25,7 @@ std::exception_ptr connection_lost(const char* what) {
 }  // namespace
 
 bool UvLoop::compute(Walk& walk, const Step& step, std::uint64_t& result) {
-  computed_ = true;
+  took_long_ = true;
   if (belongs_in_pool(step)) {
     offload(static_cast<LoopWalk&>(walk), false);
     return false;
@@ -100,6 +100,7 @@ void UvLoop::back_from_pool(PoolRequest& request) {
 }
 
 void UvLoop::begin_request(Walk& walk, const Step& step) {
+  took_long_ = true;
   const std::uint32_t slot = walk.connection / lanes_;
   Connection& connection = peers_[std::size_t{slot / place_.locks.loops()} * lanes_ + walk.connection % lanes_];
   connection.walk = &static_cast<LoopWalk&>(walk);
