@@ -103,6 +103,9 @@ func (t *trial) measure(models Models, spec Spec, record *recordEvent) error {
 	}
 	t.say(endedEvent{"ended"})
 	record.FinishNs, record.Settled, record.Switches = outcome.finishNs, outcome.settled, &outcome.switches
+	if outcome.collects {
+		record.Warnings = append(record.Warnings, "collecting garbage took more than 5 % of the CPU time")
+	}
 	load.write(record)
 	if load.arrivals != nil {
 		load.arrivals.write(record)

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"runtime/metrics"
 	"syscall"
 	"time"
 )
@@ -12,6 +13,9 @@ type windowOutcome struct {
 	finishNs *int64
 	settled  bool
 	switches switches
+	// Whether more than 5 % of the CPU time went into collecting garbage. The threads that do it in Go have no name of
+	// their own, by which the parent knows those of other runtimes.
+	collects bool
 }
 
 // Brings the first tasks, opens and closes the window, and returns when the last task has ended, or the first has failed.
@@ -37,9 +41,9 @@ func (t *trial) bring(spec LoadSpec, load *Load, model Model) (windowOutcome, er
 	outcome := windowOutcome{settled: load.settling.Load() == 0}
 	t.say(windowEvent{"window", begin, &end})
 	sleepUntil(begin, load.failed)
-	before := switchesNow()
+	before := useNow()
 	sleepUntil(end, load.failed)
-	outcome.switches = switchesSince(before)
+	outcome.take(before)
 	return outcome, drain(load, model)
 }
 
@@ -48,11 +52,13 @@ func (t *trial) bringFixed(load *Load, model Model) (windowOutcome, error) {
 	t.say(windowEvent{"window", begin, nil})
 	sleepUntil(begin, load.failed)
 	load.setWindow(0, never)
-	before := switchesNow()
+	before := useNow()
 	submitFirst(load, model)
 	err := drain(load, model)
 	finish := now()
-	return windowOutcome{&finish, true, switchesSince(before)}, err
+	outcome := windowOutcome{finishNs: &finish, settled: true}
+	outcome.take(before)
+	return outcome, err
 }
 
 func (t *trial) bringArrivals(spec LoadSpec, load *Load, model Model) (windowOutcome, error) {
@@ -71,9 +77,9 @@ func (t *trial) bringArrivals(spec LoadSpec, load *Load, model Model) (windowOut
 	}()
 	sleepUntil(begin, load.failed)
 	outcome := windowOutcome{settled: true}
-	before := switchesNow()
+	before := useNow()
 	sleepUntil(end, load.failed)
-	outcome.switches = switchesSince(before)
+	outcome.take(before)
 	select {
 	case <-generated:
 		arrivals.wait()
@@ -121,13 +127,29 @@ func sleepUntil(instant int64, failed <-chan struct{}) {
 	}
 }
 
-func switchesNow() switches {
-	var usage syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
-	return switches{usage.Nvcsw, usage.Nivcsw}
+// What the process has used so far.
+type use struct {
+	switches
+	collecting, busy float64 // seconds of its CPUs; 0 before Go 1.20, which does not tell
 }
 
-func switchesSince(before switches) switches {
-	after := switchesNow()
-	return switches{after.Voluntary - before.Voluntary, after.Involuntary - before.Involuntary}
+func useNow() use {
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	samples := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/cpu/classes/total:cpu-seconds"},
+		{Name: "/cpu/classes/idle:cpu-seconds"}}
+	metrics.Read(samples)
+	now := use{switches: switches{usage.Nvcsw, usage.Nivcsw}}
+	if samples[0].Value.Kind() == metrics.KindFloat64 {
+		now.collecting = samples[0].Value.Float64()
+		now.busy = samples[1].Value.Float64() - samples[2].Value.Float64()
+	}
+	return now
+}
+
+func (o *windowOutcome) take(before use) {
+	const much = 0.05
+	after := useNow()
+	o.switches = switches{after.Voluntary - before.Voluntary, after.Involuntary - before.Involuntary}
+	o.collects = after.collecting-before.collecting > much*(after.busy-before.busy)
 }
