@@ -52,13 +52,19 @@ def all_looks(files, law, every_model, later_runs, foreign):
 
 # ---- In the browser
 
-# Titles of axes that meet a label of a tick or of a point, or stick out of their picture.
+# Labels of ticks that meet each other; titles of axes that meet a label of a tick or of a point, or stick out of their
+# picture.
 CROWDED = """const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
   const found = [];
   for (const chart of document.querySelectorAll('.chart')) {
     if (!chart.offsetWidth) continue;
     const box = chart.getBoundingClientRect();
     const labels = [...chart.querySelectorAll('[class$=tick] text, .textpoint text')].filter((one) => one.textContent);
+    const across = [...chart.querySelectorAll('[class^=x][class$=tick] text')].filter((one) => one.textContent);
+    across.forEach((one, at) => {
+      const other = across.slice(at + 1).find((next) => meets(one.getBoundingClientRect(), next.getBoundingClientRect()));
+      if (other) found.push([chart.dataset.kind, one.textContent, 'meets', other.textContent]);
+    });
     for (const title of chart.querySelectorAll('.infolayer [class*=title]')) {
       const at = title.getBoundingClientRect();
       if (!title.textContent || !at.width) continue;

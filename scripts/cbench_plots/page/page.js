@@ -91,6 +91,10 @@
   function thin(layout, width) {
     for (const name of Object.keys(layout).filter((key) => key.startsWith('xaxis'))) {
       const axis = layout[name];
+      if (axis.type === 'date') {  // its labels are chosen when it is drawn, some with a day below
+        axis.nticks = Math.max(2, Math.floor((width - 100) / 130));
+        continue;
+      }
       const [from, to] = axis.domain ?? [0, 1];
       const letters = Math.max(...(axis.ticktext ?? ['']).map((text) => text.length));
       const step = Math.ceil((axis.ticktext ?? []).length * (letters * 7.5 + 8) / ((width - 190) * (to - from)));
