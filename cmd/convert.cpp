@@ -1,5 +1,6 @@
 #include "cmd/convert.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -50,11 +51,18 @@ void convert_command(const ConvertArguments& arguments) {
   }
   if (arguments.files.empty()) throw UsageError("name a file of results (.csv, .json)");
   check_output(arguments.output);
-  const Results results = read_results(arguments.files);
+  std::vector<std::vector<TrialRecord>> of_hosts;
+  const auto keep = [&](std::size_t host, std::size_t number, const TrialRecord& record) {
+    of_hosts.resize(std::max(of_hosts.size(), host + 1));
+    std::vector<TrialRecord>& records = of_hosts[host];
+    records.resize(std::max(records.size(), number + 1));
+    records[number] = record;
+  };
+  const Results results = read_results(arguments.files, keep);
   write_notes(results.notes);
   const std::unique_ptr<Sink> sink = open_sink(arguments.output);
-  for (const HostResults& host : results.hosts) {
-    for (const TrialRecord& record : host.records) sink->add(record);
+  for (const std::vector<TrialRecord>& records : of_hosts) {
+    for (const TrialRecord& record : records) sink->add(record);
   }
 }
 

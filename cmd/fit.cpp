@@ -63,10 +63,10 @@ NamedFit fit_of_curve(const ScalingCurve& curve, const FitArguments& arguments) 
           .fit = fit_scaling(curve.points, options_of(arguments, curve.options))};
 }
 
-std::vector<NamedFit> fits_of_results(const std::vector<TrialRecord>& records, const FitArguments& arguments) {
+std::vector<NamedFit> fits_of_results(const Trials& trials, const FitArguments& arguments) {
   std::vector<NamedFit> fits;
   const std::optional<ScalingAxis> axis = asked_axis(arguments);
-  for (const Block& block : blocks_of(records)) {
+  for (const Block& block : blocks_of(trials)) {
     for (const ScalingCurve& curve : axis ? curves_over(block, *axis) : curves_of(block)) {
       const bool wanted =
           (arguments.workload.empty() || curve.workload == arguments.workload) &&
@@ -176,9 +176,10 @@ std::vector<NamedFit> fits_of(const FitArguments& arguments) {
   const std::optional<PointsFile> points = points_in(arguments);
   if (!points) {
     std::vector<std::string> notes;
-    const std::vector<TrialRecord> records = read_trials(arguments.file, notes);
+    Trials trials;
+    read_trials(arguments.file, notes, [&](const TrialRecord& record) { trials.add(record); });
     write_notes(notes);
-    return fits_of_results(records, arguments);
+    return fits_of_results(trials, arguments);
   }
   ScalingOptions options = options_of(arguments);
   FitArguments named = arguments;

@@ -43,7 +43,7 @@ std::string tables_text(const Results& results, const TableOptions& options) {
       if (!text.empty()) text += '\n';
       text += coloured(host.name, Colour::bold, options.colour) + "\n\n";
     }
-    auto blocks = blocks_of(host.records);
+    auto blocks = blocks_of(host.trials);
     for (Block& block : blocks) add_laws(block);
     text += render_table(blocks, options);
   }

@@ -27,10 +27,10 @@ std::string libraries_text(const TextMap& libraries, const TextMap& others) {
 
 using Digests = std::map<std::uint64_t, std::set<std::uint64_t>>;  // by seed
 
-Digests digests_of(std::span<const TrialRecord* const> records) {
+Digests digests_of(std::span<const SeedDigest> trials) {
   Digests digests;
-  for (const TrialRecord* record : records) {
-    if (record->digest_expected != 0) digests[record->spec.seed].insert(record->digest_expected);
+  for (const auto& [seed, digest] : trials) {
+    if (digest != 0) digests[seed].insert(digest);
   }
   return digests;
 }
@@ -99,7 +99,7 @@ std::string text_of(const FactDifference& difference) {
   return fmt::format("{} {} -> {}", difference.fact, side(difference.base), side(difference.changed));
 }
 
-std::string work_differs(std::span<const TrialRecord* const> base, std::span<const TrialRecord* const> changed) {
+std::string work_differs(std::span<const SeedDigest> base, std::span<const SeedDigest> changed) {
   const Digests a = digests_of(base);
   const Digests b = digests_of(changed);
   bool seed_in_common = false;

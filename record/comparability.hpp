@@ -2,6 +2,7 @@
 // otherwise, a difference says nothing about what one means to compare.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,8 +29,14 @@ std::vector<std::string> fact_names();
 // "libuv 1.44.2 -> 1.45.0", where most is left out of what is long.
 std::string text_of(const FactDifference& difference);
 
+// The digest that a trial's tasks were to have, by the seed that they were drawn from.
+struct SeedDigest {
+  std::uint64_t seed = 0;
+  std::uint64_t digest = 0;
+};
+
 // Why the work of two cells is not the same, by its digests; empty where nothing says so. Trials with the same seed
 // have drawn the same tasks.
-std::string work_differs(std::span<const TrialRecord* const> base, std::span<const TrialRecord* const> changed);
+std::string work_differs(std::span<const SeedDigest> base, std::span<const SeedDigest> changed);
 
 }  // namespace cbench

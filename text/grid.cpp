@@ -68,6 +68,7 @@ bool GridColumn::is_empty() const {
 Grid::Grid(std::vector<GridColumn> columns, std::size_t width) : columns_(std::move(columns)), width_(width) {
   for (const GridColumn& column : columns_) dropped_.push_back(column.id);
   gaps_ = fit(columns_, width);
+  for (const GridColumn& column : columns_) widths_.push_back(column.width());
   std::erase_if(dropped_, [&](std::string_view id) {
     return id.empty() || std::ranges::find(columns_, id, &GridColumn::id) != columns_.end();
   });
@@ -78,8 +79,8 @@ std::string Grid::group_line() const {
   for (std::size_t at = 0; at < columns_.size();) {
     const GridColumn& first = columns_[at];
     line += std::string(gaps_[at], ' ');
-    std::size_t span = first.width();
-    for (++at; at < columns_.size() && same_group(first, columns_[at]); ++at) span += gaps_[at] + columns_[at].width();
+    std::size_t span = widths_[at];
+    for (++at; at < columns_.size() && same_group(first, columns_[at]); ++at) span += gaps_[at] + widths_[at];
     const auto name = std::ranges::find_if(first.group, [&](auto text) { return display_width(text) <= span; });
     line += padded(name == first.group.end() ? "" : *name, span, first.left);
   }
@@ -89,7 +90,7 @@ std::string Grid::group_line() const {
 std::string Grid::name_line() const {
   std::string line;
   for (std::size_t at = 0; at < columns_.size(); ++at) {
-    line += std::string(gaps_[at], ' ') + padded(columns_[at].name, columns_[at].width(), columns_[at].left);
+    line += std::string(gaps_[at], ' ') + padded(columns_[at].name, widths_[at], columns_[at].left);
   }
   return finished(std::move(line), width_);
 }
@@ -106,7 +107,7 @@ std::string Grid::light_rule() const { return line_of("┄"); }
 std::string Grid::row(std::size_t row, std::size_t count) const {
   std::string line;
   for (std::size_t at = 0; at < count; ++at) {
-    line += std::string(gaps_[at], ' ') + padded(columns_[at].texts[row], columns_[at].width(), columns_[at].left);
+    line += std::string(gaps_[at], ' ') + padded(columns_[at].texts[row], widths_[at], columns_[at].left);
   }
   return finished(std::move(line), width_);
 }
@@ -117,7 +118,7 @@ std::size_t Grid::index_of(std::string_view name) const {
 
 std::size_t Grid::begin_of(std::size_t column) const {
   std::size_t at = 0;
-  for (std::size_t before = 0; before < column; ++before) at += gaps_[before] + columns_[before].width();
+  for (std::size_t before = 0; before < column; ++before) at += gaps_[before] + widths_[before];
   return at + (column < gaps_.size() ? gaps_[column] : 0);
 }
 

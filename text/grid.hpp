@@ -52,7 +52,8 @@ class Grid {
   std::vector<GridColumn> columns_;
   std::size_t width_;
   std::vector<std::string_view> dropped_;
-  std::vector<std::size_t> gaps_;  // the spaces before each column
+  std::vector<std::size_t> gaps_;    // the spaces before each column
+  std::vector<std::size_t> widths_;  // of the columns, which every row asks for
 };
 
 // With spaces on the right, or on the left, up to `width` columns.

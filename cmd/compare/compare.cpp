@@ -41,10 +41,11 @@ ResultComparison comparison_of(const CompareArguments& arguments) {
   std::vector<ResultSet> sets;
   std::vector<std::string> notes;
   for (const std::string& file : arguments.files) {
-    sets.push_back({.name = file, .records = read_trials(file, notes)});
+    ResultSet& set = sets.emplace_back(file, options.metric);
+    read_trials(file, notes, [&](const TrialRecord& record) { set.add(record); });
   }
   write_notes(notes);
-  options.noise_floor = load_noise_floor(noise_floor_path(), sets.front().records.front().host);
+  options.noise_floor = load_noise_floor(noise_floor_path(), sets.front().first_host());
   return compare_results(sets, options);
 }
 

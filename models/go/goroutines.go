@@ -1,6 +1,7 @@
 package main
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -30,11 +31,16 @@ func (g *goroutines) Drain() { g.inFlight.Wait() }
 func (g *goroutines) Units(tasks uint64) uint64 { return tasks + g.branches.Load() }
 
 func (g *goroutines) run(task *kit.Task) {
-	if g.load.Run(task, g) {
-		go g.run(task)
-	} else {
+	if !g.load.Run(task, g) {
 		g.inFlight.Done()
+		return
 	}
+	// Go runs the goroutine that was started last next, within the same slice of 10 ms: without a word the tasks of one
+	// slot would follow one another that long, while those of thousands of slots wait, and what brings tasks with them.
+	if task.IsToYield() {
+		runtime.Gosched()
+	}
+	go g.run(task)
 }
 
 func (g *goroutines) Lock(lock int)   { g.locks[lock].Lock() }

@@ -141,6 +141,13 @@ class RecordRows {
       : rows_(rows), layout_(layout_of(rows)), lack_(lack_of(layout_, rows)), decimals_(rows.separator()) {
     const auto version = std::ranges::find(layout_, find_column("schema_version"));
     version_ = static_cast<std::size_t>(version - layout_.begin());
+    for (std::size_t at = 0; at < layout_.size(); ++at) {
+      if (layout_[at] == nullptr) continue;
+      const bool is_fact = layout_[at]->part == ColumnPart::host || layout_[at]->part == ColumnPart::build;
+      known_.push_back(at);
+      (is_fact ? facts_ : others_).push_back(at);
+      if (layout_[at]->filled == Filled::when_ok) when_ok_.push_back(at);
+    }
   }
 
   const std::string& lack() const { return lack_; }
@@ -149,37 +156,55 @@ class RecordRows {
     return judge_row(rest, layout_.size(), layout_.back() == find_column("trial_id"));
   }
 
-  void read(TrialRecord& record, bool must_end) {
+  // The trial of the current row, until the next one is read.
+  const TrialRecord& read(bool must_end) {
     const std::size_t fields = rows_.fields().size();
     // The version first, before a word about columns: another version has other ones.
-    if (version_ < std::min(fields, layout_.size())) parse(version_, record);
+    if (version_ < std::min(fields, layout_.size())) parse(version_);
     if (!lack_.empty()) throw std::runtime_error(lack_);
     if (fields != layout_.size()) {
       throw rows_.error(fmt::format("{} fields where the header has {}{}", fields, layout_.size(),
                                     fields < layout_.size() ? ": the row is cut off" : ""));
     }
     if (must_end && !rows_.ends_with_line_end()) throw rows_.error("the row has no line end: it may be cut off");
-    for (std::size_t at = 0; at < fields; ++at) {
-      const bool lacks = layout_[at] != nullptr && layout_[at]->added_later && rows_.fields()[at].empty();
-      if (layout_[at] != nullptr && !lacks) parse(at, record);
+    TrialRecord before = std::exchange(record_, {});
+    const bool facts_are_known = has_facts_of_before();
+    if (facts_are_known) {
+      record_.host = std::move(before.host);
+      record_.build = std::move(before.build);
     }
+    for (const std::size_t at : facts_are_known ? others_ : known_) parse(at);
     std::uint64_t version = schema_version;
     if (version_ < fields) from_text(rows_.fields()[version_], version);
-    upgrade(record, version);
-    if (record.status != Status::ok) return;
-    for (std::size_t at = 0; at < fields; ++at) {
-      if (layout_[at] != nullptr && layout_[at]->filled == Filled::when_ok && rows_.fields()[at].empty()) {
-        throw rows_.error_in(at, layout_[at]->name, "empty, though the trial is ok");
-      }
+    upgrade(record_, version);
+    if (record_.status != Status::ok) return record_;
+    for (const std::size_t at : when_ok_) {
+      if (rows_.fields()[at].empty()) throw rows_.error_in(at, layout_[at]->name, "empty, though the trial is ok");
     }
+    return record_;
   }
 
  private:
-  void parse(std::size_t at, TrialRecord& record) {
+  // Whether machine and build are spelled as in the row before. In nearly all rows they are, and they are a third of a
+  // row: they are taken apart once.
+  bool has_facts_of_before() {
+    bool same = facts_text_.size() == facts_.size();
+    facts_text_.resize(facts_.size());
+    for (std::size_t i = 0; i < facts_.size(); ++i) {
+      const std::string_view field = rows_.fields()[facts_[i]];
+      if (facts_text_[i] == field) continue;
+      facts_text_[i] = field;
+      same = false;
+    }
+    return same;
+  }
+
+  void parse(std::size_t at) {
     const Column& column = *layout_[at];
     const std::string_view field = rows_.fields()[at];
+    if (field.empty() && column.added_later) return;
     try {
-      column.parse(column.kind == ColumnKind::number ? decimals_.with_point(field) : field, record);
+      column.parse(column.kind == ColumnKind::number ? decimals_.with_point(field) : field, record_);
     } catch (const std::runtime_error& error) {
       throw rows_.error_in(at, column.name, error.what());
     }
@@ -189,16 +214,14 @@ class RecordRows {
   Layout layout_;
   std::string lack_;
   DecimalMark decimals_;
-  std::size_t version_ = 0;  // where its column is
+  std::size_t version_ = 0;         // where its column is
+  std::vector<std::size_t> known_;  // the columns that cbench knows: those on machine and build, and those on the trial
+  std::vector<std::size_t> facts_;
+  std::vector<std::size_t> others_;
+  std::vector<std::size_t> when_ok_;     // that must be filled where the trial is ok
+  std::vector<std::string> facts_text_;  // as it is in the row before
+  TrialRecord record_;
 };
-
-// For as many records as the file seems to hold, by the rows so far: a vector that doubles would hold three for each.
-void make_room(std::vector<TrialRecord>& records, const SharedReading& file) {
-  constexpr std::size_t few = 256;  // of which the pieces of the file tell too little
-  const double bytes_a_row = static_cast<double>(file.read()) / static_cast<double>(std::max(records.size(), few));
-  const auto expected = static_cast<std::size_t>(1.02 * static_cast<double>(file.size()) / bytes_a_row);
-  records.reserve(std::max(records.size() < few ? few : expected, records.size() + records.size() / 8 + 1));
-}
 
 }  // namespace
 
@@ -242,18 +265,14 @@ void CsvWriter::add(const TrialRecord& record) {
 
 std::unique_ptr<Sink> open_csv(const std::string& path) { return std::make_unique<CsvWriter>(path); }
 
-std::vector<TrialRecord> read_csv(const std::string& path, std::vector<std::string>& notes) {
+void read_csv(const std::string& path, std::vector<std::string>& notes, const TakeTrial& take) {
   SharedReading file(path);
   CsvRows rows([&](std::string& text) { return file.more(text); }, path);
   if (!rows.next()) throw std::runtime_error(fmt::format("{}: the file is empty: not even a header", path));
   if (!rows.ends_with_line_end()) throw rows.error("the header has no line end: it may be cut off");
   RecordRows reader(rows);
   rows.leave_rest();
-  std::vector<TrialRecord> records;
-  while (rows.next()) {
-    if (records.size() == records.capacity()) make_room(records, file);
-    reader.read(records.emplace_back(), true);
-  }
+  while (rows.next()) take(reader.read(true));
   if (!rows.rest().empty()) {
     const AppendedFormat::Rest verdict = reader.judge(rows.rest());
     if (verdict == AppendedFormat::Rest::part_of_record) {
@@ -262,10 +281,15 @@ std::vector<TrialRecord> read_csv(const std::string& path, std::vector<std::stri
     } else {
       rows.take_rest();
       rows.next();
-      reader.read(records.emplace_back(), verdict != AppendedFormat::Rest::whole_record);
+      take(reader.read(verdict != AppendedFormat::Rest::whole_record));
     }
   }
   if (!reader.lack().empty()) throw std::runtime_error(reader.lack());
+}
+
+std::vector<TrialRecord> read_csv(const std::string& path, std::vector<std::string>& notes) {
+  std::vector<TrialRecord> records;
+  read_csv(path, notes, [&](const TrialRecord& record) { records.push_back(record); });
   return records;
 }
 

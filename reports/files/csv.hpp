@@ -10,6 +10,7 @@
 #include "record/trial_record.hpp"
 #include "reports/files/appended_file.hpp"
 #include "reports/files/sink.hpp"
+#include "reports/files/take_trial.hpp"
 
 namespace cbench {
 
@@ -34,10 +35,11 @@ class CsvWriter : public Sink {
 
 std::unique_ptr<Sink> open_csv(const std::string& path);
 
-// All rows of a file, of which no more than a piece is in memory at a time. Columns may stand in any order, and ones
+// The trials of a file, of which no more than a piece is in memory at a time. Columns may stand in any order, and ones
 // that cbench does not know are passed over. Throws std::runtime_error with file, line and column where the file is
 // broken or of a schema version that this program does not read. A last row that was cut off is passed over: `notes`
 // says so.
+void read_csv(const std::string& path, std::vector<std::string>& notes, const TakeTrial& take);
 std::vector<TrialRecord> read_csv(const std::string& path, std::vector<std::string>& notes);
 std::vector<TrialRecord> read_csv(const std::string& path);
 

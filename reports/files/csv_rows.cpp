@@ -20,15 +20,19 @@ char separator_of(std::string_view text) {
 
 CsvRows::CsvRows(std::string_view text, std::string file) : text_(text), file_(std::move(file)) {
   check_zeros(0);
-  if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;  // the byte order mark
-  separator_ = separator_of(text_);
+  find_separator();
 }
 
 CsvRows::CsvRows(More more, std::string file) : more_(std::move(more)), file_(std::move(file)) {
   while (text_.find('\n') == std::string_view::npos && text_.size() < 16 * longest_field && reads_more()) {
   }
-  if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;
+  find_separator();
+}
+
+void CsvRows::find_separator() {
+  if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;  // the byte order mark
   separator_ = separator_of(text_);
+  for (const char end : {separator_, '\n', '"'}) ends_plain_[static_cast<unsigned char>(end)] = true;
 }
 
 void CsvRows::check_zeros(std::size_t from) {
@@ -111,9 +115,11 @@ bool CsvRows::read_row() {
 std::string_view CsvRows::plain_field() {
   const std::size_t begin = at_;
   const std::size_t longest = std::min(text_.size(), begin + longest_field + 1);
-  while (at_ < longest && text_[at_] != separator_ && text_[at_] != '\n') {
-    if (text_[at_] == '"') throw error_in(fields_.size(), "", "a quote inside a field that does not begin with one");
-    ++at_;
+  std::size_t end = begin;
+  while (end < longest && !ends_plain_[static_cast<unsigned char>(text_[end])]) ++end;
+  at_ = end;
+  if (end < longest && text_[end] == '"') {
+    throw error_in(fields_.size(), "", "a quote inside a field that does not begin with one");
   }
   if (at_ - begin > longest_field) {
     throw error_in(fields_.size(), "", fmt::format("the field is longer than {} bytes", longest_field));

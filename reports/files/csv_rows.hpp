@@ -2,6 +2,7 @@
 // build on it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -59,6 +60,7 @@ class CsvRows {
   std::string_view plain_field();
   std::string_view quoted_field();
   void check_zeros(std::size_t from);
+  void find_separator();
 
   More more_;  // empty once all of the text is there
   std::string held_;
@@ -68,7 +70,8 @@ class CsvRows {
   std::size_t line_ = 1;       // where the row begins
   std::size_t next_line_ = 1;  // where the text at `at_` is
   char separator_ = ',';
-  bool needs_more_ = false;  // the row cannot be known without what follows in the file
+  std::array<bool, 256> ends_plain_{};  // by character: the separator, a line end, and a quote, which must not be there
+  bool needs_more_ = false;             // the row cannot be known without what follows in the file
   bool line_ended_ = true;
   bool leaves_rest_ = false;
   std::string_view rest_;

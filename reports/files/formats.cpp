@@ -73,11 +73,17 @@ void check_readable(const std::string& path) {
                                extensions(true, " or ")));
 }
 
-std::vector<TrialRecord> read_records(const std::string& path, std::vector<std::string>& notes) {
+void read_records(const std::string& path, std::vector<std::string>& notes, const TakeTrial& take) {
   check_readable(path);
   const Format* format = find_format(path);
   if (format == nullptr) throw no_format(path, true);
-  return format->read(path, notes);
+  format->read(path, notes, take);
+}
+
+std::vector<TrialRecord> read_records(const std::string& path, std::vector<std::string>& notes) {
+  std::vector<TrialRecord> records;
+  read_records(path, notes, [&](const TrialRecord& record) { records.push_back(record); });
+  return records;
 }
 
 std::vector<TrialRecord> read_records(const std::string& path) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reports/files/sink.hpp"
+#include "reports/files/take_trial.hpp"
 
 namespace cbench {
 
@@ -17,7 +18,7 @@ struct Format {
   std::string_view summary;    // for `cbench --help`
   std::unique_ptr<Sink> (*open)(const std::string& path);
   // nullptr where it cannot be read back
-  std::vector<TrialRecord> (*read)(const std::string& path, std::vector<std::string>& notes);
+  void (*read)(const std::string& path, std::vector<std::string>& notes, const TakeTrial& take);
 };
 std::span<const Format> formats();
 
@@ -33,6 +34,7 @@ void check_readable(const std::string& path);
 
 // The records of a file of any format that can be read. Throws as open_sink does, and std::runtime_error naming the
 // place in the file where it is broken. `notes`: sentences on what was passed over, a record that was cut off.
+void read_records(const std::string& path, std::vector<std::string>& notes, const TakeTrial& take);
 std::vector<TrialRecord> read_records(const std::string& path, std::vector<std::string>& notes);
 std::vector<TrialRecord> read_records(const std::string& path);
 

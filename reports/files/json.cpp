@@ -120,27 +120,34 @@ void JsonWriter::add(const TrialRecord& record) {
 
 std::unique_ptr<Sink> open_json(const std::string& path) { return std::make_unique<JsonWriter>(path); }
 
-std::vector<TrialRecord> read_json(const std::string& path, std::vector<std::string>& notes) {
+void read_json(const std::string& path, std::vector<std::string>& notes, const TakeTrial& take) {
   const std::string text = read_shared_file(path);
   if (text.empty()) throw std::runtime_error(path + ": the file is empty");
   const JsonTrials found = find_trials(text, path);
   check_document(found, path);
-  std::vector<TrialRecord> records;
-  records.reserve(found.trials.size());
-  for (const JsonTrials::Trial& trial : found.trials) {
-    const Json json = parse_json(trial.text, path, trial.line);
+  std::size_t taken = 0;
+  const auto record_of = [&](const Json& json) {
     try {
-      records.push_back(record_from_json(json, fmt::format("trials[{}]", records.size())));
+      return record_from_json(json, fmt::format("trials[{}]", taken));
     } catch (const std::runtime_error& error) {
       throw std::runtime_error(fmt::format("{}: {}", path, error.what()));
     }
+  };
+  for (const JsonTrials::Trial& trial : found.trials) {
+    take(record_of(parse_json(trial.text, path, trial.line)));
+    ++taken;
   }
   if (!found.whole) {
     notes.push_back(
         fmt::format("{}: what wrote it ended in the middle of a trial, which is passed over; {} before it "
                     "are read",
-                    path, records.size()));
+                    path, taken));
   }
+}
+
+std::vector<TrialRecord> read_json(const std::string& path, std::vector<std::string>& notes) {
+  std::vector<TrialRecord> records;
+  read_json(path, notes, [&](const TrialRecord& record) { records.push_back(record); });
   return records;
 }
 

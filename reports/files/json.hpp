@@ -10,6 +10,7 @@
 #include "record/trial_record.hpp"
 #include "reports/files/shared_file.hpp"
 #include "reports/files/sink.hpp"
+#include "reports/files/take_trial.hpp"
 
 namespace cbench {
 
@@ -41,8 +42,9 @@ class JsonWriter : public Sink {
 
 std::unique_ptr<Sink> open_json(const std::string& path);
 
-// Throws std::runtime_error naming file and line, or the field. A document that is cut off has the trials before:
-// `notes` says so.
+// The trials of a document, one at a time. Throws std::runtime_error naming file and line, or the field. A document
+// that is cut off has the trials before: `notes` says so.
+void read_json(const std::string& path, std::vector<std::string>& notes, const TakeTrial& take);
 std::vector<TrialRecord> read_json(const std::string& path, std::vector<std::string>& notes);
 std::vector<TrialRecord> read_json(const std::string& path);
 

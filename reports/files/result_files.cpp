@@ -1,12 +1,12 @@
 #include "reports/files/result_files.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <set>
 #include <stdexcept>
 #include <string_view>
-#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -24,54 +24,54 @@ namespace cbench {
 namespace {
 
 // What was asked and what came of it: all that tells trials without an id apart.
-auto facts_of(const TrialRecord& record) {
-  return std::tuple(cell_key(record.spec), record.spec.seed, record.spec.repetition, record.tasks,
-                    std::string_view(record.started_at), record.digest, record.status, std::string_view(record.reason));
-}
-
-// The same where the facts are, and rarely otherwise.
-std::size_t hash_of(const TrialRecord& record) {
-  std::size_t hash = 0;
-  const auto mix = [&](std::size_t value) { hash = (hash ^ value) * 0x9e3779b97f4a7c15 + (hash >> 29); };
-  for (const std::string* text : {&record.spec.model, &record.spec.workload, &record.started_at, &record.reason}) {
-    mix(std::hash<std::string>{}(*text));
-  }
-  for (const std::uint64_t number : {std::uint64_t{record.spec.workers}, std::uint64_t{record.spec.load.concurrency},
-                                     record.spec.seed, std::uint64_t{record.spec.repetition}, record.tasks}) {
+std::uint64_t hash_of(const TrialRecord& record) {
+  std::uint64_t hash = std::hash<CellKey>{}(cell_key(record.spec));
+  const auto mix = [&](std::uint64_t value) { hash = (hash ^ value) * 0x9e3779b97f4a7c15 + (hash >> 29); };
+  for (const std::string* text : {&record.started_at, &record.reason}) mix(std::hash<std::string>{}(*text));
+  for (const std::uint64_t number : {record.spec.seed, std::uint64_t{record.spec.repetition}, record.tasks,
+                                     record.digest, static_cast<std::uint64_t>(record.status)}) {
     mix(number);
   }
   return hash;
 }
 
-// The trials of one host in the files so far, by what they are known by: where their records are. Of those without an
-// id the second in one file may be the second in another, and is never the first of its own.
+// The trials of one host in the files so far, by what they are known by: an id, or where they have none 64 bits out of
+// all that their records say, and how many of their like there are before them in their file. The second of one file
+// may be the second of another, and is never the first of its own.
 class KnownTrials {
  public:
-  void begin_file() { seen_.clear(); }
+  struct Known {
+    std::size_t number = 0;  // in the order in which they came
+    bool has_histograms = false;
+  };
 
-  // Where the trial of the record is among `records`; their end where it is not there yet, and is about to be.
-  std::size_t place_of(const TrialRecord& record, const std::vector<TrialRecord>& records) {
-    if (!record.id.empty()) return by_id_.try_emplace(number_of_trial_id(record.id), records.size()).first->second;
-    const std::size_t hash = hash_of(record);
-    std::vector<std::size_t>& places = by_facts_[hash];
-    const std::size_t nth = seen_[hash]++;
-    if (nth < places.size() && facts_of(records[places[nth]]) == facts_of(record)) return places[nth];
-    places.push_back(records.size());
-    return records.size();
+  void begin_file() { alike_.clear(); }
+
+  // What is known of the record's trial, and whether this is the first of its records.
+  std::pair<Known&, bool> look_up(const TrialRecord& record) {
+    std::uint64_t name = 0;
+    if (record.id.empty()) {
+      name = hash_of(record);
+      name += 0x9e3779b97f4a7c15 * alike_[name]++;
+    } else {
+      name = number_of_trial_id(record.id);
+    }
+    const auto [at, is_new] = known_.try_emplace(name, Known{.number = known_.size()});
+    return {at->second, is_new};
   }
 
  private:
-  std::unordered_map<std::uint64_t, std::size_t> by_id_;
-  std::unordered_map<std::size_t, std::vector<std::size_t>> by_facts_;
-  std::unordered_map<std::size_t, std::size_t> seen_;  // how many of this file
+  std::unordered_map<std::uint64_t, Known> known_;
+  std::unordered_map<std::uint64_t, std::uint64_t> alike_;  // how many of this file
 };
 
-bool is_of_one_host(std::span<const TrialRecord> records) {
-  return std::ranges::all_of(records,
-                             [&](const TrialRecord& record) { return differences(records.front(), record).empty(); });
-}
-
 bool has_histograms(const TrialRecord& record) { return record.response.histogram.has_value(); }
+
+// Facts that are equal are the usual case, and soon compared.
+bool is_of(const HostResults& host, const TrialRecord& record) {
+  if (host.facts == record.host && host.build == record.build) return true;
+  return differences(host.facts, record.host).empty() && differences(host.build, record.build).empty();
+}
 
 std::vector<FactDifference> differences_of(const HostResults& base, const HostResults& changed) {
   std::vector<FactDifference> found = differences(base.facts, changed.facts);
@@ -101,64 +101,43 @@ void name_hosts(std::vector<HostResults>& hosts) {
 
 }  // namespace
 
-std::vector<TrialRecord> read_trials(const std::string& path, std::vector<std::string>& notes) {
-  std::vector<TrialRecord> records;
+void read_trials(const std::string& path, std::vector<std::string>& notes, const TakeTrial& take) {
+  std::unordered_set<std::uint64_t> known;
+  bool has_any = false;
   try {
-    records = read_records(path, notes);
+    read_records(path, notes, [&](const TrialRecord& record) {
+      has_any = true;
+      if (record.id.empty() || known.insert(number_of_trial_id(record.id)).second) take(record);
+    });
   } catch (const std::runtime_error& error) {
     throw UsageError(error.what());
   }
-  if (records.empty())
-    throw UsageError(path + ": no trials in it; was the run interrupted before the first one ended?");
-  std::vector<std::uint64_t> ids;
-  for (const TrialRecord& record : records) {
-    if (!record.id.empty()) ids.push_back(number_of_trial_id(record.id));
-  }
-  std::ranges::sort(ids);
-  if (std::ranges::adjacent_find(ids) == ids.end()) return records;
-  std::unordered_set<std::uint64_t> known;
-  std::erase_if(records, [&](const TrialRecord& record) {
-    return !record.id.empty() && !known.insert(number_of_trial_id(record.id)).second;
-  });
-  return records;
+  if (!has_any) throw UsageError(path + ": no trials in it; was the run interrupted before the first one ended?");
 }
 
-Results read_results(std::span<const std::string> files) {
+Results read_results(std::span<const std::string> files, const TakeResult& take) {
   if (files.empty()) throw UsageError("name a file of results (.csv, .json)");
   Results results;
   std::vector<KnownTrials> known;  // of each host
   for (const std::string& path : files) {
     ResultFile file{.name = path};
-    std::vector<TrialRecord> of_file = read_trials(path, results.notes);
-    file.trials = of_file.size();
-    if (files.size() == 1 && is_of_one_host(of_file)) {  // nothing to put together: they stay where they are
-      results.hosts.push_back({.facts = of_file.front().host,
-                               .build = of_file.front().build,
-                               .name = "",
-                               .differences = {},
-                               .records = {}});
-      results.hosts.back().records = std::move(of_file);
-      of_file.clear();
-    }
     for (KnownTrials& of_host : known) of_host.begin_file();
-    for (TrialRecord& record : of_file) {
-      const auto host = std::ranges::find_if(results.hosts, [&](const HostResults& other) {
-        return differences(other.facts, record.host).empty() && differences(other.build, record.build).empty();
-      });
+    read_trials(path, results.notes, [&](const TrialRecord& record) {
+      ++file.trials;
+      const auto host =
+          std::ranges::find_if(results.hosts, [&](const HostResults& other) { return is_of(other, record); });
       const auto at = static_cast<std::size_t>(host - results.hosts.begin());
       if (host == results.hosts.end()) {
-        results.hosts.push_back({.facts = record.host, .build = record.build});
+        results.hosts.push_back(
+            {.facts = record.host, .build = record.build, .name = "", .differences = {}, .trials = Trials()});
         known.emplace_back();
       }
-      std::vector<TrialRecord>& records = results.hosts[at].records;
-      const std::size_t place = known[at].place_of(record, records);
-      if (place == records.size()) {
-        records.push_back(std::move(record));
-        continue;
-      }
-      ++file.repeated;
-      if (!has_histograms(records[place]) && has_histograms(record)) records[place] = std::move(record);
-    }
+      const auto [trial, is_new] = known[at].look_up(record);
+      if (!is_new) ++file.repeated;
+      if (!is_new && (trial.has_histograms || !has_histograms(record))) return;
+      trial.has_histograms = has_histograms(record);
+      take(at, trial.number, record);
+    });
     results.files.push_back(std::move(file));
   }
   name_hosts(results.hosts);
@@ -168,6 +147,20 @@ Results read_results(std::span<const std::string> files) {
       host.differences.push_back(text_of(difference));
     }
   }
+  return results;
+}
+
+Results read_results(std::span<const std::string> files) {
+  std::vector<Trials> of_hosts;
+  Results results = read_results(files, [&](std::size_t host, std::size_t number, const TrialRecord& record) {
+    if (host == of_hosts.size()) of_hosts.emplace_back();
+    if (number == of_hosts[host].size()) {
+      of_hosts[host].add(record);
+    } else {
+      of_hosts[host].replace(number, record);
+    }
+  });
+  for (std::size_t host = 0; host < of_hosts.size(); ++host) results.hosts[host].trials = std::move(of_hosts[host]);
   return results;
 }
 

@@ -10,10 +10,10 @@ bool CellClass::knows_percentile(double fraction) const {
   return tells_percentile(percentiles == PercentilesFrom::histogram ? tasks : least_tasks, fraction);
 }
 
-std::vector<CellClass> classes_of(std::span<const TrialRecord* const> repetitions) {
+std::vector<CellClass> classes_of(std::span<const Repetition* const> repetitions) {
   std::map<std::string, std::vector<const ClassLatency*>> by_name;
-  for (const TrialRecord* record : repetitions) {
-    for (const ClassLatency& one : record->classes) by_name[one.name].push_back(&one);
+  for (const Repetition* trial : repetitions) {
+    for (const ClassLatency& one : trial->rest().classes) by_name[one.name].push_back(&one);
   }
   std::vector<CellClass> classes;
   for (const auto& [name, parts] : by_name) {

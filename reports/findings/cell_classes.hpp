@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "record/trial_record.hpp"
+#include "record/trials.hpp"
 #include "reports/findings/percentiles.hpp"
 
 namespace cbench {
@@ -24,6 +24,6 @@ struct CellClass {
 };
 
 // In the order of their names; none where tasks are of one kind. `repetitions`: those of one cell that are ok.
-std::vector<CellClass> classes_of(std::span<const TrialRecord* const> repetitions);
+std::vector<CellClass> classes_of(std::span<const Repetition* const> repetitions);
 
 }  // namespace cbench

@@ -19,18 +19,19 @@
 namespace cbench {
 namespace {
 
-using Records = std::vector<const TrialRecord*>;
+using Repetitions = std::vector<const Repetition*>;
 
 template <class Get>
-std::vector<double> each(const Records& records, Get get) {
+std::vector<double> each(const Repetitions& records, Get get) {
   std::vector<double> values;
-  for (const TrialRecord* record : records) values.push_back(static_cast<double>(get(*record)));
+  values.reserve(records.size());
+  for (const Repetition* record : records) values.push_back(static_cast<double>(get(*record)));
   return values;
 }
 
 // Over the records that know it.
 template <class Get>
-double mean_known(const Records& records, Get get) {
+double mean_known(const Repetitions& records, Get get) {
   std::vector<double> values = each(records, get);
   std::erase(values, 0.0);
   if (values.empty()) return 0;
@@ -38,32 +39,34 @@ double mean_known(const Records& records, Get get) {
 }
 
 template <class Get>
-double smallest(const Records& records, Get get) {
+double smallest(const Repetitions& records, Get get) {
   const std::vector<double> values = each(records, get);
   return values.empty() ? 0 : std::ranges::min(values);
 }
 
 template <class Get>
-double largest(const Records& records, Get get) {
+double largest(const Repetitions& records, Get get) {
   const std::vector<double> values = each(records, get);
   return values.empty() ? 0 : std::ranges::max(values);
 }
 
-Latency merge(const Records& records, Latency TrialRecord::*latency) {
+Latency merge(const Repetitions& records, Repetition::Times Repetition::*times) {
   // The tasks of all trials, whichever records hold them: a sweep keeps those of a cell in one.
-  std::vector<const Latency*> times;
+  std::vector<Latency> latencies;
+  latencies.reserve(records.size());
+  std::vector<const Latency*> all;
   std::uint64_t tasks = 0;
-  for (const TrialRecord* record : records) {
-    times.push_back(&(record->*latency));
-    tasks += tasks_timed(*record);
+  for (const Repetition* record : records) {
+    all.push_back(&latencies.emplace_back(record->latency(times)));
+    tasks += record->tasks_timed;
   }
-  return merged(times, tasks);
+  return merged(all, tasks);
 }
 
 // What one task more or less makes of a throughput. Fixed work is counted before it begins, and its time is exact.
-double one_task_per_s(const Records& records) {
-  if (records.front()->spec.load.kind == LoadKind::fixed) return 0;
-  return largest(records, [](const TrialRecord& record) { return record.window_s > 0 ? 1 / record.window_s : 0; });
+double one_task_per_s(const Repetitions& records) {
+  if (records.front()->asked->load.kind == LoadKind::fixed) return 0;
+  return largest(records, [](const Repetition& record) { return record.window_s > 0 ? 1 / record.window_s : 0; });
 }
 
 // The histograms tell times to three digits.
@@ -71,19 +74,19 @@ Estimate estimate_of_times(const std::vector<double>& times_us) {
   return estimate(times_us, {.resolution = 0.001 * mean_of(times_us), .scale = Scale::logarithmic});
 }
 
-Arrived arrived_of(const Records& records) {
+Arrived arrived_of(const Repetitions& records) {
   Arrived all;
   const auto mean = [&](double Arrived::*value) {
-    return mean_of(each(records, [&](const TrialRecord& r) { return r.arrived.*value; }));
+    return mean_of(each(records, [&](const Repetition& r) { return r.rest().arrived.*value; }));
   };
   const auto most = [&](double Arrived::*value) {
-    return largest(records, [&](const TrialRecord& r) { return r.arrived.*value; });
+    return largest(records, [&](const Repetition& r) { return r.rest().arrived.*value; });
   };
-  for (const TrialRecord* record : records) {
-    all.due += record->arrived.due;
-    all.late += record->arrived.late;
-    all.shed += record->arrived.shed;
-    all.unfinished += record->arrived.unfinished;
+  for (const Repetition* record : records) {
+    all.due += record->rest().arrived.due;
+    all.late += record->rest().arrived.late;
+    all.shed += record->rest().arrived.shed;
+    all.unfinished += record->rest().arrived.unfinished;
   }
   for (const auto value :
        {&Arrived::offered_per_s, &Arrived::backlog_begin, &Arrived::backlog_mean, &Arrived::backlog_end}) {
@@ -96,41 +99,44 @@ Arrived arrived_of(const Records& records) {
   return all;
 }
 
-Cell cell_of(Records records) {
+Cell cell_of(const Trials::Cell& trials) {
+  Repetitions records;
+  records.reserve(trials.repetitions.size());
+  for (const Repetition& record : trials.repetitions) records.push_back(&record);
   // As they were asked for, whatever order the sweep ran them in.
-  std::ranges::stable_sort(records, {}, [](const TrialRecord* record) { return record->spec.repetition; });
+  std::ranges::stable_sort(records, {}, &Repetition::repetition);
   Cell cell;
-  cell.spec = records.front()->spec;
-  Records ok;
-  for (const TrialRecord* record : records) {
+  cell.spec = records.front()->spec();
+  Repetitions ok;
+  for (const Repetition* record : records) {
     cell.unsteady += record->steady_state == false ? 1 : 0;
-    for (const std::string& warning : record->warnings) {
+    for (const std::string& warning : record->rest().warnings) {
       if (warns_of_no_steady_state(warning)) continue;
       if (std::ranges::find(cell.warnings, warning) == cell.warnings.end()) cell.warnings.push_back(warning);
     }
     if (is_finding(record->status)) {
       ok.push_back(record);
-      if (record->status == Status::overloaded && cell.overloaded++ == 0) cell.overload = record->reason;
+      if (record->status == Status::overloaded && cell.overloaded++ == 0) cell.overload = record->rest().reason;
     } else {
-      cell.failures.push_back({record->status, record->reason, record->spec.repetition, record->spec.seed});
+      cell.failures.push_back({record->status, record->rest().reason, record->repetition, record->seed});
     }
   }
-  cell.cpus = cpus_usable(records.front()->host);
-  cell.kept_awake = !records.front()->host.idle.empty();
-  cell.peers = records.front()->host.peers;
+  cell.cpus = cpus_usable(*records.front()->host);
+  cell.kept_awake = !records.front()->host->idle.empty();
+  cell.peers = records.front()->host->peers;
   if (ok.empty()) return cell;
 
-  cell.throughputs_per_s = each(ok, [](const TrialRecord& r) { return r.throughput_per_s; });
+  cell.throughputs_per_s = each(ok, [](const Repetition& r) { return r.throughput_per_s; });
   cell.throughput = estimate(cell.throughputs_per_s, {.resolution = one_task_per_s(ok)});
-  Records with_tasks = ok;
-  std::erase_if(with_tasks, [](const TrialRecord* record) { return record->tasks == 0 || tasks_timed(*record) == 0; });
+  Repetitions with_tasks = ok;
+  std::erase_if(with_tasks, [](const Repetition* record) { return record->tasks == 0 || record->tasks_timed == 0; });
   if (!with_tasks.empty()) {
-    cell.queueing = merge(with_tasks, &TrialRecord::queueing);
-    cell.service = merge(with_tasks, &TrialRecord::service);
-    cell.response = merge(with_tasks, &TrialRecord::response);
-    cell.response_p50s_us = each(with_tasks, [](const TrialRecord& r) { return r.response.p50_us; });
-    cell.response_p99s_us = each(with_tasks, [](const TrialRecord& r) { return r.response.p99_us; });
-    cell.powers_per_s2 = each(with_tasks, [](const TrialRecord& r) {
+    cell.queueing = merge(with_tasks, &Repetition::queueing);
+    cell.service = merge(with_tasks, &Repetition::service);
+    cell.response = merge(with_tasks, &Repetition::response);
+    cell.response_p50s_us = each(with_tasks, [](const Repetition& r) { return r.response.p50_us; });
+    cell.response_p99s_us = each(with_tasks, [](const Repetition& r) { return r.response.p99_us; });
+    cell.powers_per_s2 = each(with_tasks, [](const Repetition& r) {
       return r.response.mean_us > 0 ? r.throughput_per_s / (r.response.mean_us / 1e6) : 0;
     });
     cell.response_p50_us = estimate_of_times(cell.response_p50s_us);
@@ -139,68 +145,68 @@ Cell cell_of(Records records) {
     cell.percentiles = cell.response.histogram ? PercentilesFrom::histogram : PercentilesFrom::medians;
   }
 
-  cell.ideal_per_s = mean_known(ok, [](const TrialRecord& r) { return r.ideal_per_s; });
-  cell.demand_cpus_us = each(ok, [](const TrialRecord& r) { return r.demand_cpu_us; });
-  cell.demand_waits_us = each(ok, [](const TrialRecord& r) { return r.demand_wait_us; });
-  cell.demand_branch_us = mean_known(ok, [](const TrialRecord& r) { return r.demand_path_us; });
-  cell.demand_cpu_us = mean_known(ok, [](const TrialRecord& r) { return r.demand_cpu_us; });
-  cell.demand_wait_us = mean_known(ok, [](const TrialRecord& r) { return r.demand_wait_us; });
+  cell.ideal_per_s = mean_known(ok, [](const Repetition& r) { return r.ideal_per_s; });
+  cell.demand_cpus_us = each(ok, [](const Repetition& r) { return r.demand_cpu_us; });
+  cell.demand_waits_us = each(ok, [](const Repetition& r) { return r.demand_wait_us; });
+  cell.demand_branch_us = mean_known(ok, [](const Repetition& r) { return r.demand_path_us; });
+  cell.demand_cpu_us = mean_known(ok, [](const Repetition& r) { return r.demand_cpu_us; });
+  cell.demand_wait_us = mean_known(ok, [](const Repetition& r) { return r.demand_wait_us; });
   cell.demand_path_us = cell.demand_branch_us > 0 ? cell.demand_branch_us : cell.demand_cpu_us + cell.demand_wait_us;
-  cell.cpu_per_task_us = mean_known(ok, [](const TrialRecord& r) { return r.cpu_per_task_us; });
-  cell.cpus_per_task_us = each(ok, [](const TrialRecord& r) { return r.cpu_per_task_us; });
-  const auto cpu_share = [](const TrialRecord& r) { return r.window_s > 0 ? r.cpu_s / r.window_s : 0; };
+  cell.cpu_per_task_us = mean_known(ok, [](const Repetition& r) { return r.cpu_per_task_us; });
+  cell.cpus_per_task_us = each(ok, [](const Repetition& r) { return r.cpu_per_task_us; });
+  const auto cpu_share = [](const Repetition& r) { return r.window_s > 0 ? r.cpu_s / r.window_s : 0; };
   cell.cpu_share = mean_known(ok, cpu_share);
   cell.least_cpu_share = smallest(ok, cpu_share);
   cell.most_cpu_share = largest(ok, cpu_share);
-  cell.least_used_cpus = smallest(ok, [&](const TrialRecord& r) { return cpu_share(r) + r.peer_cpu_share; });
-  const auto tasks_per_slot = [](const TrialRecord& r) {
-    return static_cast<double>(r.tasks) / std::max(1U, r.spec.load.concurrency);
+  cell.least_used_cpus = smallest(ok, [&](const Repetition& r) { return cpu_share(r) + r.peer_cpu_share; });
+  const auto tasks_per_slot = [](const Repetition& r) {
+    return static_cast<double>(r.tasks) / std::max(1U, r.asked->load.concurrency);
   };
   cell.tasks_per_slot = mean_known(ok, tasks_per_slot);
   cell.least_tasks_per_slot = smallest(ok, tasks_per_slot);
-  cell.littles_in_flight = mean_known(ok, [](const TrialRecord& r) {
+  cell.littles_in_flight = mean_known(ok, [](const Repetition& r) {
     return r.littles_in_flight > 0 ? r.littles_in_flight : r.throughput_per_s * r.response.mean_us / 1e6;
   });
-  cell.settled = std::ranges::all_of(ok, [](const TrialRecord* r) { return r->settled; });
-  cell.least_tasks = static_cast<std::uint64_t>(smallest(with_tasks, tasks_timed));
+  cell.settled = std::ranges::all_of(ok, [](const Repetition* r) { return r->settled; });
+  cell.least_tasks =
+      static_cast<std::uint64_t>(smallest(with_tasks, [](const Repetition& r) { return r.tasks_timed; }));
 
   const auto per_task = [&](auto count) {
-    return mean_of(each(with_tasks, [&](const TrialRecord& r) {
-      return static_cast<double>(count(r)) / static_cast<double>(r.tasks);
-    }));
+    return mean_of(each(
+        with_tasks, [&](const Repetition& r) { return static_cast<double>(count(r)) / static_cast<double>(r.tasks); }));
   };
-  cell.switches_voluntary_per_task = per_task([](const TrialRecord& r) { return r.context_switches_voluntary; });
-  cell.switches_involuntary_per_task = per_task([](const TrialRecord& r) { return r.context_switches_involuntary; });
-  cell.units_per_task = mean_known(ok, [](const TrialRecord& r) {
+  cell.switches_voluntary_per_task = per_task([](const Repetition& r) { return r.context_switches_voluntary; });
+  cell.switches_involuntary_per_task = per_task([](const Repetition& r) { return r.context_switches_involuntary; });
+  cell.units_per_task = mean_known(ok, [](const Repetition& r) {
     return r.tasks_total > 0 ? static_cast<double>(r.units_created) / static_cast<double>(r.tasks_total) : 0;
   });
-  cell.os_threads = static_cast<std::uint32_t>(largest(ok, [](const TrialRecord& r) { return r.os_threads; }));
-  for (const TrialRecord* record : ok) {
-    cell.tasks += tasks_timed(*record);
-    cell.digests[record->spec.seed] = record->digest;
+  cell.os_threads = static_cast<std::uint32_t>(largest(ok, [](const Repetition& r) { return r.os_threads; }));
+  for (const Repetition* record : ok) {
+    cell.tasks += record->tasks_timed;
+    cell.digests[record->seed] = record->digest;
   }
 
-  cell.peer_cpu_share = mean_known(ok, [](const TrialRecord& r) { return r.peer_cpu_share; });
-  cell.foreign_cpu_share = mean_known(ok, [](const TrialRecord& r) { return r.foreign_cpu_share; });
+  cell.peer_cpu_share = mean_known(ok, [](const Repetition& r) { return r.peer_cpu_share; });
+  cell.foreign_cpu_share = mean_known(ok, [](const Repetition& r) { return r.foreign_cpu_share; });
 
   if (cell.spec.load.kind == LoadKind::open) cell.arrived = arrived_of(ok);
 
-  cell.worst_peer_cpu_share = largest(ok, [](const TrialRecord& r) { return r.peer_cpu_share; });
-  cell.worst_other_cpu_share = largest(ok, [](const TrialRecord& r) { return r.foreign_cpu_share - r.steal_share; });
-  const auto of_own_cpu = [](const TrialRecord& r, double cpus) {
+  cell.worst_peer_cpu_share = largest(ok, [](const Repetition& r) { return r.peer_cpu_share; });
+  cell.worst_other_cpu_share = largest(ok, [](const Repetition& r) { return r.foreign_cpu_share - r.steal_share; });
+  const auto of_own_cpu = [](const Repetition& r, double cpus) {
     return r.cpu_s > 0 ? cpus * r.window_s / r.cpu_s : 0;
   };
-  cell.worst_compiler_share = largest(ok, [&](const TrialRecord& r) { return of_own_cpu(r, r.compiler_cpu_share); });
-  cell.worst_collector_share = largest(ok, [&](const TrialRecord& r) { return of_own_cpu(r, r.collector_cpu_share); });
-  cell.worst_steal_share = largest(ok, [](const TrialRecord& r) { return r.steal_share; });
+  cell.worst_compiler_share = largest(ok, [&](const Repetition& r) { return of_own_cpu(r, r.compiler_cpu_share); });
+  cell.worst_collector_share = largest(ok, [&](const Repetition& r) { return of_own_cpu(r, r.collector_cpu_share); });
+  cell.worst_steal_share = largest(ok, [](const Repetition& r) { return r.steal_share; });
   const auto most_bytes = [&](auto get) { return static_cast<std::uint64_t>(largest(ok, get)); };
-  cell.peak_rss_bytes = most_bytes([](const TrialRecord& r) { return r.peak_rss_bytes; });
-  cell.peak_kernel_bytes = most_bytes([](const TrialRecord& r) { return r.peak_kernel_bytes; });
-  cell.peak_virtual_bytes = most_bytes([](const TrialRecord& r) { return r.peak_virtual_bytes; });
-  cell.peak_memory_bytes = most_bytes([](const TrialRecord& r) { return r.peak_rss_bytes + r.peak_kernel_bytes; });
-  cell.bytes_per_task = mean_known(ok, [](const TrialRecord& r) { return r.bytes_per_task; });
-  cell.bytes_per_tasks = each(ok, [](const TrialRecord& r) { return r.bytes_per_task; });
-  const std::vector<double> spreads = each(ok, [](const TrialRecord& r) { return r.slot_spread; });
+  cell.peak_rss_bytes = most_bytes([](const Repetition& r) { return r.peak_rss_bytes; });
+  cell.peak_kernel_bytes = most_bytes([](const Repetition& r) { return r.peak_kernel_bytes; });
+  cell.peak_virtual_bytes = most_bytes([](const Repetition& r) { return r.peak_virtual_bytes; });
+  cell.peak_memory_bytes = most_bytes([](const Repetition& r) { return r.peak_rss_bytes + r.peak_kernel_bytes; });
+  cell.bytes_per_task = mean_known(ok, [](const Repetition& r) { return r.bytes_per_task; });
+  cell.bytes_per_tasks = each(ok, [](const Repetition& r) { return r.bytes_per_task; });
+  const std::vector<double> spreads = each(ok, [](const Repetition& r) { return r.slot_spread; });
   cell.worst_slot_spread = std::ranges::min(spreads) == 0 ? 0 : std::ranges::max(spreads);
   return cell;
 }
@@ -364,21 +370,20 @@ std::vector<FailureKind> Cell::failure_kinds() const {
   return kinds;
 }
 
-std::vector<Block> blocks_of(std::span<const TrialRecord> records) {
-  std::map<BlockKey, std::map<CellKey, Records>> grouped;
-  for (const TrialRecord& record : records) {
-    const CellKey key = cell_key(record.spec);
-    grouped[key.block()][key].push_back(&record);
-  }
+std::vector<Block> blocks_of(const Trials& trials) {
+  std::map<BlockKey, std::map<CellKey, const Trials::Cell*>> grouped;
+  for (const auto& [key, cell] : trials.cells()) grouped[key.block()][key] = &cell;
   std::vector<Block> blocks;
   for (const auto& [block, cells] : grouped) {
     Block& out = blocks.emplace_back();
-    for (const auto& [key, repetitions] : cells) out.cells.push_back(cell_of(repetitions));
+    for (const auto& [key, cell] : cells) out.cells.push_back(cell_of(*cell));
     set_efficiencies(out.cells);
     set_speedups(out.cells);
     sort_cells(out.cells);
   }
   return blocks;
 }
+
+std::vector<Block> blocks_of(std::span<const TrialRecord> records) { return blocks_of(Trials(records)); }
 
 }  // namespace cbench

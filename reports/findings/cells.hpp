@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "record/trial_record.hpp"
+#include "record/trials.hpp"
 #include "reports/findings/cell_classes.hpp"
 #include "reports/findings/percentiles.hpp"
 #include "reports/stats/estimate.hpp"
@@ -150,6 +151,7 @@ struct Block {
 // Blocks in the order of their workloads' names. Within a block `sequential` comes first, then the models from the
 // best to the worst at their best (by throughput; by p99 response time under open load), and each model's cells by
 // tasks in flight, rate and workers. Models of which nothing was measured come last.
+std::vector<Block> blocks_of(const Trials& trials);
 std::vector<Block> blocks_of(std::span<const TrialRecord> records);
 
 }  // namespace cbench

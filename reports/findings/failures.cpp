@@ -21,22 +21,16 @@ std::string count_text(std::size_t count, std::size_t of, std::string_view what)
 
 }  // namespace
 
-TrialEnds ends_of(std::span<const TrialRecord* const> trials) {
-  TrialEnds ends;
-  std::string first_invalid;
-  for (const TrialRecord* trial : trials) {
-    if (is_interrupted(*trial)) continue;
-    const bool invalid = trial->status == Status::invalid;
-    if (is_finding(trial->status)) {
-      ++ends.ok;
-      continue;
-    }
-    ++(invalid ? ends.invalid : ends.failed);
-    std::string& first = invalid ? first_invalid : ends.first_failure;
-    if (first.empty()) first = fmt::format("{}: {}", name_of(trial->status), trial->reason);
+void TrialEnds::add(const TrialRecord& trial) {
+  if (is_interrupted(trial)) return;
+  if (is_finding(trial.status)) {
+    ++ok;
+    return;
   }
-  if (ends.first_failure.empty()) ends.first_failure = first_invalid;
-  return ends;
+  const bool is_invalid = trial.status == Status::invalid;
+  const bool is_first = is_invalid ? failed + invalid == 0 : failed == 0;
+  if (is_first) first_failure = fmt::format("{}: {}", name_of(trial.status), trial.reason);
+  ++(is_invalid ? invalid : failed);
 }
 
 bool fails_anew(const TrialEnds& base, const TrialEnds& changed) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <string>
 
 #include "record/trial_record.hpp"
@@ -15,9 +14,10 @@ struct TrialEnds {
   std::size_t failed = 0;     // an error, a crash, a hang: what the model did
   std::size_t invalid = 0;    // the generator or the peer was the bottleneck: nothing was measured
   std::string first_failure;  // "failed: killed by signal 11"; of an invalid one where none failed
+
+  void add(const TrialRecord& trial);
   std::size_t judged() const { return ok + failed; }
 };
-TrialEnds ends_of(std::span<const TrialRecord* const> trials);
 
 // Whether the changed side fails where the base did not, or so much more often that chance would bring it about in less
 // than one of twenty comparisons (Fisher's exact test).

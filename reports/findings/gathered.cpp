@@ -1,30 +1,29 @@
 #include "reports/findings/gathered.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "record/comparability.hpp"
-#include "reports/findings/noise_floor.hpp"
-
 namespace cbench {
 namespace {
 
 // Facts that differ among the trials given, and may not.
-std::vector<FactDifference> forbidden(const TrialRecord& base, const TrialRecord& changed,
+std::vector<FactDifference> forbidden(const TrialFacts& base, const TrialFacts& changed,
                                       const std::set<std::string>& across) {
-  std::vector<FactDifference> found = differences(base, changed);
+  std::vector<FactDifference> found = differences(base.host, changed.host);
+  std::ranges::move(differences(base.build, changed.build), std::back_inserter(found));
   std::erase_if(found, [&](const FactDifference& difference) { return across.contains(difference.fact); });
   return found;
 }
 
 std::string hosts_differ(const Gathered& base, const Gathered& changed, const std::set<std::string>& across) {
-  const TrialRecord& reference = *base.all.front();
+  const TrialFacts& reference = *base.facts.front();
   for (const auto& [cell, side] : {std::pair{&base, "the base itself holds"}, std::pair{&changed, ""}}) {
-    for (const TrialRecord* record : cell->all) {
-      const std::vector<FactDifference> found = forbidden(reference, *record, across);
+    for (const TrialFacts* facts : cell->facts) {
+      const std::vector<FactDifference> found = forbidden(reference, *facts, across);
       if (found.empty()) continue;
       std::vector<std::string> texts;
       for (const FactDifference& difference : found) texts.push_back(text_of(difference));
@@ -34,6 +33,9 @@ std::string hosts_differ(const Gathered& base, const Gathered& changed, const st
   }
   return "";
 }
+
+// Records know 0 of what they do not know; a throughput of 0 is one.
+bool is_known(double value, const Metric& metric) { return value != 0 || metric.higher_is_better; }
 
 }  // namespace
 
@@ -54,20 +56,47 @@ std::string words_for(const TrialSpec& spec) {
                      workers_text(spec.workers));
 }
 
-// The smallest relative step that a value can show: a task of the window's, or the histograms' last digit.
+void ResultSet::add(const TrialRecord& record) {
+  const auto [at, is_first] = cells_.try_emplace(cell_key(record.spec));
+  Gathered& cell = at->second;
+  if (is_first) cell.spec = record.spec;
+  const TrialFacts* facts = shared_facts(record);
+  if (std::ranges::find(cell.facts, facts) == cell.facts.end()) cell.facts.push_back(facts);
+  cell.ends.add(record);
+  if (!is_finding(record.status)) return;
+  cell.work.push_back({.seed = record.spec.seed, .digest = record.digest_expected});
+  cell.task_share = std::max(cell.task_share, 1 / static_cast<double>(std::max<std::uint64_t>(1, record.tasks)));
+  const auto value = metric_.value(record);
+  if (value && is_known(*value, metric_)) cell.values.push_back(*value);
+}
+
+const TrialFacts* ResultSet::shared_facts(const TrialRecord& record) {
+  const auto known = std::ranges::find_if(
+      facts_, [&](const TrialFacts& facts) { return facts.host == record.host && facts.build == record.build; });
+  return known != facts_.end() ? &*known : &facts_.emplace_back(TrialFacts{record.host, record.build});
+}
+
+const Gathered* ResultSet::find(const CellKey& key) const {
+  const auto found = cells_.find(key);
+  return found == cells_.end() ? nullptr : &found->second;
+}
+
+std::vector<const ResultSet::Cells::value_type*> ResultSet::in_order() const {
+  std::vector<const Cells::value_type*> cells;
+  for (const Cells::value_type& cell : cells_) cells.push_back(&cell);
+  std::ranges::sort(cells, [](const auto* a, const auto* b) { return a->first < b->first; });
+  return cells;
+}
+
 double resolution_of(const Gathered& cell, const Metric& metric) {
   if (metric.column->unit == "us") return 0.001;
-  if (metric.column->name != "throughput_per_s" || cell.spec().load.kind == LoadKind::fixed) return 0;
-  double resolution = 0;
-  for (const TrialRecord* record : cell.ok) {
-    resolution = std::max(resolution, 1 / static_cast<double>(std::max<std::uint64_t>(1, record->tasks)));
-  }
-  return resolution;
+  if (metric.column->name != "throughput_per_s" || cell.spec.load.kind == LoadKind::fixed) return 0;
+  return cell.task_share;
 }
 
 std::string why_not_comparable(const Gathered& base, const Gathered& changed, const std::set<std::string>& across) {
-  const TrialSpec& a = base.spec();
-  const TrialSpec& b = changed.spec();
+  const TrialSpec& a = base.spec;
+  const TrialSpec& b = changed.spec;
   if (a.settings != b.settings) {
     return fmt::format("the model's settings differ: {} -> {}", map_text(a.settings), map_text(b.settings));
   }
@@ -75,7 +104,7 @@ std::string why_not_comparable(const Gathered& base, const Gathered& changed, co
     return fmt::format("the workload's parameters differ: {} -> {}", map_text(a.parameters), map_text(b.parameters));
   }
   if (std::string why = hosts_differ(base, changed, across); !why.empty()) return why;
-  return work_differs(base.ok, changed.ok);
+  return work_differs(base.work, changed.work);
 }
 
 }  // namespace cbench

@@ -1,21 +1,58 @@
-// The trials of one cell in one set of results, before anything is made of them: what a comparison holds side by side.
+// The trials of one set of results by cell, before anything is made of them: what a comparison holds side by side. Of
+// each trial it holds what a comparison by one metric needs, and no more.
 #pragma once
 
+#include <list>
 #include <set>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "record/cell_key.hpp"
+#include "record/comparability.hpp"
 #include "record/trial_record.hpp"
+#include "reports/findings/failures.hpp"
 #include "reports/findings/metric.hpp"
 
 namespace cbench {
 
-struct Gathered {
-  std::vector<const TrialRecord*> all;  // ok or not
-  std::vector<const TrialRecord*> ok;
-  std::vector<double> values;  // of those that are ok and know the metric
+// Where and with what trials were measured.
+struct TrialFacts {
+  HostFacts host;
+  BuildFacts build;
+};
 
-  const TrialSpec& spec() const { return all.front()->spec; }
+struct Gathered {
+  TrialSpec spec;                        // of the first
+  std::vector<const TrialFacts*> facts;  // each once, in the order in which trials came; never empty
+  TrialEnds ends;
+  std::vector<SeedDigest> work;  // of those that are ok
+  std::vector<double> values;    // of those that are ok and know the metric
+  double task_share = 0;         // of those that are ok: 1 / tasks, of the one with the fewest
+};
+
+// The trials of one file.
+class ResultSet {
+ public:
+  using Cells = std::unordered_map<CellKey, Gathered>;
+
+  ResultSet(std::string name, Metric metric) : name_(std::move(name)), metric_(std::move(metric)) {}
+
+  void add(const TrialRecord& record);
+
+  const std::string& name() const { return name_; }  // the file
+  const HostFacts& first_host() const { return facts_.front().host; }
+  const Gathered* find(const CellKey& key) const;
+  std::vector<const Cells::value_type*> in_order() const;  // of the keys
+
+ private:
+  const TrialFacts* shared_facts(const TrialRecord& record);
+
+  std::string name_;
+  Metric metric_;
+  Cells cells_;
+  std::list<TrialFacts> facts_;  // cells point at them
 };
 
 // "pool", "fibers:stack=16k".

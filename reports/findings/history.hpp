@@ -1,11 +1,10 @@
 // How a cell's throughput went from run to run: each run of `cbench run` a point, with the interval of its repetitions.
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 
-#include "record/trial_record.hpp"
+#include "record/trials.hpp"
 #include "reports/findings/cells.hpp"
 #include "reports/stats/estimate.hpp"
 
@@ -26,6 +25,6 @@ struct CellHistory {
 // Of the block's cells that were measured in several runs, in the order of the cells. A run of a cell ends where, in
 // the order of time, a repetition comes again that it has already. Trials that are not ok or do not say when they
 // started are left out. They point into the block.
-std::vector<CellHistory> histories_of(const Block& block, std::span<const TrialRecord> records);
+std::vector<CellHistory> histories_of(const Block& block, const Trials& trials);
 
 }  // namespace cbench

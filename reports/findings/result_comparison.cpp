@@ -8,38 +8,16 @@
 #include <fmt/format.h>
 
 #include "record/cell_key.hpp"
-#include "reports/findings/gathered.hpp"
 #include "reports/stats/tiers.hpp"
 
 namespace cbench {
 namespace {
 
 // What is left of a cell's key when settings and parameters may differ: cells that a reader would want to compare.
-CellKey key_of(const TrialSpec& spec, bool exact) {
-  CellKey key = cell_key(spec);
-  if (!exact) {
-    key.settings.clear();
-    key.work.parameters.clear();
-  }
+CellKey loose(CellKey key) {
+  key.settings.clear();
+  key.work.parameters.clear();
   return key;
-}
-
-using Cells = std::map<CellKey, Gathered>;
-
-// Records know 0 of what they do not know; a throughput of 0 is one.
-bool is_known(double value, const Metric& metric) { return value != 0 || metric.higher_is_better; }
-
-Cells gather(const ResultSet& set, const Metric& metric) {
-  Cells cells;
-  for (const TrialRecord& record : set.records) {
-    Gathered& cell = cells[key_of(record.spec, true)];
-    cell.all.push_back(&record);
-    if (!is_finding(record.status)) continue;
-    cell.ok.push_back(&record);
-    const auto value = metric.value(record);
-    if (value && is_known(*value, metric)) cell.values.push_back(*value);
-  }
-  return cells;
 }
 
 // Pairs of cells: those that are the same, then those that differ in nothing but settings or parameters, where there
@@ -50,19 +28,20 @@ struct Matched {
   std::vector<const Gathered*> only_here;
 };
 
-Matched match(const Cells& base, const Cells& changed) {
+Matched match(const ResultSet& base, const ResultSet& changed) {
   Matched matched;
   std::map<CellKey, std::pair<std::vector<const Gathered*>, std::vector<const Gathered*>>> rest;
-  for (const auto& [key, cell] : base) {
-    const auto other = changed.find(key);
-    if (other != changed.end()) {
-      matched.pairs.emplace_back(&cell, &other->second);
+  for (const auto* at : base.in_order()) {
+    const auto& [key, cell] = *at;
+    if (const Gathered* other = changed.find(key)) {
+      matched.pairs.emplace_back(&cell, other);
     } else {
-      rest[key_of(cell.spec(), false)].first.push_back(&cell);
+      rest[loose(key)].first.push_back(&cell);
     }
   }
-  for (const auto& [key, cell] : changed) {
-    if (!base.contains(key)) rest[key_of(cell.spec(), false)].second.push_back(&cell);
+  for (const auto* at : changed.in_order()) {
+    const auto& [key, cell] = *at;
+    if (base.find(key) == nullptr) rest[loose(key)].second.push_back(&cell);
   }
   for (const auto& [key, sides] : rest) {
     const auto& [left, right] = sides;
@@ -78,7 +57,7 @@ Matched match(const Cells& base, const Cells& changed) {
 
 // Whether the cell stands in the other set as something that is gone and should not be.
 bool is_missed(const Gathered& cell, const CompareOptions& options) {
-  return !options.allow_missing && !cell.spec().unasked && !cell.ok.empty();
+  return !options.allow_missing && !cell.spec.unasked && cell.ends.ok > 0;
 }
 
 // Where one side or both have no trial that is ok, numbers have nothing to say. Returns whether that is so.
@@ -121,45 +100,46 @@ void add_tiers(std::vector<Tiers>& all, std::string of, const std::vector<std::s
 }
 
 // The models of one set against each other, under each load.
-void add_model_tiers(std::vector<Tiers>& all, const Cells& cells, const ResultSet& set, const Metric& metric) {
+void add_model_tiers(std::vector<Tiers>& all, const ResultSet& set, const Metric& metric) {
   std::map<std::string, std::pair<std::vector<std::string>, std::vector<std::vector<double>>>> loads;
-  for (const auto& [key, cell] : cells) {
-    if (cell.values.empty() || cell.spec().unasked) continue;
-    const std::string parameters = cell.spec().parameters.empty() ? "" : ":" + map_text(cell.spec().parameters);
-    auto& [names, values] =
-        loads[fmt::format("models on {}{}, {}, {}, in {}", cell.spec().workload, parameters,
-                          load_text(cell.spec().load), workers_text(cell.spec().workers), set.name)];
-    names.push_back(label_of(cell.spec()));
+  for (const auto* at : set.in_order()) {
+    const Gathered& cell = at->second;
+    if (cell.values.empty() || cell.spec.unasked) continue;
+    const std::string parameters = cell.spec.parameters.empty() ? "" : ":" + map_text(cell.spec.parameters);
+    auto& [names, values] = loads[fmt::format("models on {}{}, {}, {}, in {}", cell.spec.workload, parameters,
+                                              load_text(cell.spec.load), workers_text(cell.spec.workers), set.name())];
+    names.push_back(label_of(cell.spec));
     values.push_back(cell.values);
   }
   for (auto& [of, sides] : loads) add_tiers(all, of, sides.first, sides.second, metric.higher_is_better);
 }
 
 // Where there are more than two sets: the sets against each other, in each cell that all of them have.
-void add_set_tiers(std::vector<Tiers>& all, const std::vector<Cells>& cells, std::span<const ResultSet> sets,
-                   const Metric& metric) {
+void add_set_tiers(std::vector<Tiers>& all, std::span<const ResultSet> sets, const Metric& metric) {
   if (sets.size() < 3) return;
-  for (const auto& [key, base] : cells.front()) {
+  for (const auto* base : sets.front().in_order()) {
     std::vector<std::string> names;
     std::vector<std::vector<double>> values;
-    for (std::size_t i = 0; i < sets.size(); ++i) {
-      const auto cell = cells[i].find(key);
-      if (cell == cells[i].end() || cell->second.values.empty()) break;
-      names.push_back(sets[i].name);
-      values.push_back(cell->second.values);
+    for (const ResultSet& set : sets) {
+      const Gathered* cell = set.find(base->first);
+      if (cell == nullptr || cell->values.empty()) break;
+      names.push_back(set.name());
+      values.push_back(cell->values);
     }
-    if (names.size() == sets.size()) add_tiers(all, words_for(base.spec()), names, values, metric.higher_is_better);
+    if (names.size() == sets.size()) {
+      add_tiers(all, words_for(base->second.spec), names, values, metric.higher_is_better);
+    }
   }
 }
 
 ComparedCell compared_cell(const Gathered& base, const Gathered& changed) {
-  ComparedCell cell{.spec = base.spec(),
-                    .label = label_of(base.spec()),
-                    .load = load_text(base.spec().load),
+  ComparedCell cell{.spec = base.spec,
+                    .label = label_of(base.spec),
+                    .load = load_text(base.spec.load),
                     .base_repetitions = base.values.size(),
                     .changed_repetitions = changed.values.size(),
-                    .base_ends = ends_of(base.all),
-                    .changed_ends = ends_of(changed.all),
+                    .base_ends = base.ends,
+                    .changed_ends = changed.ends,
                     .new_failures = false,
                     .note = {},
                     .comparison = {}};
@@ -200,25 +180,22 @@ int ResultComparison::exit_code() const {
 }
 
 ResultComparison compare_results(std::span<const ResultSet> sets, const CompareOptions& options) {
-  ResultComparison result{.base = sets.empty() ? "" : sets.front().name,
+  ResultComparison result{.base = sets.empty() ? "" : sets.front().name(),
                           .metric = options.metric,
                           .threshold = options.threshold,
                           .noise_floor = options.noise_floor,
                           .sets = {},
                           .tiers = {}};
-  std::vector<Cells> cells;
-  for (const ResultSet& set : sets) cells.push_back(gather(set, options.metric));
-
   std::vector<Pair> pairs;                                  // all sets together: one family for Holm
   std::vector<std::pair<std::size_t, std::size_t>> places;  // of each pair: which set, which cell
   for (std::size_t i = 1; i < sets.size(); ++i) {
-    const Matched matched = match(cells.front(), cells[i]);
+    const Matched matched = match(sets.front(), sets[i]);
     ComparedSet& set = result.sets.emplace_back();
-    set.name = sets[i].name;
+    set.name = sets[i].name();
     for (const Gathered* cell : matched.only_in_base) {
-      (is_missed(*cell, options) ? set.missing : set.only_in_base).push_back(words_for(cell->spec()));
+      (is_missed(*cell, options) ? set.missing : set.only_in_base).push_back(words_for(cell->spec));
     }
-    for (const Gathered* cell : matched.only_here) set.only_here.push_back(words_for(cell->spec()));
+    for (const Gathered* cell : matched.only_here) set.only_here.push_back(words_for(cell->spec));
     for (const auto& [base, changed] : matched.pairs) {
       ComparedCell cell = compared_cell(*base, *changed);
       std::string why = why_not_comparable(*base, *changed, options.across);
@@ -228,7 +205,7 @@ ResultComparison compare_results(std::span<const ResultSet> sets, const CompareO
             {.base = base->values,
              .changed = changed->values,
              .resolution = std::max(resolution_of(*base, options.metric), resolution_of(*changed, options.metric)),
-             .drift = options.noise_floor ? options.noise_floor->of(base->spec(), options.metric) : std::nullopt,
+             .drift = options.noise_floor ? options.noise_floor->of(base->spec, options.metric) : std::nullopt,
              .not_comparable = std::move(why)});
         places.emplace_back(i - 1, set.cells.size());
       }
@@ -240,8 +217,8 @@ ResultComparison compare_results(std::span<const ResultSet> sets, const CompareO
   for (std::size_t k = 0; k < comparisons.size(); ++k) {
     result.sets[places[k].first].cells[places[k].second].comparison = comparisons[k];
   }
-  if (sets.size() > 1) add_model_tiers(result.tiers, cells.back(), sets.back(), options.metric);
-  add_set_tiers(result.tiers, cells, sets, options.metric);
+  if (sets.size() > 1) add_model_tiers(result.tiers, sets.back(), options.metric);
+  add_set_tiers(result.tiers, sets, options.metric);
   return result;
 }
 

@@ -11,16 +11,12 @@
 
 #include "record/trial_record.hpp"
 #include "reports/findings/failures.hpp"
+#include "reports/findings/gathered.hpp"
 #include "reports/findings/metric.hpp"
 #include "reports/findings/noise_floor.hpp"
 #include "reports/stats/comparison.hpp"
 
 namespace cbench {
-
-struct ResultSet {
-  std::string name;  // the file
-  std::vector<TrialRecord> records;
-};
 
 struct CompareOptions {
   Metric metric;
@@ -79,7 +75,8 @@ struct ResultComparison {
   int exit_code() const;
 };
 
-// The first set is the base of all others; Holm's correction goes over all cells of all of them.
+// The first set is the base of all others, all of them gathered by the metric of the options; Holm's correction goes
+// over all cells of all of them.
 ResultComparison compare_results(std::span<const ResultSet> sets, const CompareOptions& options);
 
 }  // namespace cbench

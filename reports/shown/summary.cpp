@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <optional>
-#include <span>
 #include <utility>
 
 namespace cbench {
 namespace {
 
-SummarisedBlock summarised(Block block, std::span<const TrialRecord> records) {
+SummarisedBlock summarised(Block block, const Trials& trials) {
   SummarisedBlock out;
   out.block = std::move(block);
   std::vector<FittedCurve> fits = fits_of_block(out.block);
@@ -17,7 +16,7 @@ SummarisedBlock summarised(Block block, std::span<const TrialRecord> records) {
   out.sweeps = sweeps_of(out.block);
   out.load_curves = load_curves_of(out.block);
   out.rankings = rankings_of(out.block);
-  out.histories = histories_of(out.block, records);
+  out.histories = histories_of(out.block, trials);
   out.pictures = pictures_of(out.block, out.rankings, out.series, out.sweeps, out.load_curves);
   if (std::optional<Picture> picture = picture_over_time(out.rankings, out.histories)) {
     out.pictures.push_back(*std::move(picture));
@@ -40,9 +39,9 @@ Summary summarise(const Results& results) {
     out.build = host.build;
     out.name = host.name;
     out.differences = host.differences;
-    out.trials = host.records.size();
-    for (Block& block : blocks_of(host.records)) {
-      out.blocks.push_back(summarised(std::move(block), host.records));
+    out.trials = host.trials.size();
+    for (Block& block : blocks_of(host.trials)) {
+      out.blocks.push_back(summarised(std::move(block), host.trials));
     }
   }
   std::vector<const Block*> blocks;

@@ -79,11 +79,13 @@ struct Experiment {
   double lent_freedom = 0;
   bool with_drift = false;
 
-  // Where its trials happen to scatter by so many normal deviates more than they truly do. A cell that scatters more
-  // than others would make it keeps its own error (pooled_error.hpp).
-  double scaled(const Width& width, double deviate) const {
+  // By what its trials scatter more than they truly do where they happen to do so by so many normal deviates.
+  double scatter_at(double deviate) const { return with_drift ? 1 : estimated_over_true(own_freedom, deviate); }
+
+  // Where its trials happen to scatter by that ratio. A cell that scatters more than others would make it keeps its own
+  // error (pooled_error.hpp).
+  double scaled(const Width& width, double ratio) const {
     if (with_drift) return width.lent;
-    const double ratio = estimated_over_true(own_freedom, deviate);
     if (lent_freedom <= 0 || ratio > 1) return width.own * ratio;
     return width.lent * std::sqrt((lent_freedom + own_freedom * ratio * ratio) / (lent_freedom + own_freedom));
   }
@@ -140,14 +142,17 @@ double smallest_effect_seen(const ErrorSources& sources, Sizes sizes, const Deci
   const Experiment experiment = planned(sources, sizes, rule, lent_freedom_of(sources, sizes));
   const std::vector<double> errors = possible_errors(sources, sizes);
   const double believed = standard_error(sources, sizes);
+  std::vector<double> asked;
+  for (std::size_t i = 0; i < even_points; ++i) {
+    // The width grows with how this experiment's trials may truly scatter, and with how they happen to.
+    const double true_over_believed = sources.drift || believed <= 0 ? 1 : errors[i] / believed;
+    const double scatter = experiment.scatter_at(even_deviates(of_estimate)[i]);
+    asked.push_back(std::max(experiment.scaled(experiment.telling, scatter) * true_over_believed, experiment.bar));
+  }
   const auto power_at = [&](double effect) {
     double sum = 0;
     for (std::size_t i = 0; i < even_points; ++i) {
-      // The width grows with how this experiment's trials may truly scatter, and with how they happen to.
-      const double true_over_believed = sources.drift || believed <= 0 ? 1 : errors[i] / believed;
-      const double telling = experiment.scaled(experiment.telling, even_deviates(of_estimate)[i]) * true_over_believed;
-      const double asked = std::max(telling, experiment.bar);
-      sum += errors[i] > 0 ? normal_below((effect - asked) / errors[i]) : effect > asked ? 1.0 : 0.0;
+      sum += errors[i] > 0 ? normal_below((effect - asked[i]) / errors[i]) : effect > asked[i] ? 1.0 : 0.0;
     }
     return sum / static_cast<double>(even_points);
   };
@@ -178,11 +183,11 @@ std::optional<std::size_t> repetitions_that_decide(double difference, const Erro
     for (std::size_t i = 0; i < even_points; ++i) {
       const double truth = difference + errors_now[i] * even_deviates(of_truth)[i];
       const double error = errors[i];
-      const double deviate = even_deviates(of_estimate)[i];
+      const double scatter = experiment.scatter_at(even_deviates(of_estimate)[i]);
       const double true_over_believed = sources.drift || believed <= 0 ? 1 : errors_now[i] / believed;
       const double asked =
-          std::max(experiment.scaled(experiment.telling, deviate) * true_over_believed, experiment.bar);
-      const double within = rule.threshold - experiment.scaled(experiment.none, deviate) * true_over_believed;
+          std::max(experiment.scaled(experiment.telling, scatter) * true_over_believed, experiment.bar);
+      const double within = rule.threshold - experiment.scaled(experiment.none, scatter) * true_over_believed;
       if (error <= 0) {
         sum += std::abs(truth) > asked || std::abs(truth) <= within ? 1.0 : 0.0;
         continue;

@@ -24,6 +24,10 @@ type Task struct {
 	_         [32]byte
 }
 
+// IsToYield is true of one in 64 tasks of a slot that follow one another: where a scheduler prefers what was started last,
+// those of other slots are to have a turn then.
+func (t *Task) IsToYield() bool { return t.turn&63 == 0 }
+
 // Load brings tasks to a model, runs them in its idiom and records them.
 type Load struct {
 	work     *Work

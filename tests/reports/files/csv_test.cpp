@@ -1,5 +1,7 @@
 #include "reports/files/csv.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <string>
@@ -47,6 +49,11 @@ struct Sheet {
   std::string row() const { return line(values); }
 };
 
+std::size_t heap_bytes() {
+  const auto heap = mallinfo2();
+  return heap.uordblks + heap.hblkhd;
+}
+
 class Csv : public testing::Test {
  protected:
   std::string error_of_reading(const std::string& text) const {
@@ -81,6 +88,48 @@ TEST_F(Csv, a_record_reads_back_as_it_was_written) {
       EXPECT_EQ(column.text(read[i]), column.text(written[i])) << "row " << i << ", " << column.name;
     }
   }
+}
+
+TEST_F(Csv, what_a_row_says_is_not_taken_from_the_one_before) {
+  std::vector<TrialRecord> written;
+  for (int i = 0; i < 3; ++i) {
+    written.push_back(sample_record());
+    TrialRecord other;  // as the parent makes it where a process left no record
+    other.spec = sample_record().spec;
+    written.push_back(other);
+    written.push_back(sample_record());
+    written.back().host.cpu_model = "Other CPU";
+    written.back().build.libraries.erase("libuv");
+    written.push_back(written.back());
+  }
+  const std::string path = folder_.path("r.csv");
+  CsvWriter writer(path);
+  for (const TrialRecord& record : written) writer.add(record);
+  const std::vector<TrialRecord> read = read_csv(path);
+  ASSERT_EQ(read.size(), written.size());
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    for (const Column& column : columns()) {
+      EXPECT_EQ(column.text(read[i]), column.text(written[i])) << "row " << i << ", " << column.name;
+    }
+  }
+}
+
+TEST_F(Csv, is_read_in_as_much_memory_however_long_it_is) {
+  if (heap_bytes() == 0) GTEST_SKIP() << "this heap does not tell its size";
+  const std::string row = csv_row(sample_record()) + "\n";
+  std::string text = csv_header() + "\n";
+  constexpr std::size_t rows = 10'000;
+  for (std::size_t i = 0; i < rows; ++i) text += row;
+  const std::string path = folder_.file("r.csv", text);
+  const std::size_t before = heap_bytes();
+  std::size_t most = 0;
+  std::size_t taken = 0;
+  std::vector<std::string> notes;
+  read_csv(path, notes, [&](const TrialRecord&) {
+    if (taken++ % 100 == 0) most = std::max(most, heap_bytes() - before);
+  });
+  EXPECT_EQ(taken, rows);
+  EXPECT_LT(most, text.size() / 10);
 }
 
 TEST_F(Csv, a_row_is_in_the_file_as_soon_as_it_is_added) {

@@ -1,6 +1,7 @@
 // Several files as one: by host, each trial once, and bad ones named.
 #include "reports/files/result_files.hpp"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -43,10 +44,11 @@ TEST(Results, a_trial_in_two_formats_counts_once_and_keeps_its_histograms) {
                                        write_json(folder, "a.json", sample_io())};
   const Results results = read_results(files);
   ASSERT_EQ(results.hosts.size(), 1U);
-  EXPECT_EQ(results.hosts[0].records.size(), sample_io().size());
+  EXPECT_EQ(results.hosts[0].trials.size(), sample_io().size());
   EXPECT_EQ(results.files[0].repeated, 0U);
   EXPECT_EQ(results.files[1].repeated, sample_io().size());
-  for (const TrialRecord& record : results.hosts[0].records) EXPECT_TRUE(record.response.histogram.has_value());
+  const Trials& trials = results.hosts[0].trials;
+  for (std::size_t i = 0; i < trials.size(); ++i) EXPECT_TRUE(trials[i].has_histograms());
 }
 
 TEST(Results, two_runs_of_one_host_are_more_repetitions) {
@@ -57,7 +59,7 @@ TEST(Results, two_runs_of_one_host_are_more_repetitions) {
   const Results results = read_results(files);
   ASSERT_EQ(results.hosts.size(), 1U);
   EXPECT_EQ(results.files[1].repeated, 0U);
-  const std::vector<Block> blocks = blocks_of(results.hosts[0].records);
+  const std::vector<Block> blocks = blocks_of(results.hosts[0].trials);
   for (const Cell& cell : blocks.front().cells) EXPECT_EQ(cell.trials(), 6U);
 }
 
@@ -80,14 +82,14 @@ TEST(Results, rows_of_one_file_are_never_taken_for_one_another) {
   append(records, std::vector<TrialRecord>(3, failed));
   for (const std::string& path : {write_csv(folder, "dd.csv", records), write_json(folder, "dd.json", records)}) {
     const Results results = read_results(std::vector<std::string>{path});
-    EXPECT_EQ(results.hosts[0].records.size(), 7U) << path;
+    EXPECT_EQ(results.hosts[0].trials.size(), 7U) << path;
     EXPECT_EQ(results.files[0].repeated, 0U);
   }
   const Results both = read_results(std::vector<std::string>{folder.path("dd.csv"), folder.path("dd.json")});
-  EXPECT_EQ(both.hosts[0].records.size(), 7U) << "the second of one file is the second of the other";
+  EXPECT_EQ(both.hosts[0].trials.size(), 7U) << "the second of one file is the second of the other";
   EXPECT_EQ(both.files[1].repeated, 7U);
   const auto more = write_csv(folder, "more.csv", alike(6));
-  EXPECT_EQ(read_results(std::vector<std::string>{more, folder.path("dd.csv")}).hosts[0].records.size(), 9U);
+  EXPECT_EQ(read_results(std::vector<std::string>{more, folder.path("dd.csv")}).hosts[0].trials.size(), 9U);
 }
 
 TEST(Results, an_id_tells_trials_apart_and_nothing_else_does) {
@@ -99,11 +101,13 @@ TEST(Results, an_id_tells_trials_apart_and_nothing_else_does) {
   for (TrialRecord& record : changed) record.warnings = {"mended by hand"};
   const std::vector<std::string> files{write_csv(folder, "a.csv", records), write_json(folder, "a.json", changed)};
   const Results results = read_results(files);
-  EXPECT_EQ(results.hosts[0].records.size(), 4U);
+  EXPECT_EQ(results.hosts[0].trials.size(), 4U);
   EXPECT_EQ(results.files[1].repeated, 2U);
   std::vector<std::string> notes;
   append(records, std::vector<TrialRecord>(records));
-  EXPECT_EQ(read_trials(write_csv(folder, "twice.csv", records), notes).size(), 3U) << "in one file, too";
+  std::size_t taken = 0;
+  read_trials(write_csv(folder, "twice.csv", records), notes, [&](const TrialRecord&) { ++taken; });
+  EXPECT_EQ(taken, 3U) << "in one file, too";
 }
 
 TEST(Results, what_was_passed_over_is_said) {
@@ -112,7 +116,7 @@ TEST(Results, what_was_passed_over_is_said) {
   const std::string text = folder.text("a.csv");
   folder.file("a.csv", text + text.substr(text.rfind('\n', text.size() - 2) + 1, 50));
   const Results results = read_results(std::vector<std::string>{path});
-  EXPECT_EQ(results.hosts[0].records.size(), sample_io().size());
+  EXPECT_EQ(results.hosts[0].trials.size(), sample_io().size());
   ASSERT_EQ(results.notes.size(), 1U);
   EXPECT_TRUE(has(results.notes[0], "the last row was cut off"));
 }
@@ -129,12 +133,32 @@ TEST(Results, hosts_never_share_a_cell) {
   std::set<std::string> names;
   for (const HostResults& host : results.hosts) {
     names.insert(host.name);
-    EXPECT_EQ(host.records.size(), sample_io().size());
+    EXPECT_EQ(host.trials.size(), sample_io().size());
   }
   EXPECT_EQ(names.size(), 3U);
   EXPECT_TRUE(results.hosts[0].differences.empty());
   EXPECT_TRUE(has(results.hosts[1].differences.at(0), "Other CPU"));
   EXPECT_TRUE(has(results.hosts[2].name, "libuv 1.99"));
+}
+
+TEST(Results, come_whole_one_at_a_time_to_who_asks) {
+  const ScratchFolder folder;
+  std::vector<TrialRecord> other = on_other_host(sample_io());
+  const std::vector<std::string> files{write_csv(folder, "a.csv", sample_io()), write_csv(folder, "b.csv", other),
+                                       write_json(folder, "a.json", sample_io())};
+  std::vector<std::vector<TrialRecord>> hosts(2);
+  std::size_t taken = 0;
+  const Results results = read_results(files, [&](std::size_t host, std::size_t number, const TrialRecord& record) {
+    ++taken;
+    hosts.at(host).resize(std::max(hosts.at(host).size(), number + 1));
+    hosts.at(host)[number] = record;
+  });
+  EXPECT_EQ(taken, 3 * sample_io().size()) << "once more with histograms";
+  EXPECT_EQ(hosts[0].size(), sample_io().size());
+  EXPECT_EQ(hosts[1].size(), sample_io().size());
+  for (const TrialRecord& record : hosts[0]) EXPECT_TRUE(record.response.histogram.has_value());
+  EXPECT_EQ(hosts[1][0].host.cpu_model, other[0].host.cpu_model);
+  EXPECT_EQ(results.hosts[0].trials.size(), 0U);
 }
 
 TEST(Results, bad_files_are_usage_errors_that_name_them) {

@@ -13,9 +13,9 @@ namespace {
 struct Trials {
   std::vector<TrialRecord> records;
   TrialEnds ends() const {
-    std::vector<const TrialRecord*> pointers;
-    for (const TrialRecord& record : records) pointers.push_back(&record);
-    return ends_of(pointers);
+    TrialEnds ends;
+    for (const TrialRecord& record : records) ends.add(record);
+    return ends;
   }
 };
 

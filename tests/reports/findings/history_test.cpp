@@ -19,7 +19,7 @@ std::vector<TrialRecord> run_on(const std::string& day, double throughput_per_s)
 
 std::vector<CellHistory> histories(const std::vector<TrialRecord>& records, std::vector<Block>& blocks) {
   blocks = blocks_of(records);
-  return histories_of(blocks.front(), records);
+  return histories_of(blocks.front(), Trials(records));
 }
 
 TEST(history, has_a_point_for_each_run_in_the_order_of_time) {

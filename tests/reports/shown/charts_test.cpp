@@ -24,7 +24,7 @@ std::string charts(const std::vector<TrialRecord>& records, std::optional<Pictur
                            .build = records.front().build,
                            .name = "host",
                            .differences = {},
-                           .records = records});
+                           .trials = Trials(records)});
   return charts_text(summarise(results), kind, {.width = width, .colour = colour});
 }
 

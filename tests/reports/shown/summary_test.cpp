@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -28,7 +29,7 @@ Results results_of(const std::vector<TrialRecord>& records) {
                            .build = records.front().build,
                            .name = "host",
                            .differences = {},
-                           .records = records});
+                           .trials = Trials(records)});
   return results;
 }
 
@@ -421,6 +422,30 @@ TEST(summary, sorts_the_heat_map_by_who_comes_closest_everywhere) {
     return;
   }
   FAIL() << "no heat map";
+}
+
+// Each of many cells in a table of its own.
+std::vector<TrialRecord> tables_of(std::size_t number) {
+  std::vector<TrialRecord> records;
+  const TrialRecord sample = sample_record();
+  for (std::size_t i = 0; i < number; ++i) {
+    TrialRecord& record = records.emplace_back(sample);
+    for (Latency* latency : {&record.queueing, &record.service, &record.response}) latency->histogram.reset();
+    record.spec.parameters["delay"] = std::to_string(i) + "us";
+  }
+  return records;
+}
+
+TEST(Summary, of_ten_times_as_many_tables_takes_about_ten_times_as_long) {
+  const auto cpu_of = [](std::size_t number) {
+    const Results results = results_of(tables_of(number));
+    const std::clock_t begin = std::clock();
+    EXPECT_EQ(summarise(results).hosts.front().blocks.size(), number);
+    return std::clock() - begin;
+  };
+  cpu_of(200);
+  const std::clock_t few = cpu_of(200);
+  EXPECT_LT(cpu_of(2000), 30 * few) << "a hundred times as long where every table looks at every trial";
 }
 
 }  // namespace
