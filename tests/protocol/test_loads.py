@@ -2,8 +2,10 @@
 
 from collections import Counter
 
+import pytest
+
 from page import MS, closed, expected, fixed, request, script, wait
-from parent import mean, run, run_well, shortest, spec_of, total
+from parent import MODEL, mean, run, run_well, shortest, spec_of, total
 
 
 def replies_within(peer, window):
@@ -30,6 +32,15 @@ def test_io_in_a_closed_loop(peer):
     assert abs(replies_within(peer, window) - record["tasks"]) <= 8
     in_flight = record["tasks"] / (window["end_ns"] - window["begin_ns"]) * mean(record["response"])
     assert 8 * 0.75 < in_flight < 8 * 1.25
+
+
+@pytest.mark.skipif(MODEL != "go", reason="of a scheduler that prefers what was started last")
+def test_empty_tasks_of_thousands_of_slots_take_turns():
+    record = run(spec_of(closed(3000, most_warmup=5000), script())).record
+    assert (record["status"], record["reason"]) == ("ok", "")
+    assert record["settled"] is True
+    # Where the tasks of one slot follow one another until the scheduler ends that, they are 100,000 and more.
+    assert record["tasks_total"] < 3000 * 20_000
 
 
 def test_a_slot_takes_the_scripts_in_their_order_and_begins_at_its_own_number(peer):
