@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "workloads/peer/server.hpp"
+
 namespace cbench {
 
 std::string why_no_seed(const std::string& text) {

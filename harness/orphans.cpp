@@ -36,4 +36,10 @@ void Orphans::end() const {
   }
 }
 
+bool anyone_runs_in(pid_t group) {
+  while (waitpid(-group, nullptr, WNOHANG) > 0) {
+  }
+  return kill(-group, 0) == 0;
+}
+
 }  // namespace cbench

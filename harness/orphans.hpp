@@ -23,4 +23,8 @@ class Orphans {
   std::vector<pid_t> there_before_;
 };
 
+// Whether a process of that group still runs. One that has ended is none, also where it has come to this process as an
+// orphan: such are waited for here.
+bool anyone_runs_in(pid_t group);
+
 }  // namespace cbench

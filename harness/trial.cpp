@@ -265,7 +265,7 @@ class Conversation {
       poll(&end, 1, 20);
     }
     // Helpers that are about to end have a moment to do so.
-    for (int moments = 0; !by_force && !cut_ && kill(-child_.pid, 0) == 0; ++moments) {
+    for (int moments = 0; !by_force && !cut_ && anyone_runs_in(child_.pid); ++moments) {
       if (moments == 20) {
         outcome_.left_processes = true;
         break;

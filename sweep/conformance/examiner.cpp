@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/clock.hpp"
+#include "harness/orphans.hpp"
 #include "harness/trial_process.hpp"
 #include "record/trial_id.hpp"
 #include "sweep/catalogue/command.hpp"
@@ -217,9 +218,9 @@ Examiner::Ending Examiner::end_input_after(const Question& question, const std::
     poll(&end, 1, 5);
   }
   ending.lived_s = seconds_since(closed);
-  if (ended && kill(-child.pid, 0) == 0) {
+  if (ended && anyone_runs_in(child.pid)) {
     usleep(200'000);
-    if (kill(-child.pid, 0) == 0 && ending.wrong.empty()) ending.wrong = "processes were left behind when it had ended";
+    if (anyone_runs_in(child.pid) && ending.wrong.empty()) ending.wrong = "processes were left behind when it had ended";
   }
   kill(-child.pid, SIGKILL);
   if (!ended) waitpid(child.pid, &status, 0);
