@@ -18,15 +18,25 @@ using namespace std::chrono_literals;
 constexpr std::chrono::microseconds time_per_kernel = 20ms;
 constexpr std::chrono::microseconds time_in_all = 200ms;
 constexpr std::size_t most_runs = 1000;
+constexpr double worth_a_reading_us = 20;
+constexpr std::uint64_t most_at_once = 4096;
+
+double us_of_runs(Kernel kernel, std::uint64_t amount, std::uint64_t runs) {
+  const auto before = cpu_time_of_this_thread();
+  for (std::uint64_t run = 0; run < runs; ++run) run_kernel(kernel, amount);
+  return std::chrono::duration<double, std::micro>(cpu_time_of_this_thread() - before).count();
+}
 
 double kernel_us(Kernel kernel, std::uint64_t amount, std::chrono::microseconds for_about) {
-  std::vector<double> runs;
   const auto until = std::chrono::steady_clock::now() + for_about;
-  do {
-    const auto before = cpu_time_of_this_thread();
-    run_kernel(kernel, amount);
-    runs.push_back(std::chrono::duration<double, std::micro>(cpu_time_of_this_thread() - before).count());
-  } while (runs.size() < most_runs && std::chrono::steady_clock::now() < until);
+  // Reading the clock takes half a microsecond: what takes little is run many times between two readings.
+  std::uint64_t at_once = 1;
+  double us = us_of_runs(kernel, amount, at_once);
+  while (us < worth_a_reading_us && at_once < most_at_once) us = us_of_runs(kernel, amount, at_once *= 4);
+  std::vector<double> runs{us / static_cast<double>(at_once)};
+  while (runs.size() < most_runs && std::chrono::steady_clock::now() < until) {
+    runs.push_back(us_of_runs(kernel, amount, at_once) / static_cast<double>(at_once));
+  }
   const auto middle = runs.begin() + static_cast<std::ptrdiff_t>(runs.size() / 2);
   std::nth_element(runs.begin(), middle, runs.end());
   return *middle;

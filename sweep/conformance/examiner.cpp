@@ -220,7 +220,8 @@ Examiner::Ending Examiner::end_input_after(const Question& question, const std::
   ending.lived_s = seconds_since(closed);
   if (ended && anyone_runs_in(child.pid)) {
     usleep(200'000);
-    if (anyone_runs_in(child.pid) && ending.wrong.empty()) ending.wrong = "processes were left behind when it had ended";
+    if (anyone_runs_in(child.pid) && ending.wrong.empty())
+      ending.wrong = "processes were left behind when it had ended";
   }
   kill(-child.pid, SIGKILL);
   if (!ended) waitpid(child.pid, &status, 0);
