@@ -115,19 +115,19 @@ void take_arrivals(const ArrivalCounts& said, TrialRecord& record) {
 void take_demands(const KnownWork& known, TrialRecord& record) {
   const bool native = record.spec.runtime_name.empty();
   const StepCounts steps = known.work.steps();
-  if (steps.branches > 0 && native) record.demand_path_us = known.least.path_us;
+  const bool waits = known.work.waiting() > 0ns || steps.requests > 0;
+  // Of its own scripts, which may be cut for so many workers. Computing in another language takes its own time, of
+  // which the baseline tells, below.
+  if (steps.branches > 0 && (native || waits)) record.demand_path_us = known.least.path_us;
   if (!record.spec.is_baseline) return;
-  const bool waits = known.work.waiting() > 0ns || known.work.steps().requests > 0;
   // Where a script waits, CPU time on the baseline is mostly that of falling asleep and waking up, which is the model's
   // cost and not the work's: then the demand is that of the script's computing alone.
-  // Computing in another language takes its own time, of which only the baseline's CPU time tells.
   const bool by_known = waits && (native || steps.computes == 0);
   record.demand_cpu_us = by_known ? known.least.cpu_us : record.cpu_per_task_us;
   record.demand_wait_us = waits ? std::max(0.0, record.service.mean_us - record.demand_cpu_us) : 0;
-  if (steps.branches > 0 && !native) {
+  if (steps.branches > 0 && !native && !waits && known.least.cpu_us > 0) {
     // The longest chain of a task that computes is as much longer than natively as all of its computing is.
-    const bool computes_alone = !waits && known.least.cpu_us > 0;
-    record.demand_path_us = known.least.path_us * (computes_alone ? record.demand_cpu_us / known.least.cpu_us : 1);
+    record.demand_path_us = known.least.path_us * record.demand_cpu_us / known.least.cpu_us;
   }
 }
 

@@ -229,14 +229,13 @@ void set_efficiency(const Cell* baseline, Cell& cell) {
     return ideal_throughput({.cpu_us = cpu_us, .wait_us = wait_us, .path_us = cell.demand_branch_us}, cell.spec.workers,
                             cell.spec.load.concurrency, cell.cpus);
   };
-  // Branches take their time in the runtime's own language, which its baseline tells.
-  if (baseline != nullptr && baseline->demand_branch_us > 0) cell.demand_branch_us = baseline->demand_branch_us;
+  // Its own chain may be cut for its workers; one that it does not know is its baseline's.
+  if (baseline != nullptr && cell.demand_branch_us == 0) cell.demand_branch_us = baseline->demand_branch_us;
   const double ideal = baseline == nullptr ? 0 : ideal_at(baseline->demand_cpu_us, baseline->demand_wait_us);
   if (ideal > 0) {
     cell.ideal_per_s = ideal;
     cell.demand_cpu_us = baseline->demand_cpu_us;
     cell.demand_wait_us = baseline->demand_wait_us;
-    cell.demand_branch_us = baseline->demand_branch_us;
     cell.demand_path_us = cell.demand_branch_us > 0 ? cell.demand_branch_us : cell.demand_cpu_us + cell.demand_wait_us;
     for (std::size_t i = 0; i < baseline->demand_cpus_us.size(); ++i) {
       const double one = ideal_at(baseline->demand_cpus_us[i], baseline->demand_waits_us[i]);

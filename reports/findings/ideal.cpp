@@ -35,7 +35,7 @@ void Ideals::apply(TrialRecord& record) {
     if (found == demands_.end()) return;
     record.demand_cpu_us = found->second.cpu_us / found->second.records;
     record.demand_wait_us = found->second.wait_us / found->second.records;
-    if (found->second.path_us > 0) record.demand_path_us = found->second.path_us / found->second.records;
+    if (record.demand_path_us == 0) record.demand_path_us = found->second.path_us / found->second.records;
   }
   record.ideal_per_s = ideal_throughput({record.demand_cpu_us, record.demand_wait_us, record.demand_path_us},
                                         record.spec.workers, record.spec.load.concurrency, cpus_usable(record.host));

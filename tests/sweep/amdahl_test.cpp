@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "reports/files/formats.hpp"
+#include "reports/findings/cells.hpp"
 #include "tests/support/program.hpp"
 
 namespace cbench::testing {
@@ -21,6 +23,12 @@ TEST(amdahl, the_fit_gives_back_the_serial_fraction_that_went_in) {
                     "phase=wait", "--param", "time=100ms",    "--workers", "1,2,4,8,16",   "--duration", "300ms",
                     "--warmup",   "120ms",   "--repetitions", "2",         "--keep-awake", "-o",         csv});
   ASSERT_EQ(sweep.exit_code, 0) << sweep.err;
+  for (const Block& block : blocks_of(read_records(csv))) {
+    for (const Cell& cell : block.cells) {
+      EXPECT_LT(cell.efficiency, 1.05) << cell.label() << " on " << cell.spec.workers
+                                       << ": its own longest chain is the limit";
+    }
+  }
   const Outcome fit = run(program, {"fit", csv, "--json"});
   ASSERT_EQ(fit.exit_code, 0) << fit.err;
   const auto json = nlohmann::json::parse(fit.out);

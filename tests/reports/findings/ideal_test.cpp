@@ -85,6 +85,21 @@ TEST(ideal, every_repetition_of_the_baseline_counts_and_keeps_its_own_demands) {
   EXPECT_NEAR(other.ideal_per_s, 1'000, 1e-9);
 }
 
+TEST(ideal, a_chain_of_its_own_is_not_the_baselines) {
+  Ideals ideals;
+  TrialRecord baseline = record_of("sequential", 1, 1, 50);
+  baseline.demand_wait_us = 20'000;
+  baseline.demand_path_us = 20'000;
+  ideals.apply(baseline);
+  TrialRecord cut_for_16 = record_of("fibers", 16, 1, 160);
+  cut_for_16.demand_path_us = 5'250;
+  ideals.apply(cut_for_16);
+  EXPECT_NEAR(cut_for_16.ideal_per_s, 1e6 / 5'250, 1e-9);
+  TrialRecord of_another_language = record_of("go", 16, 1, 40);
+  ideals.apply(of_another_language);
+  EXPECT_NEAR(of_another_language.ideal_per_s, 50, 1e-9) << "what it does not know itself";
+}
+
 TEST(ideal, a_failed_baseline_teaches_nothing) {
   Ideals ideals;
   TrialRecord baseline = record_of("sequential", 1, 1, 0);
