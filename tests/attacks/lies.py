@@ -69,7 +69,7 @@ def input_of_all_kinds():
     os.mkfifo(fifo)
     done = cbench("--model", "pool", *sweeping, "-q", "-o", fifo, seconds=20)
     yield done.status in (1, 2) and "FIFO" in done.err, f"a FIFO without a reader: exit {done.status}, {done.err.strip()[-60:]}"
-    done = run(["sh", "-c", f"ulimit -s 64; exec {BIN}/cbench --model pool {' '.join(sweeping)} -q"])
+    done = run(["sh", "-c", f"ulimit -s 64; exec {BIN}/cbench --model pool {' '.join(sweeping)}"])
     yield done.status == 0, f"ulimit -s 64: exit {done.status}"
     for number in (signal.SIGTERM, signal.SIGHUP):
         path = fresh(".csv")
