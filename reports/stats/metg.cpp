@@ -43,8 +43,7 @@ Interval interval_of(const std::vector<GranularitySize>& sizes, double target, s
   std::vector<GranularitySize> drawn = sizes;
   for (double& draw : draws) {
     const double scale = random.scale_of_estimate(freedom);
-    for (std::size_t i = 0; i < sizes.size(); ++i) {
-      if (sizes[i].efficiencies.size() < 2) continue;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {  // one that was measured once is as uncertain as the others
       std::vector<double> errors;
       for (std::size_t k = 0; k < sizes[i].efficiencies.size(); ++k) errors.push_back(pool[random.index(pool.size())]);
       drawn[i].middle = sizes[i].middle + scale * median_of(std::move(errors));

@@ -131,25 +131,30 @@ func sleepUntil(instant int64, failed <-chan struct{}) {
 type use struct {
 	switches
 	collecting, busy float64 // seconds of its CPUs; 0 before Go 1.20, which does not tell
+	at               int64
 }
 
 func useNow() use {
 	var usage syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
 	samples := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/cpu/classes/total:cpu-seconds"},
-		{Name: "/cpu/classes/idle:cpu-seconds"}}
+		{Name: "/cpu/classes/idle:cpu-seconds"}, {Name: "/cpu/classes/gc/mark/idle:cpu-seconds"}}
 	metrics.Read(samples)
-	now := use{switches: switches{usage.Nvcsw, usage.Nivcsw}}
+	used := use{switches: switches{usage.Nvcsw, usage.Nivcsw}, at: now()}
 	if samples[0].Value.Kind() == metrics.KindFloat64 {
-		now.collecting = samples[0].Value.Float64()
-		now.busy = samples[1].Value.Float64() - samples[2].Value.Float64()
+		// What is collected on CPUs that have nothing else to do is taken from no task.
+		unclaimed := samples[3].Value.Float64()
+		used.collecting = samples[0].Value.Float64() - unclaimed
+		used.busy = samples[1].Value.Float64() - samples[2].Value.Float64() - unclaimed
 	}
-	return now
+	return used
 }
 
 func (o *windowOutcome) take(before use) {
-	const much = 0.05
+	const much = 0.05  // of what the process used
+	const worth = 0.01 // of a CPU: of a process that hardly computes nobody needs to know
 	after := useNow()
 	o.switches = switches{after.Voluntary - before.Voluntary, after.Involuntary - before.Involuntary}
-	o.collects = after.collecting-before.collecting > much*(after.busy-before.busy)
+	collecting := after.collecting - before.collecting
+	o.collects = collecting > much*(after.busy-before.busy) && collecting > worth*float64(after.at-before.at)/1e9
 }

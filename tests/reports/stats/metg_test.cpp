@@ -131,6 +131,13 @@ TEST(Metg, has_an_interval_from_repetitions_that_covers_95_times_in_100) {
   EXPECT_LE(covered, 0.97 * sets);
 }
 
+TEST(Metg, of_sizes_that_were_measured_once_is_as_uncertain_as_the_others_are) {
+  const std::vector<GranularityPoint> points{{1e-6, 0.40}, {6e-6, 0.60}, {40e-6, 0.85}, {40e-6, 0.95}, {40e-6, 0.90}};
+  const Metg found = metg(points, 0.5);
+  EXPECT_LT(found.interval.low, 0.99 * found.granularity_s.value());
+  EXPECT_GT(found.interval.high, 1.01 * found.granularity_s.value());
+}
+
 TEST(Metg, is_told_for_every_efficiency_that_is_asked_about) {
   const std::vector<double> targets{0.5, 0.75, 0.8, 0.9, 0.95};
   const std::vector<Metg> table = metg_table(with_overhead(10e-6, powers(1e-6, 2, 14)), targets);
