@@ -73,6 +73,7 @@ class Search {
       : random_(plan.seed),
         seed_(plan.seed),
         slots_given_(!arguments.run.concurrency.empty()),
+        peers_(arguments.run.peers),
         result_(std::move(result)),
         session_({.outputs = arguments.run.outputs,
                   .quiet = arguments.run.quiet,
@@ -280,6 +281,7 @@ class Search {
       }
     }
     result_.host = host_facts();
+    result_.host.peers = peers_;
     result_.interrupted = session_.interrupted();
     result_.write_failures = session_.write_failures();
   }
@@ -287,6 +289,7 @@ class Search {
   std::mt19937_64 random_;
   std::uint64_t seed_;
   bool slots_given_;
+  std::uint32_t peers_;            // threads of the peer
   std::uint32_t of_workload_ = 0;  // in flight in a closed loop where nobody says
   Ns waiting_{};                   // of a task, by its script
   CapacityResult result_;

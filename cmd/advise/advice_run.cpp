@@ -367,6 +367,7 @@ AdviceResult advise(const AdviceArguments& given) {
   Schedule schedule(arguments, slo);
   const TrialSpec first = plan_sweep(run).cells.front();
   result.host = host_facts();  // as the trials find it: the plan may keep the CPUs awake
+  result.host.peers = run.peers;
   if (!run.rates.empty() || slo.objectives.empty()) {
     result.rate_per_s = run.rates.empty() ? 0 : first.load.rate_per_s;
     run_trials(schedule, slo, result);
