@@ -188,7 +188,7 @@ class Csp final : public Model {
     Worker& worker = *workers_[number];
     ++worker.idle;
     ++worker.alive;
-    bf::fiber(bf::launch::post, std::allocator_arg, ArenaStack{&worker.stacks}, [this, number] {
+    bf::fiber(bf::launch::post, std::allocator_arg, ForgottenStack<ArenaStack>{{&worker.stacks}}, [this, number] {
       process(number);
     }).detach();
   }

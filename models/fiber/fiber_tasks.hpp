@@ -182,9 +182,9 @@ class FiberTasks final : public Model {
     std::atomic<std::uint64_t>& launched = inboxes_[worker]->launched;
     launched.store(launched.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     const auto start = [&](auto stack) {
-      boost::fibers::fiber(boost::fibers::launch::post, std::allocator_arg, stack, [this, order] {
-        run(order);
-      }).detach();
+      boost::fibers::fiber(boost::fibers::launch::post, std::allocator_arg, ForgottenStack<decltype(stack)>{stack},
+                           [this, order] { run(order); })
+          .detach();
     };
     switch (stacks_) {
       case FiberStacks::arena: return start(ArenaStack{arenas_[worker % arenas_.size()].get()});
