@@ -137,10 +137,13 @@ class TurnTakers {
 
   // Tasks that somebody else spawned.
   void count(std::uint32_t tasks) { here().spawned.fetch_add(tasks, std::memory_order_relaxed); }
-  // How many tasks there were. Once they are over.
+  // How many tasks there were until now. From any thread.
   std::uint64_t created() const {
     std::uint64_t total = 0;
-    for (const Queue& queue : queues_) total += queue.turns + queue.spawned.load(std::memory_order_relaxed);
+    for (const Queue& queue : queues_) {
+      const tbb::spin_mutex::scoped_lock lock(queue.mutex);
+      total += queue.turns + queue.spawned.load(std::memory_order_relaxed);
+    }
     return total;
   }
 
@@ -148,7 +151,7 @@ class TurnTakers {
   static constexpr std::uint32_t turns_between_strangers = 128;
 
   struct alignas(128) Queue {
-    tbb::spin_mutex mutex;  // guards items and turns
+    mutable tbb::spin_mutex mutex;  // guards items and turns
     std::deque<Item> items;
     std::uint64_t turns = 0;
     std::atomic<std::uint64_t> spawned{0};

@@ -25,8 +25,16 @@ inline constexpr bool sanitized = true;
 #else
 inline constexpr bool sanitized = false;
 #endif
-// A sanitizer stops all threads for 100 ms and more while it makes up its mind about a report.
+// A sanitizer stops all threads for 100 ms and more while it makes up its mind about a report. Computations need no
+// patience: instrumented, they take ten times as long by themselves.
 inline constexpr int patience = sanitized ? 10 : 1;
+// What all lookups of one test take: the thread sanitizer finds out where a report that tests/tsan.supp keeps quiet
+// comes from, 300 ms of CPU each time, while threads wait for it.
+#if defined(__SANITIZE_THREAD__)
+inline constexpr std::chrono::milliseconds lookups{2000};
+#else
+inline constexpr std::chrono::milliseconds lookups{0};
+#endif
 
 struct Plan {
   std::vector<Steps> scripts;
