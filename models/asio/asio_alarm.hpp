@@ -5,6 +5,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -19,7 +20,7 @@ namespace cbench {
 // costs a million sleepers 150 MB and a sixth of the CPU time more.
 class AsioAlarm {
  public:
-  explicit AsioAlarm(boost::asio::io_context& io) : io_(io), timer_(io) {}
+  explicit AsioAlarm(boost::asio::io_context& io) : io_(io) {}
 
   // On one of the loop's threads: resumes the sleeper there when the time is over.
   void wake(std::coroutine_handle<> sleeper, std::chrono::nanoseconds time) {
@@ -32,9 +33,10 @@ class AsioAlarm {
  private:
   void set(Ticks due) {
     set_to_ = due;
+    if (!timer_) timer_.emplace(io_);
     // Asio counts microseconds: one more, or it would ring before the time.
-    timer_.expires_after(std::chrono::nanoseconds(ticks::to_ns(ticks::now(), due)) + std::chrono::microseconds(1));
-    timer_.async_wait([this](boost::system::error_code error) {
+    timer_->expires_after(std::chrono::nanoseconds(ticks::to_ns(ticks::now(), due)) + std::chrono::microseconds(1));
+    timer_->async_wait([this](boost::system::error_code error) {
       if (!error) ring();
     });
   }
@@ -61,7 +63,7 @@ class AsioAlarm {
 
   boost::asio::io_context& io_;
   std::mutex mutex_;  // guards the rest: several threads share the alarm of a shared loop
-  Timer timer_;
+  std::optional<Timer> timer_;  // made when it is needed: a loop that has neither timer nor socket never polls
   TimerHeap<void*> sleepers_;
   Ticks set_to_ = UINT64_MAX;
 };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <boost/fiber/condition_variable.hpp>
+#include <boost/fiber/context.hpp>
 #include <boost/fiber/fiber.hpp>
 #include <boost/fiber/fixedsize_stack.hpp>
 #include <boost/fiber/mutex.hpp>
@@ -91,22 +92,30 @@ class FiberTasks final : public Model {
  private:
   // A fan-out in progress, on the stack of the fiber that waits for it.
   struct FanOut {
+    FanOut(const Branch& b, std::uint32_t width, bool fibers_stay)
+        : branch(b), left(width + 1), parent(fibers_stay ? boost::fibers::context::active() : nullptr) {}
+
     const Branch& branch;
-    std::atomic<std::uint32_t> left;
+    std::atomic<std::uint32_t> left;  // branches that have not ended, and the fiber that does not wait yet
     Join join;
-    boost::fibers::mutex mutex;  // guards over
-    boost::fibers::condition_variable is_over;
+    boost::fibers::context* const parent;       // that waits; null where it may move to another thread meanwhile
+    boost::fibers::mutex mutex;                 // guards over
+    boost::fibers::condition_variable is_over;  // without a parent
     bool over = false;
 
-    // Only the last one needs the lock: the others must not touch any of this once they have counted themselves out.
+    // Only the last one touches any of this once it has counted itself out. A parent that stays on its thread is
+    // resumed there, which cannot be before it has suspended itself; one that moves could be, and needs the lock.
     void run(std::uint32_t index) {
       join.run(branch, index);
       if (left.fetch_sub(1) != 1) return;
+      if (parent != nullptr) return boost::fibers::context::active()->schedule(parent);
       const std::unique_lock lock(mutex);
       over = true;
       is_over.notify_one();
     }
     void wait() {
+      if (left.fetch_sub(1) == 1) return;
+      if (parent != nullptr) return parent->suspend();
       std::unique_lock lock(mutex);
       is_over.wait(lock, [&] { return over; });
     }
@@ -136,7 +145,7 @@ class FiberTasks final : public Model {
     void lock(std::uint32_t number) { owner.locks_[number].lock(); }
     void unlock(std::uint32_t number) { owner.locks_[number].unlock(); }
     std::uint64_t fan_out(std::uint32_t width, const Branch& branch) {
-      FanOut fan_out{.branch = branch, .left = width, .join = {}, .mutex = {}, .is_over = {}};
+      FanOut fan_out(branch, width, owner.runtime_.keeps_fibers());
       const std::uint32_t here = owner.runtime_.here();
       const bool sends = owner.runtime_.keeps_fibers() && owner.placement_.spreads(branch.body);
       const std::uint32_t count = sends ? owner.runtime_.count() : 1;
