@@ -59,7 +59,7 @@ constexpr Column class_tasks_column() {
 }
 
 // A percentile of a class, `beyond` in 1,000 of whose tasks lie beyond it: known where these are ten or more.
-template <double Latency::*value, std::uint64_t beyond>
+template <double LatencySummary::*value, std::uint64_t beyond>
 constexpr Column class_time_column(std::string_view name, std::string_view summary) {
   Column column = class_column(name, "us", summary);
   column.write = [](const TrialRecord& record) {
@@ -146,6 +146,10 @@ constexpr std::array table{
         "littles_in_flight", "tasks", Filled::sampled,
         "throughput_per_s x response_mean: by Little's law the tasks in flight of a closed load. Where it is not, most "
         "tasks outlast the window, and the times are not theirs.")),
+    since_2(result<&Record::in_service_mean>(
+        "in_service_mean", "tasks", Filled::given,
+        "throughput_per_s x service_mean: by Little's law the tasks that were in service at once, begun and not "
+        "finished; the others in flight waited for their turn.")),
     since_2(result<&Record::settled>("settled", "", Filled::always,
                                      "Whether every slot had finished a task when the window opened.")),
     result<&Record::ideal_per_s>(

@@ -57,14 +57,13 @@ std::uint64_t tasks_timed(const TrialRecord& record) {
 
 Latency summarise(Histogram histogram) {
   const auto us_at = [&](double fraction) { return static_cast<double>(histogram.quantile(fraction)) / 1000; };
-  Latency latency{.mean_us = histogram.mean() / 1000,
-                  .p50_us = us_at(0.5),
-                  .p90_us = us_at(0.9),
-                  .p99_us = us_at(0.99),
-                  .p999_us = us_at(0.999),
-                  .max_us = us_at(1.0)};
-  latency.histogram = std::move(histogram);
-  return latency;
+  const LatencySummary summary{.mean_us = histogram.mean() / 1000,
+                               .p50_us = us_at(0.5),
+                               .p90_us = us_at(0.9),
+                               .p99_us = us_at(0.99),
+                               .p999_us = us_at(0.999),
+                               .max_us = us_at(1.0)};
+  return {summary, std::move(histogram)};
 }
 
 }  // namespace cbench

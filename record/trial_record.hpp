@@ -36,13 +36,15 @@ std::string_view name_of(Status status);
 std::optional<Status> status_named(std::string_view name);
 
 // One of the three times of a task, over all tasks of the window.
-struct Latency {
+struct LatencySummary {
   double mean_us = 0;
   double p50_us = 0;
   double p90_us = 0;
   double p99_us = 0;
   double p999_us = 0;
   double max_us = 0;
+};
+struct Latency : LatencySummary {
   std::optional<Histogram> histogram;  // not in CSV
 };
 Latency summarise(Histogram histogram);
@@ -75,23 +77,17 @@ struct Arrived {
   double generator_cpu_share = 0;  // of one CPU
 };
 
-// What came of a trial. Numbers of a trial that failed are those known when it ended, else 0.
-struct TrialRecord {
-  std::string id;  // 16 hexadecimal digits, drawn by the parent when the trial is planned; empty in files of old
-  TrialSpec spec;
-  Status status = Status::failed;
-  std::string reason;                 // of any status but ok; one line
-  std::vector<std::string> warnings;  // what a reader should know beside the numbers
-
-  // Work. Times and classes of an open load are those of tasks due within the window. The window is the measured time
-  // (closed, open) or the makespan (fixed).
+// What came of a trial, as numbers of which a cell has one for each repetition. Of a trial that failed they are those
+// known when it ended, else 0.
+struct Figures {
+  // Work. The window is the measured time (closed, open) or the makespan (fixed).
   std::uint64_t tasks = 0;        // finished within the window
   std::uint64_t tasks_total = 0;  // finished at all, warm-up and draining included
   double window_s = 0;
   double throughput_per_s = 0;
-  bool settled = true;                // every slot had finished a task when the window opened
-  std::uint64_t digest = 0;           // the workload's digest plus, over all tasks, (returned - expected)
-  std::uint64_t digest_expected = 0;  // the workload's digest: equal to `digest` when every task did its work
+  bool settled = true;               // every slot had finished a task when the window opened
+  std::optional<bool> steady_state;  // whether throughput kept its level (steady_state.hpp); nothing: it cannot be told
+  std::uint64_t digest = 0;          // the workload's digest plus, over all tasks, (returned - expected)
 
   // The limit: min(n / D_cpu, C / (D_cpu + D_wait)), C / D_path where branches run side by side; demands measured on
   // `sequential`; 0 where they are not known.
@@ -99,17 +95,12 @@ struct TrialRecord {
   double demand_wait_us = 0;
   double demand_path_us = 0;  // where branches run side by side: one task's time with unlimited workers; else 0
   double ideal_per_s = 0;
-  double efficiency = 0;
 
   // Throughput x mean response: by Little's law the tasks in flight of a closed load. Where it is not, the times are
-  // not those of its tasks (most are still to end when the window does).
+  // not those of its tasks (most are still to end when the window does). Throughput x mean service: those in service,
+  // which had begun; the others waited for their turn.
   double littles_in_flight = 0;
-
-  Latency queueing;                   // start - scheduled
-  Latency service;                    // finish - start
-  Latency response;                   // finish - scheduled
-  std::vector<ClassLatency> classes;  // where tasks are of several kinds
-  Arrived arrived;                    // of an open load
+  double in_service_mean = 0;
 
   // Cost, over the window.
   double cpu_s = 0;  // user and system, of the trial's processes
@@ -128,9 +119,30 @@ struct TrialRecord {
   double peer_cpu_share = 0;       // of one CPU, over the window
   double foreign_cpu_share = 0;    // of one CPU: busy and stolen time that neither the trial nor the peer used
   double steal_share = 0;          // of one CPU: taken by the hypervisor
-  double own_cpu_share = 0;        // of one CPU: used by the parent of the trials
   double compiler_cpu_share = 0;   // of one CPU: used by threads of the runtime that compile; 0: or not known
   double collector_cpu_share = 0;  // of one CPU: used by those that collect garbage; 0: or not known
+};
+
+// All that came of a trial.
+struct TrialRecord : Figures {
+  std::string id;  // 16 hexadecimal digits, drawn by the parent when the trial is planned; empty in files of old
+  TrialSpec spec;
+  Status status = Status::failed;
+  std::string reason;                 // of any status but ok; one line
+  std::vector<std::string> warnings;  // what a reader should know beside the numbers
+
+  // Times and classes of an open load are those of tasks due within the window.
+  Latency queueing;                   // start - scheduled
+  Latency service;                    // finish - start
+  Latency response;                   // finish - scheduled
+  std::vector<ClassLatency> classes;  // where tasks are of several kinds
+  Arrived arrived;                    // of an open load
+
+  std::uint64_t digest_expected = 0;  // the workload's digest: equal to `digest` when every task did its work
+  double efficiency = 0;              // throughput over the limit; 0 where that is not known
+  std::vector<double> series_per_s;   // throughput over equal slices of the window
+
+  double own_cpu_share = 0;        // of one CPU: used by the parent of the trials
   std::uint64_t peer_replies = 0;  // that the peer sent within the window, by its own count
   double load_average = 0;         // of the last minute, before the trial
   double setup_s = 0;              // from the start of the process to the first task
@@ -139,9 +151,7 @@ struct TrialRecord {
   double cold_start_s = 0;      // from the start of the process until its first task finished
   double first_service_us = 0;  // mean service time of the first 1,000 tasks, warm-up included
 
-  std::vector<double> series_per_s;  // throughput over equal slices of the window
-  std::optional<bool> steady_state;  // whether that kept its level (steady_state.hpp); nothing: it cannot be told
-  std::string started_at;            // UTC, ISO 8601
+  std::string started_at;  // UTC, ISO 8601
 
   HostFacts host;
   BuildFacts build;

@@ -20,15 +20,6 @@ const TrialSpec* asked_in(Trials::Cell& cell, const TrialSpec& spec) {
   return cell.asked.emplace_back(std::make_unique<const TrialSpec>(spec)).get();
 }
 
-Repetition::Times times_of(const Latency& latency) {
-  return {.mean_us = latency.mean_us,
-          .p50_us = latency.p50_us,
-          .p90_us = latency.p90_us,
-          .p99_us = latency.p99_us,
-          .p999_us = latency.p999_us,
-          .max_us = latency.max_us};
-}
-
 std::unique_ptr<const Repetition::Further> further_of(const TrialRecord& record) {
   const bool has_histogram = record.queueing.histogram || record.service.histogram || record.response.histogram;
   const bool has_any = has_histogram || !record.reason.empty() || !record.warnings.empty() || !record.classes.empty() ||
@@ -57,18 +48,11 @@ const Repetition::Further& Repetition::rest() const {
   return further ? *further : none;
 }
 
-Latency Repetition::latency(Times Repetition::*times) const {
-  const Times& of = this->*times;
+Latency Repetition::latency(LatencySummary Repetition::*times) const {
   const auto& histogram = times == &Repetition::queueing  ? rest().queueing
                           : times == &Repetition::service ? rest().service
                                                           : rest().response;
-  return {.mean_us = of.mean_us,
-          .p50_us = of.p50_us,
-          .p90_us = of.p90_us,
-          .p99_us = of.p99_us,
-          .p999_us = of.p999_us,
-          .max_us = of.max_us,
-          .histogram = histogram};
+  return {this->*times, histogram};
 }
 
 Trials::Trials(std::span<const TrialRecord> records) {
@@ -86,45 +70,19 @@ void Trials::replace(std::size_t number, const TrialRecord& record) {
 
 Repetition Trials::in_short(const TrialRecord& record, Cell& cell) {
   const auto host = std::ranges::find(hosts_, record.host);
-  return {.asked = asked_in(cell, record.spec),
-          .host = host == hosts_.end() ? &hosts_.emplace_back(record.host) : &*host,
-          .seed = record.spec.seed,
-          .repetition = record.spec.repetition,
-          .status = record.status,
-          .settled = record.settled,
-          .steady_state = record.steady_state,
-          .started_at = record.started_at,
-          .tasks = record.tasks,
-          .tasks_total = record.tasks_total,
-          .tasks_timed = tasks_timed(record),
-          .digest = record.digest,
-          .window_s = record.window_s,
-          .throughput_per_s = record.throughput_per_s,
-          .demand_cpu_us = record.demand_cpu_us,
-          .demand_wait_us = record.demand_wait_us,
-          .demand_path_us = record.demand_path_us,
-          .ideal_per_s = record.ideal_per_s,
-          .littles_in_flight = record.littles_in_flight,
-          .queueing = times_of(record.queueing),
-          .service = times_of(record.service),
-          .response = times_of(record.response),
-          .cpu_s = record.cpu_s,
-          .cpu_per_task_us = record.cpu_per_task_us,
-          .context_switches_voluntary = record.context_switches_voluntary,
-          .context_switches_involuntary = record.context_switches_involuntary,
-          .peak_rss_bytes = record.peak_rss_bytes,
-          .peak_kernel_bytes = record.peak_kernel_bytes,
-          .peak_virtual_bytes = record.peak_virtual_bytes,
-          .bytes_per_task = record.bytes_per_task,
-          .units_created = record.units_created,
-          .os_threads = record.os_threads,
-          .slot_spread = record.slot_spread,
-          .peer_cpu_share = record.peer_cpu_share,
-          .foreign_cpu_share = record.foreign_cpu_share,
-          .steal_share = record.steal_share,
-          .compiler_cpu_share = record.compiler_cpu_share,
-          .collector_cpu_share = record.collector_cpu_share,
-          .further = further_of(record)};
+  Repetition repetition{static_cast<const Figures&>(record)};
+  repetition.asked = asked_in(cell, record.spec);
+  repetition.host = host == hosts_.end() ? &hosts_.emplace_back(record.host) : &*host;
+  repetition.seed = record.spec.seed;
+  repetition.repetition = record.spec.repetition;
+  repetition.status = record.status;
+  repetition.started_at = record.started_at;
+  repetition.tasks_timed = tasks_timed(record);
+  repetition.queueing = record.queueing;
+  repetition.service = record.service;
+  repetition.response = record.response;
+  repetition.further = further_of(record);
+  return repetition;
 }
 
 }  // namespace cbench

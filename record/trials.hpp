@@ -18,15 +18,7 @@
 namespace cbench {
 
 // A trial among others. Its members are called what they are called in a TrialRecord, which says what they are.
-struct Repetition {
-  struct Times {  // of a task: queueing, service or response
-    double mean_us = 0;
-    double p50_us = 0;
-    double p90_us = 0;
-    double p99_us = 0;
-    double p999_us = 0;
-    double max_us = 0;
-  };
+struct Repetition : Figures {
   struct Further {  // what few trials have
     std::string reason;
     std::vector<std::string> warnings;
@@ -42,41 +34,11 @@ struct Repetition {
   std::uint64_t seed = 0;
   std::uint32_t repetition = 0;
   Status status = Status::failed;
-  bool settled = true;
-  std::optional<bool> steady_state;
   std::string started_at;
-
-  std::uint64_t tasks = 0;
-  std::uint64_t tasks_total = 0;
   std::uint64_t tasks_timed = 0;  // that the times are of
-  std::uint64_t digest = 0;
-  double window_s = 0;
-  double throughput_per_s = 0;
-  double demand_cpu_us = 0;
-  double demand_wait_us = 0;
-  double demand_path_us = 0;
-  double ideal_per_s = 0;
-  double littles_in_flight = 0;
-  Times queueing;
-  Times service;
-  Times response;
-
-  double cpu_s = 0;
-  double cpu_per_task_us = 0;
-  std::uint64_t context_switches_voluntary = 0;
-  std::uint64_t context_switches_involuntary = 0;
-  std::uint64_t peak_rss_bytes = 0;
-  std::uint64_t peak_kernel_bytes = 0;
-  std::uint64_t peak_virtual_bytes = 0;
-  double bytes_per_task = 0;
-  std::uint64_t units_created = 0;
-  std::uint32_t os_threads = 0;
-  double slot_spread = 0;
-  double peer_cpu_share = 0;
-  double foreign_cpu_share = 0;
-  double steal_share = 0;
-  double compiler_cpu_share = 0;
-  double collector_cpu_share = 0;
+  LatencySummary queueing;
+  LatencySummary service;
+  LatencySummary response;
 
   std::unique_ptr<const Further> further;  // nothing where all of it is empty
 
@@ -84,7 +46,7 @@ struct Repetition {
   const Further& rest() const;
   bool has_histograms() const { return rest().response.has_value(); }
   // With the histogram, where there is one. `times` is one of the three.
-  Latency latency(Times Repetition::*times) const;
+  Latency latency(LatencySummary Repetition::*times) const;
 };
 
 // Trials by cell. Not thread-safe. What is in it stays where it is while others are added, and where it is moved.

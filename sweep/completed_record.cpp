@@ -78,11 +78,13 @@ void take_counts(const TrialSpec& spec, const KnownWork& known, const TrialOutco
     for (const std::uint64_t slice : said.slices) record.series_per_s.push_back(static_cast<double>(slice) / slice_s);
   }
   record.littles_in_flight = record.throughput_per_s * record.response.mean_us / 1e6;
+  record.in_service_mean = record.throughput_per_s * record.service.mean_us / 1e6;
   if (spec.load.kind == LoadKind::closed && spec.load.concurrency == 1 && record.tasks > 0) {
     // With one task in flight, Little's law is exact, and whole tasks in a window too coarse: 9 or 10 of 100 ms a
     // second.
     record.throughput_per_s = 1e6 / record.response.mean_us;
     record.littles_in_flight = 1;
+    record.in_service_mean = record.service.mean_us / record.response.mean_us;
   }
   if (record.throughput_per_s > 0 && record.window_s > 0) {
     record.cpu_per_task_us = record.cpu_s * 1e6 / record.window_s / record.throughput_per_s;
@@ -135,7 +137,11 @@ void take_demands(const KnownWork& known, TrialRecord& record) {
 
 TrialRecord completed_record(const TrialSpec& spec, const KnownWork& known, const TrialOutcome& outcome,
                              const TrialCircumstances& circumstances) {
-  TrialRecord record{.id = circumstances.id, .spec = spec, .status = outcome.status, .reason = outcome.reason};
+  TrialRecord record;
+  record.id = circumstances.id;
+  record.spec = spec;
+  record.status = outcome.status;
+  record.reason = outcome.reason;
   record.started_at = circumstances.started_at;
   record.host = circumstances.host;
   record.build = circumstances.build;

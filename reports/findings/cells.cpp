@@ -50,7 +50,7 @@ double largest(const Repetitions& records, Get get) {
   return values.empty() ? 0 : std::ranges::max(values);
 }
 
-Latency merge(const Repetitions& records, Repetition::Times Repetition::*times) {
+Latency merge(const Repetitions& records, LatencySummary Repetition::*times) {
   // The tasks of all trials, whichever records hold them: a sweep keeps those of a cell in one.
   std::vector<Latency> latencies;
   latencies.reserve(records.size());

@@ -22,12 +22,13 @@ Latency merged(std::span<const Latency* const> times, std::uint64_t tasks) {
     return out;
   };
   const auto middle = [&](double Latency::*value) { return median_of(values(value)); };
-  return {.mean_us = middle(&Latency::mean_us),
-          .p50_us = middle(&Latency::p50_us),
-          .p90_us = middle(&Latency::p90_us),
-          .p99_us = middle(&Latency::p99_us),
-          .p999_us = middle(&Latency::p999_us),
-          .max_us = std::ranges::max(values(&Latency::max_us))};
+  return {{.mean_us = middle(&Latency::mean_us),
+           .p50_us = middle(&Latency::p50_us),
+           .p90_us = middle(&Latency::p90_us),
+           .p99_us = middle(&Latency::p99_us),
+           .p999_us = middle(&Latency::p999_us),
+           .max_us = std::ranges::max(values(&Latency::max_us))},
+          std::nullopt};
 }
 
 // Fractions like 0.99 are not exact.

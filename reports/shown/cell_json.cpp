@@ -141,6 +141,7 @@ void add_times(const Cell& cell, Json& json) {
   const bool known = measured && cell.times_hold();
   json["percentiles_from"] = name_of_source(cell.percentiles);
   json["littles_in_flight"] = number_or_null(cell.littles_in_flight);
+  json["in_service_mean"] = null_unless(cell.times_hold(), tasks_in_service(cell));
   json["settled"] = null_unless(cell.measured(), cell.settled);
   json["times_hold"] = null_unless(measured, known);
   json["response_us"] = null_unless(known, latency_json(cell, cell.response));

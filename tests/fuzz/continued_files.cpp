@@ -17,7 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto open = formats[data[0] % std::size(formats)];
   const std::string_view text = fuzz::text_of(data + 1, size - 1);
   const std::string path = fuzz::folder().file("file", text);
-  const TrialRecord record{.spec = {.model = "m", .workload = "w"}, .reason = "r"};
+  TrialRecord record;
+  record.spec = {.model = "m", .workload = "w"};
+  record.reason = "r";
   if (!fuzz::accepts([&] { open(path)->add(record); })) {
     fuzz::expect(fuzz::text_in(path) == text, "what cannot be continued is left alone");
     return 0;

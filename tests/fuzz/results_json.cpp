@@ -11,8 +11,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<TrialRecord> records;
   std::vector<std::string> notes;
   const bool readable = fuzz::accepts([&] { records = read_json(path, notes); });
-  const bool continued =
-      fuzz::accepts([&] { JsonWriter(path).add(TrialRecord{.spec = {.model = "m", .workload = "w"}}); });
+  TrialRecord record;
+  record.spec = {.model = "m", .workload = "w"};
+  const bool continued = fuzz::accepts([&] { JsonWriter(path).add(record); });
   if (!continued) {
     fuzz::expect(fuzz::text_in(path) == fuzz::text_of(data, size), "what cannot be continued is left alone");
     return 0;
