@@ -21,7 +21,8 @@ std::uint32_t count_of(const Cell& cell, ScalingAxis axis) {
 std::vector<CurveCells> gathered(const Block& block, ScalingAxis axis) {
   std::vector<CurveCells> curves;
   for (const Cell& cell : block.cells) {
-    if (!cell.measured() || cell.is_baseline()) continue;
+    // What an open load brings is what was offered, however many workers there are.
+    if (!cell.measured() || cell.is_baseline() || cell.spec.load.kind == LoadKind::open) continue;
     const std::uint32_t fixed = axis == ScalingAxis::workers ? cell.spec.load.concurrency : cell.spec.workers;
     auto curve = std::ranges::find_if(
         curves, [&](const CurveCells& known) { return known.label == cell.label() && known.fixed == fixed; });
@@ -50,7 +51,7 @@ bool workers_matter(const CurveCells& curve) {
   const auto mean = [](const Cell* cell) { return cell->throughput.mean; };
   const auto [fewest, most] = std::ranges::minmax(curve.cells, {}, [](const Cell* cell) { return cell->spec.workers; });
   const Cell* best = *std::ranges::max_element(curve.cells, {}, mean);
-  const double alone_us = best->demand_cpu_us + best->demand_wait_us;
+  const double alone_us = best->demand_path_us;
   const double bound = alone_us > 0 ? best->spec.load.concurrency / alone_us * 1e6 : 0;
   return fewest != most && mean(best) > 1.1 * std::max(mean(fewest), bound);
 }
@@ -71,8 +72,7 @@ ScalingCurve curve_of(const Block& block, const CurveCells& from, ScalingAxis ax
           {.n = static_cast<double>(count_of(*cell, axis)), .throughput_per_s = throughput, .beyond_cpus = beyond});
     }
     if (axis == ScalingAxis::tasks_in_flight) {
-      curve.options.residence_s =
-          std::max(curve.options.residence_s, (cell->demand_cpu_us + cell->demand_wait_us) / 1e6);
+      curve.options.residence_s = std::max(curve.options.residence_s, cell->demand_path_us / 1e6);
     }
   }
   return curve;

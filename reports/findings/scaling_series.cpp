@@ -11,8 +11,8 @@ ScalingSeries series_from(const Block& block, ScalingCurve curve, std::optional<
   const bool workers = series.over_workers();
   for (const Cell& cell : block.cells) {
     const std::uint32_t fixed = workers ? cell.spec.load.concurrency : cell.spec.workers;
-    const bool belongs =
-        cell.measured() && !cell.is_baseline() && cell.label() == series.curve.label && fixed == series.curve.fixed;
+    const bool belongs = cell.measured() && !cell.is_baseline() && cell.spec.load.kind != LoadKind::open &&
+                         cell.label() == series.curve.label && fixed == series.curve.fixed;
     if (!belongs) continue;
     series.cells.push_back(&cell);
     if (workers && cell.spec.workers == 1) series.single_per_s = cell.throughput.mean;

@@ -205,7 +205,9 @@ std::vector<Picture> pictures_over(std::span<const Block* const> blocks) {
   for (const Block* block : blocks) {
     std::map<std::string, const Cell*> best;
     for (const Cell& cell : block->cells) {
-      if (cell.efficiency <= 0 || cell.spec.unasked || cell.is_yardstick()) continue;
+      // Of an open load it says how much was offered, and nothing of the model.
+      if (cell.efficiency <= 0 || cell.spec.load.kind == LoadKind::open) continue;
+      if (cell.spec.unasked || cell.is_yardstick()) continue;
       const Cell*& known = best[cell.label()];
       if (known == nullptr || cell.throughput.mean > known->throughput.mean) known = &cell;
     }

@@ -206,9 +206,11 @@ std::string none_sentence(const ScalingFit& fit, const LawFit& closest) {
   return text;
 }
 
-// How far Little's bound X <= C / R carries.
+// How far Little's bound X <= C / R carries. Empty where the points pass it: then a task takes less than R.
 std::string bound_sentence(const ScalingFit& fit) {
   constexpr double close = 0.95;
+  constexpr double passed = 1.05;
+  if (std::ranges::any_of(fit.rows, [](const ScalingRow& row) { return row.of_bound.value_or(0) > passed; })) return "";
   double reach = 0;
   for (const ScalingRow& row : fit.rows) {
     if (!row.of_bound || *row.of_bound < close) break;
@@ -251,7 +253,7 @@ std::vector<std::string> sentences_of(const ScalingFit& fit) {
   const LawFit* law = fit.closest_law();
   const bool bound_is_open = fit.finding == ScalingFinding::none || fit.chosen == Law::usl;
   if (fit.axis == ScalingAxis::tasks_in_flight && fit.residence_s > 0 && bound_is_open) {
-    sentences.insert(sentences.begin(), bound_sentence(fit));
+    if (const std::string bound = bound_sentence(fit); !bound.empty()) sentences.insert(sentences.begin(), bound);
   }
   if (fit.finding == ScalingFinding::falling) {
     sentences.push_back(fit.chosen ? fmt::format("{}, contention {}", subject(fit, *law), fraction_of(*law))

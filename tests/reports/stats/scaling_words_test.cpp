@@ -104,6 +104,13 @@ TEST(ScalingWords, hedge_what_noise_or_single_trials_leave_open) {
       matches(rough.front(), "Amdahl describes the points only roughly \\([0-9]+ % off at [24] workers\\), .*"));
 }
 
+TEST(ScalingWords, say_nothing_of_a_bound_that_the_points_pass) {
+  // A task with branches takes less than its steps one after the other.
+  const auto sentences = said(points_of({50, 100, 200, 390, 700, 900, 960, 960}),
+                              {.axis = ScalingAxis::tasks_in_flight, .residence_s = 0.2});
+  for (const std::string& sentence : sentences) EXPECT_FALSE(has(sentence, "bounds throughput")) << sentence;
+}
+
 TEST(ScalingWords, say_how_far_littles_bound_carries_where_no_law_holds) {
   const auto sentences =
       said(points_of({50, 100, 200, 390, 700, 900, 960, 960}), {.axis = ScalingAxis::tasks_in_flight});
