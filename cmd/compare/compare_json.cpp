@@ -14,7 +14,7 @@ nlohmann::ordered_json number(double value) {
 }
 
 nlohmann::ordered_json ends_json(const TrialEnds& ends) {
-  return {{"ok", ends.ok}, {"failed", ends.failed}, {"invalid", ends.invalid}};
+  return {{"ok", ends.ok}, {"overloaded", ends.overloaded}, {"failed", ends.failed}, {"invalid", ends.invalid}};
 }
 
 nlohmann::ordered_json cell_json(const ComparedCell& cell) {

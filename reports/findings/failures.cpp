@@ -19,12 +19,22 @@ std::string count_text(std::size_t count, std::size_t of, std::string_view what)
                      what);
 }
 
+// Three trials a side that are all one way and all the other are the fewest that chance makes rare.
+bool is_overloaded_anew(const TrialEnds& base, const TrialEnds& changed) {
+  constexpr std::size_t fewest = 3;
+  if (base.ok == 0 || changed.overloaded == 0) return false;
+  const bool all_of_them = changed.ok >= fewest && base.ok >= fewest && changed.overloaded == changed.ok;
+  if (all_of_them && base.overloaded == 0) return true;
+  return fisher_p({.hits = base.overloaded, .of = base.ok}, {.hits = changed.overloaded, .of = changed.ok}) < 0.05;
+}
+
 }  // namespace
 
 void TrialEnds::add(const TrialRecord& trial) {
   if (is_interrupted(trial)) return;
   if (is_finding(trial.status)) {
     ++ok;
+    overloaded += trial.status == Status::overloaded ? 1 : 0;
     return;
   }
   const bool is_invalid = trial.status == Status::invalid;
@@ -34,6 +44,7 @@ void TrialEnds::add(const TrialRecord& trial) {
 }
 
 bool fails_anew(const TrialEnds& base, const TrialEnds& changed) {
+  if (is_overloaded_anew(base, changed)) return true;
   if (changed.failed == 0) return false;
   if (base.judged() == 0) return false;  // nothing is known of before
   if (base.failed == 0) return true;
@@ -46,6 +57,10 @@ std::string words_on(const TrialEnds& base, const TrialEnds& changed) {
     parts.push_back(
         count_text(changed.failed, changed.judged(), "failed in the other") + ", " +
         fmt::format("{} of {} in the base", base.failed == 0 ? "none" : fmt::format("{}", base.failed), base.judged()));
+  }
+  if (base.overloaded + changed.overloaded > 0) {
+    parts.push_back(fmt::format("overloaded: {} of {} in the base, {} of {} in the other", base.overloaded, base.ok,
+                                changed.overloaded, changed.ok));
   }
   if (base.invalid + changed.invalid > 0) {
     parts.push_back(fmt::format("invalid: {} in the base, {} in the other", base.invalid, changed.invalid));

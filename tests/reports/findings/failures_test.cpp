@@ -57,6 +57,22 @@ TEST(Failures, are_not_trials_that_somebody_interrupted_or_whose_peer_was_the_li
   EXPECT_EQ(trials(5, 0, 5).ends().invalid, 5U);
 }
 
+TEST(Failures, not_to_keep_up_with_an_open_load_is_one) {
+  const auto of_ten = [](std::size_t overloaded, std::size_t count = 10) {
+    Trials out = trials(count, 0);
+    for (std::size_t i = 0; i < overloaded; ++i) out.records[i].status = Status::overloaded;
+    return out;
+  };
+  EXPECT_TRUE(anew(of_ten(0, 3), of_ten(3, 3))) << "three of three";
+  EXPECT_TRUE(anew(of_ten(0), of_ten(8)));
+  EXPECT_FALSE(anew(of_ten(0), of_ten(1))) << "near the limit chance decides";
+  EXPECT_FALSE(anew(of_ten(0, 2), of_ten(2, 2))) << "too few to tell";
+  EXPECT_FALSE(anew(of_ten(10), of_ten(10)));
+  EXPECT_FALSE(anew(of_ten(8), of_ten(1))) << "it keeps up more often";
+  EXPECT_EQ(of_ten(3).ends().ok, 10U) << "they are measured all the same";
+  EXPECT_EQ(words_on(of_ten(0, 3).ends(), of_ten(3, 3).ends()), "overloaded: 0 of 3 in the base, 3 of 3 in the other");
+}
+
 TEST(Failures, are_said_with_their_numbers_and_the_first_reason) {
   EXPECT_EQ(words_on(trials(10, 0).ends(), trials(2, 8).ends()),
             "8 of 10 trials failed in the other, none of 10 in the base; failed: signal 11");
