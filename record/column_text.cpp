@@ -1,5 +1,6 @@
 #include "record/column_text.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace cbench {
@@ -75,9 +76,14 @@ void from_text(std::string_view text, double& value) {
   if (value < 0) throw bad_text(text, "less than 0");
 }
 
+// Spreadsheets write TRUE.
 void from_text(std::string_view text, bool& value) {
-  value = text == "true";
-  if (!value && text != "false") throw bad_text(text, "neither true nor false");
+  const auto is = [&](std::string_view word) {
+    return std::ranges::equal(
+        text, word, {}, [](char letter) { return letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter; });
+  };
+  value = is("true");
+  if (!value && !is("false")) throw bad_text(text, "neither true nor false");
 }
 
 void from_text(std::string_view text, std::chrono::nanoseconds& value) {

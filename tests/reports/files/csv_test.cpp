@@ -323,6 +323,14 @@ TEST_F(Csv, files_that_went_through_a_spreadsheet_are_read) {
   const auto records = read_csv(folder_.file("r.csv", text));
   ASSERT_EQ(records.size(), 1U);
   EXPECT_EQ(records[0].host, sample_host()) << "the last column does not hold the carriage return";
+
+  for (const auto& [flag, of_spreadsheets] : {std::pair{",true,", ",TRUE,"}, {",false,", ",FALSE,"}}) {
+    for (std::size_t at = 0; (at = text.find(flag, at)) != std::string::npos;) {
+      text.replace(at, std::string_view(flag).size(), of_spreadsheets);
+    }
+  }
+  ASSERT_NE(text.find(",FALSE,"), std::string::npos);
+  EXPECT_EQ(read_csv(folder_.file("r.csv", text))[0].settled, records[0].settled);
 }
 
 // How long it takes is tests/benchmarks/csv_benchmark.cpp's business.
