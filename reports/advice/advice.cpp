@@ -20,7 +20,7 @@
 namespace cbench {
 namespace {
 
-constexpr double peer_is_full = 0.9;  // of its one thread
+constexpr double peer_is_full = 0.9;  // of its threads
 constexpr double noticed = 0.1;       // of a CPU, that other programs used
 constexpr double much = 0.3;          // of a CPU, likewise: it may be why trials scatter
 constexpr double near_held = 0.3;
@@ -57,7 +57,7 @@ std::string label_with_workers(const Cell& cell, bool say_workers) {
   return fmt::format("{} ({})", cell.label(), plural(cell.spec.workers, "worker", "workers"));
 }
 
-bool is_at_the_peer(const Cell* cell) { return cell->peer_cpu_share > peer_is_full; }
+bool is_at_the_peer(const Cell* cell) { return cell->peer_cpu_share > peer_is_full * cell->peers; }
 
 // "any of fibers, pool and threads"; of many, how many.
 std::string any_of(const std::vector<std::string>& labels, bool all) {
@@ -344,7 +344,8 @@ Advice advice_on(const Block& block, const NoiseFloor* floor) {
     if (!text.empty()) advice.would_change.push_back(std::move(text));
   }
   if (std::ranges::any_of(field.leaders, is_at_the_peer)) {
-    advice.would_change.emplace_back("A peer on another machine: here it has one thread beside the models.");
+    advice.would_change.push_back(fmt::format("A peer on another machine: here it has {} beside the models.",
+                                              plural(field.leaders.front()->peers, "thread", "threads")));
   }
   return advice;
 }

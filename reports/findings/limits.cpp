@@ -178,8 +178,12 @@ std::vector<std::string> limit_sentences(const Block& block) {
     const Limit limit = limit_of(cell);
     const bool busy_workers = limit == Limit::cpus && !all_are_busy(cell);
     const bool by_workers = limit == Limit::blocked || limit == Limit::serial || busy_workers;
+    // Demands are those of the model's own runtime, and its own branches; the sentence names them once for all.
+    const bool by_ideal = limit == Limit::work || limit == Limit::delay;
     return std::make_tuple(limit, by_workers ? cell.spec.workers : 0, limit == Limit::work ? usable_cpus(cell) : "",
-                           limit == Limit::delay ? cell.spec.load.concurrency : 0, cell.spec.load.rate_per_s);
+                           limit == Limit::delay ? cell.spec.load.concurrency : 0, cell.spec.load.rate_per_s,
+                           by_ideal || limit == Limit::cpus ? cell.spec.runtime_name : "",
+                           by_ideal ? human_number(cell.ideal_per_s) : "");
   };
   std::vector<Cells> groups;  // each where the first of its cells would stand
   for (const Cell* cell : best_of_each(block)) {

@@ -136,6 +136,17 @@ TEST(Advice, makes_no_finding_of_a_peer_that_was_the_limit) {
                      "they go is not known."));
 }
 
+TEST(Advice, a_peer_of_four_threads_is_not_full_at_one_cpu) {
+  Records records = models_at({{"fibers", 40'000}, {"threads", 20'000}}, 0.01);
+  for (TrialRecord& record : records) {
+    record.peer_cpu_share = 1.2;
+    record.host.peers = 4;
+  }
+  const Advice advice = advice_of(records);
+  EXPECT_FALSE(has(advice.why, "it was the limit")) << advice.why;
+  EXPECT_FALSE(has(all_of(advice.would_change), "A peer on another machine"));
+}
+
 // 64 threads get more of a busy machine than 2 do.
 TEST(Advice, chooses_nothing_where_others_had_the_cpus_that_those_behind_lacked) {
   Records records = models_at({{"threads", 20'000}, {"fibers", 10'000}, {"pool", 1'000}});

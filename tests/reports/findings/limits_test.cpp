@@ -204,6 +204,25 @@ TEST(LimitSentences, models_with_the_same_limit_share_a_sentence) {
                        "are in flight."}));
 }
 
+// A Python task computes in Python: what it takes is no native model's.
+TEST(LimitSentences, models_of_runtimes_whose_work_costs_differently_do_not_share_one) {
+  std::vector<TrialRecord> records = sample_cpu_sweep();
+  std::vector<TrialRecord> python = records;
+  for (TrialRecord& record : python) {
+    record.spec.model = record.spec.model == "sequential" ? "python-sequential" : "python-processes";
+    record.spec.runtime_name = "python";
+    record.throughput_per_s /= 40;
+    record.ideal_per_s /= 40;
+    record.demand_cpu_us *= 40;
+  }
+  append(records, python);
+  const auto sentences = sentences_on(records);
+  EXPECT_EQ(sentences.size(), 2U);
+  for (const std::string& sentence : sentences) {
+    EXPECT_EQ(has(sentence, "python-processes"), has(sentence, "18.4ms of CPU a task")) << sentence;
+  }
+}
+
 TEST(LimitSentences, each_model_is_judged_at_its_best) {
   EXPECT_EQ(sentences_on(sample_cpu_sweep()),
             (Sentences{"pool and fibers reach 97 % to 98 % of the ideal: the work itself is the limit (461us of CPU a "
