@@ -103,8 +103,8 @@ Cell cell_of(const Trials::Cell& trials) {
   Repetitions records;
   records.reserve(trials.repetitions.size());
   for (const Repetition& record : trials.repetitions) records.push_back(&record);
-  // As they were asked for, whatever order the sweep ran them in.
-  std::ranges::stable_sort(records, {}, &Repetition::repetition);
+  // In the order in which they were measured: a second run of the same cell begins at repetition 1 again.
+  std::ranges::stable_sort(records, {}, [](const Repetition* r) { return std::tie(r->started_at, r->repetition); });
   Cell cell;
   cell.spec = records.front()->spec();
   Repetitions ok;
@@ -127,7 +127,9 @@ Cell cell_of(const Trials::Cell& trials) {
   if (ok.empty()) return cell;
 
   cell.throughputs_per_s = each(ok, [](const Repetition& r) { return r.throughput_per_s; });
-  cell.throughput = estimate(cell.throughputs_per_s, {.resolution = one_task_per_s(ok)});
+  const double one_task = one_task_per_s(ok);
+  cell.throughput = estimate(cell.throughputs_per_s, {.resolution = one_task});
+  if (cell.throughput.mean > 0) cell.throughput_resolution = one_task / cell.throughput.mean;
   Repetitions with_tasks = ok;
   std::erase_if(with_tasks, [](const Repetition* record) { return record->tasks == 0 || record->tasks_timed == 0; });
   if (!with_tasks.empty()) {
@@ -261,12 +263,13 @@ void set_efficiencies(std::vector<Cell>& cells) {
 }
 
 Interval interval_of_speedup(const Cell& base, const Cell& cell) {
-  return interval_of_ratio(base.throughputs_per_s, cell.throughputs_per_s);
+  return interval_of_ratio(base.throughputs_per_s, cell.throughputs_per_s,
+                           std::max(base.throughput_resolution, cell.throughput_resolution));
 }
 
 void set_speedups(std::vector<Cell>& cells) {
   for (Cell& cell : cells) {
-    if (!cell.measured()) continue;
+    if (!cell.measured() || cell.spec.load.kind == LoadKind::open) continue;  // its throughput is what was offered
     const auto baseline = std::ranges::find_if(cells, [&](const Cell& c) {
       return c.is_baseline() && c.measured() && c.spec.runtime_name == cell.spec.runtime_name;
     });
@@ -321,12 +324,7 @@ bool Cell::has_efficiency_interval() const {
   return efficiency_interval.high > 0 && std::isfinite(efficiency_interval.high);
 }
 
-bool Cell::times_hold() const {
-  constexpr double tolerance = 0.1;
-  const bool ruled = spec.load.kind == LoadKind::closed && spec.load.concurrency > 1;
-  if (!ruled || littles_in_flight <= 0) return true;
-  return std::abs(littles_in_flight / spec.load.concurrency - 1) <= tolerance;
-}
+bool Cell::times_hold() const { return littles_law_holds(spec.load, littles_in_flight); }
 
 double Cell::littles_response_us() const {
   return throughput.mean > 0 ? spec.load.concurrency / throughput.mean * 1e6 : 0;

@@ -1,6 +1,7 @@
 #include "reports/findings/percentiles.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,12 @@ Latency merged(std::span<const Latency* const> times, std::uint64_t tasks) {
 // Fractions like 0.99 are not exact.
 bool tells_percentile(std::uint64_t tasks, double fraction) {
   return static_cast<double>(tasks) * (1 - fraction) > 10 - 1e-6;
+}
+
+bool littles_law_holds(const LoadSpec& load, double littles_in_flight) {
+  constexpr double tolerance = 0.1;
+  if (load.kind != LoadKind::closed || load.concurrency <= 1 || littles_in_flight <= 0) return true;
+  return std::abs(littles_in_flight / load.concurrency - 1) <= tolerance;
 }
 
 }  // namespace cbench

@@ -20,4 +20,8 @@ Latency merged(std::span<const Latency* const> times, std::uint64_t tasks);
 // A percentile with fewer than ten tasks beyond it tells of those few. `fraction` from 0 to 1.
 bool tells_percentile(std::uint64_t tasks, double fraction);
 
+// Whether the times are those of the load's tasks: throughput x mean response is, to within 10 %, what a closed load of
+// more than one task holds in flight. Other loads, and records of before it was written (0), are not ruled by it.
+bool littles_law_holds(const LoadSpec& load, double littles_in_flight);
+
 }  // namespace cbench

@@ -15,6 +15,11 @@ const std::vector<double>& values_of(const Cell& cell, RankedBy metric) {
   return metric == RankedBy::throughput ? cell.throughputs_per_s : cell.response_p99s_us;
 }
 
+// As in tiers_of(). The histograms tell times to three digits.
+double resolution_of(const Cell& cell, RankedBy metric) {
+  return metric == RankedBy::throughput ? cell.throughput_resolution : 0.001;
+}
+
 // Ordered from the lowest load on.
 std::tuple<double, std::uint64_t, std::uint32_t, bool> load_key(const TrialSpec& spec) {
   const bool open = spec.load.kind == LoadKind::open;
@@ -41,8 +46,12 @@ Cells that_know(Cells cells, RankedBy metric) {
 Ranking ranking_of(Cells cells, RankedBy metric, bool best_workers) {
   std::ranges::stable_sort(cells, [&](const Cell* a, const Cell* b) { return is_better(*a, *b, metric); });
   std::vector<std::vector<double>> values;
-  for (const Cell* cell : cells) values.push_back(values_of(*cell, metric));
-  const std::vector<TierPlace> places = tiers_of(values, is_higher_better(metric));
+  std::vector<double> resolutions;
+  for (const Cell* cell : cells) {
+    values.push_back(values_of(*cell, metric));
+    resolutions.push_back(resolution_of(*cell, metric));
+  }
+  const std::vector<TierPlace> places = tiers_of(values, is_higher_better(metric), resolutions);
   Ranking ranking{.metric = metric, .best_workers = best_workers};
   for (std::size_t i = 0; i < cells.size(); ++i) ranking.models.push_back({cells[i], places[i]});
   return ranking;

@@ -104,9 +104,9 @@ std::string Comparison::what_decides() const {
   return fmt::format("more than {} repetitions a side would be needed", most_repetitions);
 }
 
-Interval interval_of_ratio(std::span<const double> base, std::span<const double> changed) {
+Interval interval_of_ratio(std::span<const double> base, std::span<const double> changed, double resolution) {
   const ErrorSources sources{
-      .trial = scatter_of_each(logarithms(base), logarithms(changed)), .resolution = 0, .drift = std::nullopt};
+      .trial = scatter_of_each(logarithms(base), logarithms(changed)), .resolution = resolution, .drift = std::nullopt};
   const double half_width = half_width_of(sources, {base.size(), changed.size()}, 0.95);
   if (std::isinf(half_width)) return {0, infinity};
   const double centre = logarithm(mean_of(changed)) - logarithm(mean_of(base));

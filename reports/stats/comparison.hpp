@@ -68,6 +68,6 @@ std::vector<Comparison> compare(std::span<const Pair> pairs, const ComparisonOpt
 
 // The interval of the ratio of two means, by t on logarithms. The two need not scatter alike (Welch). From 0 to
 // infinity where nothing was repeated.
-Interval interval_of_ratio(std::span<const double> base, std::span<const double> changed);
+Interval interval_of_ratio(std::span<const double> base, std::span<const double> changed, double resolution = 0);
 
 }  // namespace cbench

@@ -25,9 +25,12 @@ struct Known {
   double middle = 0;  // of the logarithms
   Scatter scatter;
   double repetitions = 0;
+  double steps = 0;  // the variance of what is told in steps: off by up to half of one, which repeating does not help
+
+  double squared_error(double count) const { return scatter.variance / count + steps; }
 };
 
-std::vector<Known> known_of(std::span<const std::vector<double>> cells) {
+std::vector<Known> known_of(std::span<const std::vector<double>> cells, std::span<const double> resolutions) {
   std::vector<Known> all;
   std::vector<Scatter> scatters;
   for (const std::vector<double>& values : cells) {
@@ -41,13 +44,14 @@ std::vector<Known> known_of(std::span<const std::vector<double>> cells) {
   }
   const std::vector<Scatter> moderate = moderated(scatters);
   for (std::size_t i = 0; i < all.size(); ++i) all[i].scatter = moderate[i];
+  for (std::size_t i = 0; i < resolutions.size(); ++i) all[i].steps = resolutions[i] * resolutions[i] / 12;
   return all;
 }
 
 Interval interval_of(const Known& cell) {
   if (cell.scatter.freedom <= 0) return {0, infinity};
   const double half_width =
-      gsl_cdf_tdist_Pinv(0.975, cell.scatter.freedom) * std::sqrt(cell.scatter.variance / cell.repetitions);
+      gsl_cdf_tdist_Pinv(0.975, cell.scatter.freedom) * std::sqrt(cell.squared_error(cell.repetitions));
   return {std::exp(cell.middle - half_width), std::exp(cell.middle + half_width)};
 }
 
@@ -60,7 +64,7 @@ double level_of(std::size_t cells) {
 bool is_apart(const Known& a, const Known& b, double level) {
   const double freedom = std::min(a.scatter.freedom, b.scatter.freedom);
   if (freedom <= 0) return false;
-  const double error = std::sqrt(a.scatter.variance / a.repetitions + b.scatter.variance / b.repetitions);
+  const double error = std::sqrt(a.squared_error(a.repetitions) + b.squared_error(b.repetitions));
   const double distance = std::abs(a.middle - b.middle);
   return error > 0 ? 2 * gsl_cdf_tdist_Q(distance / error, freedom) < level : distance > 0;
 }
@@ -79,9 +83,9 @@ std::optional<std::size_t> repetitions_to_part(const Known& a, const Known& b, d
     for (std::size_t i = 0; i < even_points; ++i) {
       const double variance_a = a.scatter.variance * of_a[i];
       const double variance_b = b.scatter.variance * of_b[i];
-      const double now = std::sqrt(variance_a / a.repetitions + variance_b / b.repetitions);
+      const double now = std::sqrt(variance_a / a.repetitions + variance_b / b.repetitions + a.steps + b.steps);
       const double distance = std::abs(b.middle - a.middle + now * of_distance[i]);
-      const double then = std::sqrt((variance_a + variance_b) / count);
+      const double then = std::sqrt((variance_a + variance_b) / count + a.steps + b.steps);
       sum += then > 0 ? std::erfc((quantile * then - distance) / then / M_SQRT2) / 2 : 1.0;
     }
     return sum / static_cast<double>(even_points);
@@ -97,7 +101,7 @@ std::optional<std::size_t> repetitions_to_part(const Known& a, const Known& b, d
 }
 
 double log_error(const Known& a, const Known& b, double repetitions_a, double repetitions_b) {
-  return std::sqrt(a.scatter.variance / repetitions_a + b.scatter.variance / repetitions_b);
+  return std::sqrt(a.squared_error(repetitions_a) + b.squared_error(repetitions_b));
 }
 
 // `place` knows its tier.
@@ -137,8 +141,9 @@ std::string TierPlace::doubt() const {
   return fmt::format("too few repetitions, more than {} would be needed", most_repetitions);
 }
 
-std::vector<TierPlace> tiers_of(std::span<const std::vector<double>> cells, bool higher_is_better) {
-  const std::vector<Known> known = known_of(cells);
+std::vector<TierPlace> tiers_of(std::span<const std::vector<double>> cells, bool higher_is_better,
+                                std::span<const double> resolutions) {
+  const std::vector<Known> known = known_of(cells, resolutions);
   std::vector<std::size_t> order(cells.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {

@@ -37,6 +37,9 @@ struct TierPlace {
 // In the order given. Tiers are walked from the best mean on: a cell that is not told from the best of a tier is in
 // that tier. Cells that are all the same are told apart in at most one of twenty sets (t tests on logarithms, each at 5
 // % over the number of pairs: the best of many is picked for being far out).
-std::vector<TierPlace> tiers_of(std::span<const std::vector<double>> cells, bool higher_is_better);
+// `resolutions`, one a cell: the smallest relative step that one of its values can show, as in Pair of comparison.hpp;
+// none given: they have no steps. Windows of 17 tasks that all counted 17 are not known to the task.
+std::vector<TierPlace> tiers_of(std::span<const std::vector<double>> cells, bool higher_is_better,
+                                std::span<const double> resolutions = {});
 
 }  // namespace cbench

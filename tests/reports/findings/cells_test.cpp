@@ -34,6 +34,22 @@ TEST(Cells, repetitions_are_gathered_and_nothing_else_is) {
   EXPECT_EQ(cell_named(blocks, "fibers", 4).throughput.repetitions, 3U);
 }
 
+// A second run of the same cell begins at repetition 1 again: sorted by that, two levels would look like noise.
+TEST(Cells, repetitions_stand_in_the_order_in_which_they_were_measured) {
+  std::vector<TrialRecord> records;
+  for (const bool second : {false, true}) {
+    for (std::uint32_t repetition = 1; repetition <= 5; ++repetition) {
+      records.push_back(sample_record({.repetition = repetition, .throughput_per_s = second ? 105.0 : 100.0}));
+      records.back().started_at = second ? "2024-05-18T09:30:00Z" : "2024-05-17T09:30:00Z";
+    }
+  }
+  std::ranges::reverse(records);
+  const auto blocks = blocks_of(records);
+  const Cell& cell = cell_named(blocks, "fibers");
+  EXPECT_EQ(cell.throughputs_per_s, (std::vector<double>{100, 100, 100, 100, 100, 105, 105, 105, 105, 105}));
+  EXPECT_NE(cell.throughput.trust(), Trust::full) << "it drifts";
+}
+
 TEST(Cells, another_workload_or_load_is_another_block) {
   std::vector<TrialRecord> records = sample_repetitions({});
   append(records, sample_repetitions({.parameters = {{"delay", "5ms"}}}));

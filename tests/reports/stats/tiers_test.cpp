@@ -74,6 +74,19 @@ TEST(Tiers, ask_for_more_repetitions_than_there_are_where_a_ratio_is_not_known) 
   EXPECT_LT(tiers_of(alike, true)[1].of_best_interval.high, 0.65);
 }
 
+// 17 tasks in every window may be 17.9 or 17.0 of the truth: equal counts do not make a difference of one sure.
+TEST(Tiers, of_few_tasks_know_that_counts_come_in_whole_tasks) {
+  const std::vector<Values> cells{{9, 9, 9}, {8.5, 8.5, 8.5}};
+  EXPECT_EQ(numbers_of(tiers_of(cells, true)), (std::vector{1, 2})) << "of values without steps it is sure";
+  const std::vector<double> one_task{1.0 / 18, 1.0 / 17};
+  const std::vector<TierPlace> places = tiers_of(cells, true, one_task);
+  EXPECT_EQ(numbers_of(places), (std::vector{1, 1}));
+  EXPECT_LT(places[1].of_best_interval.low, 0.93);
+  EXPECT_GT(places[1].of_best_interval.high, 0.96);
+  EXPECT_GT(places[0].interval.high, 9.1);
+  EXPECT_EQ(numbers_of(tiers_of(std::vector<Values>{{9, 9, 9}, {3, 3, 3}}, true, one_task)), (std::vector{1, 2}));
+}
+
 TEST(Tiers, have_intervals_that_never_reach_below_zero) {
   const std::vector<Values> cells{{1'100, 2'830}, {10, 11}};
   for (const TierPlace& place : tiers_of(cells, true)) EXPECT_GT(place.interval.low, 0);
