@@ -91,7 +91,7 @@ std::vector<FactDifference> differences(const TrialRecord& base, const TrialReco
 
 std::vector<std::string> fact_names() {
   return {"cpu_model", "cpus_online", "cpus_allowed", "cpu_quota",  "memory_bytes", "kernel",  "governor", "idle",
-          "peers",     "clock",       "compiler",     "build_type", "allocator",    "version", "libraries"};
+          "peers",     "clock",       "compiler",     "build_type", "allocator",    "version", "libraries", "runtime"};
 }
 
 std::string text_of(const FactDifference& difference) {

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "reports/findings/percentiles.hpp"
+
 namespace cbench {
 namespace {
 
@@ -15,6 +17,7 @@ std::vector<FactDifference> forbidden(const TrialFacts& base, const TrialFacts& 
                                       const std::set<std::string>& across) {
   std::vector<FactDifference> found = differences(base.host, changed.host);
   std::ranges::move(differences(base.build, changed.build), std::back_inserter(found));
+  if (base.runtime != changed.runtime) found.push_back({"runtime", base.runtime, changed.runtime});
   std::erase_if(found, [&](const FactDifference& difference) { return across.contains(difference.fact); });
   return found;
 }
@@ -34,8 +37,37 @@ std::string hosts_differ(const Gathered& base, const Gathered& changed, const st
   return "";
 }
 
-// Records know 0 of what they do not know; a throughput of 0 is one.
-bool is_known(double value, const Metric& metric) { return value != 0 || metric.higher_is_better; }
+std::string runtime_of(const TrialRecord& record) {
+  const auto text = [&](const char* key) {
+    const auto found = record.runtime.find(key);
+    return found == record.runtime.end() ? std::string() : found->second;
+  };
+  return record.spec.runtime_name.empty() ? "" : fmt::format("{} {}", text("name"), text("version"));
+}
+
+// Why the trial tells nothing by this metric, though it may have a number for it; empty where it tells.
+std::string why_untold(const TrialRecord& record, const Metric& metric) {
+  if (!metric.is_time_of_tasks()) return "";
+  const std::uint64_t tasks = tasks_timed(record);
+  if (const auto fraction = metric.percentile(); fraction && !tells_percentile(tasks, *fraction)) {
+    return fmt::format("{} of {} tasks is not told: ten or more must lie beyond it", metric.name, tasks);
+  }
+  if (!littles_law_holds(record.spec.load, record.littles_in_flight)) {
+    return fmt::format(
+        "its times are not those of its tasks: by Little's law {:.3g} were in flight, where {} were asked for",
+        record.littles_in_flight, record.spec.load.concurrency);
+  }
+  return "";
+}
+
+// Some numbers may well be 0: counts, shares of CPUs, queueing. Of others that is what is not known, as are the
+// switches that runtimes of other languages do not tell.
+bool is_known(double value, const TrialRecord& record, const Metric& metric) {
+  if (value != 0 || metric.higher_is_better) return true;
+  const Column& column = *metric.column;
+  if (column.name.starts_with("context_switches")) return record.spec.runtime_name.empty();
+  return column.kind == ColumnKind::count || column.unit == "CPUs" || column.name.starts_with("queueing_");
+}
 
 }  // namespace
 
@@ -67,13 +99,22 @@ void ResultSet::add(const TrialRecord& record) {
   cell.work.push_back({.seed = record.spec.seed, .digest = record.digest_expected});
   cell.task_share = std::max(cell.task_share, 1 / static_cast<double>(std::max<std::uint64_t>(1, record.tasks)));
   const auto value = metric_.value(record);
-  if (value && is_known(*value, metric_)) cell.values.push_back(*value);
+  if (!value || !is_known(*value, record, metric_)) return;
+  const std::string why = why_untold(record, metric_);
+  if (why.empty()) {
+    cell.values.push_back(*value);
+  } else if (cell.untold.empty()) {
+    cell.untold = why;
+  }
 }
 
 const TrialFacts* ResultSet::shared_facts(const TrialRecord& record) {
-  const auto known = std::ranges::find_if(
-      facts_, [&](const TrialFacts& facts) { return facts.host == record.host && facts.build == record.build; });
-  return known != facts_.end() ? &*known : &facts_.emplace_back(TrialFacts{record.host, record.build});
+  std::string runtime = runtime_of(record);
+  const auto known = std::ranges::find_if(facts_, [&](const TrialFacts& facts) {
+    return facts.host == record.host && facts.build == record.build && facts.runtime == runtime;
+  });
+  return known != facts_.end() ? &*known
+                               : &facts_.emplace_back(TrialFacts{record.host, record.build, std::move(runtime)});
 }
 
 const Gathered* ResultSet::find(const CellKey& key) const {

@@ -21,6 +21,7 @@ namespace cbench {
 struct TrialFacts {
   HostFacts host;
   BuildFacts build;
+  std::string runtime;  // of another language, with its version: "go go1.19.8"; empty of native models
 };
 
 struct Gathered {
@@ -28,7 +29,8 @@ struct Gathered {
   std::vector<const TrialFacts*> facts;  // each once, in the order in which trials came; never empty
   TrialEnds ends;
   std::vector<SeedDigest> work;  // of those that are ok
-  std::vector<double> values;    // of those that are ok and know the metric
+  std::vector<double> values;    // of those that are ok and tell the metric
+  std::string untold;            // why others that are ok do not; empty where all do
   double task_share = 0;         // of those that are ok: 1 / tasks, of the one with the fewest
 };
 

@@ -46,6 +46,20 @@ std::optional<double> Metric::value(const TrialRecord& record) const {
   return sum;
 }
 
+bool Metric::is_time_of_tasks() const {
+  return std::ranges::any_of(std::array{"response_", "service_", "queueing_"},
+                             [&](const char* time) { return column->name.starts_with(time); });
+}
+
+std::optional<double> Metric::percentile() const {
+  constexpr std::array<std::pair<std::string_view, double>, 4> endings{
+      {{"_p50_us", 0.5}, {"_p90_us", 0.9}, {"_p99_us", 0.99}, {"_p999_us", 0.999}}};
+  for (const auto& [ending, fraction] : endings) {
+    if (column->name.ends_with(ending)) return fraction;
+  }
+  return std::nullopt;
+}
+
 std::string Metric::columns() const {
   return beside == nullptr ? key() : fmt::format("{} + {}", column->name, beside->name);
 }

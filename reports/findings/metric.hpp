@@ -19,6 +19,10 @@ struct Metric {
 
   // Nothing where the record does not know it, or a part of it.
   std::optional<double> value(const TrialRecord& record) const;
+  // Of tasks: queueing, service or response.
+  bool is_time_of_tasks() const;
+  // From 0 to 1: 0.99 of "response_p99_us"; nothing where it is no percentile.
+  std::optional<double> percentile() const;
   // "response_p99_us"; its own name where it is the sum of two.
   std::string key() const { return beside == nullptr ? std::string(column->name) : name; }
   // "response_p99_us", "peak_rss_bytes + peak_kernel_bytes".

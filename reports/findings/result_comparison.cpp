@@ -86,10 +86,23 @@ bool decide_by_ends(ComparedCell& cell) {
   return true;
 }
 
-void add_tiers(std::vector<Tiers>& all, std::string of, const std::vector<std::string>& names,
-               const std::vector<std::vector<double>>& values, bool higher_is_better) {
+// What is to be ranked, side by side.
+struct Candidates {
+  std::vector<std::string> names;
+  std::vector<std::vector<double>> values;
+  std::vector<double> resolutions;
+
+  void add(std::string name, const Gathered& cell, const Metric& metric) {
+    names.push_back(std::move(name));
+    values.push_back(cell.values);
+    resolutions.push_back(resolution_of(cell, metric));
+  }
+};
+
+void add_tiers(std::vector<Tiers>& all, std::string of, const Candidates& candidates, bool higher_is_better) {
+  const std::vector<std::string>& names = candidates.names;
   if (names.size() < 2) return;
-  const std::vector<TierPlace> places = tiers_of(values, higher_is_better);
+  const std::vector<TierPlace> places = tiers_of(candidates.values, higher_is_better, candidates.resolutions);
   Tiers tiers{.of = std::move(of), .tiers = {}, .doubts = {}};
   tiers.tiers.resize(static_cast<std::size_t>(std::ranges::max_element(places, {}, &TierPlace::tier)->tier));
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -101,35 +114,69 @@ void add_tiers(std::vector<Tiers>& all, std::string of, const std::vector<std::s
 
 // The models of one set against each other, under each load.
 void add_model_tiers(std::vector<Tiers>& all, const ResultSet& set, const Metric& metric) {
-  std::map<std::string, std::pair<std::vector<std::string>, std::vector<std::vector<double>>>> loads;
+  std::map<std::string, Candidates> loads;
   for (const auto* at : set.in_order()) {
     const Gathered& cell = at->second;
     if (cell.values.empty() || cell.spec.unasked) continue;
     const std::string parameters = cell.spec.parameters.empty() ? "" : ":" + map_text(cell.spec.parameters);
-    auto& [names, values] = loads[fmt::format("models on {}{}, {}, {}, in {}", cell.spec.workload, parameters,
-                                              load_text(cell.spec.load), workers_text(cell.spec.workers), set.name())];
-    names.push_back(label_of(cell.spec));
-    values.push_back(cell.values);
+    loads[fmt::format("models on {}{}, {}, {}, in {}", cell.spec.workload, parameters, load_text(cell.spec.load),
+                      workers_text(cell.spec.workers), set.name())]
+        .add(label_of(cell.spec), cell, metric);
   }
-  for (auto& [of, sides] : loads) add_tiers(all, of, sides.first, sides.second, metric.higher_is_better);
+  for (const auto& [of, candidates] : loads) add_tiers(all, of, candidates, metric.higher_is_better);
 }
 
 // Where there are more than two sets: the sets against each other, in each cell that all of them have.
 void add_set_tiers(std::vector<Tiers>& all, std::span<const ResultSet> sets, const Metric& metric) {
   if (sets.size() < 3) return;
   for (const auto* base : sets.front().in_order()) {
-    std::vector<std::string> names;
-    std::vector<std::vector<double>> values;
+    Candidates candidates;
     for (const ResultSet& set : sets) {
       const Gathered* cell = set.find(base->first);
       if (cell == nullptr || cell->values.empty()) break;
-      names.push_back(set.name());
-      values.push_back(cell->values);
+      candidates.add(set.name(), *cell, metric);
     }
-    if (names.size() == sets.size()) {
-      add_tiers(all, words_for(base->second.spec), names, values, metric.higher_is_better);
+    if (candidates.names.size() == sets.size()) {
+      add_tiers(all, words_for(base->second.spec), candidates, metric.higher_is_better);
     }
   }
+}
+
+// What is added to the values of a pair that holds zeros, of which ratios and logarithms say nothing: half of the
+// smallest step that they are told in, a unit of a count or a nanosecond of a time. Nothing of other numbers.
+std::optional<double> half_a_step(const Metric& metric) {
+  if (metric.column->kind == ColumnKind::count) return 0.5;
+  if (metric.column->unit == "us") return 0.0005;
+  return std::nullopt;
+}
+
+std::size_t zeros_in(const std::vector<double>& values) {
+  return static_cast<std::size_t>(std::ranges::count(values, 0.0));
+}
+
+// The pair of two cells, and what was added to its values.
+std::pair<Pair, double> pair_of(const Gathered& base, const Gathered& changed, const CompareOptions& options,
+                                std::string not_comparable) {
+  Pair pair{.base = base.values,
+            .changed = changed.values,
+            .resolution = std::max(resolution_of(base, options.metric), resolution_of(changed, options.metric)),
+            .drift = options.noise_floor ? options.noise_floor->of(base.spec, options.metric) : std::nullopt,
+            .not_comparable = std::move(not_comparable)};
+  if (pair.not_comparable.empty() && (base.values.empty() || changed.values.empty())) {
+    pair.not_comparable = base.values.empty() && !base.untold.empty() ? base.untold : changed.untold;
+  }
+  const std::size_t zeros = zeros_in(base.values) + zeros_in(changed.values);
+  if (zeros == 0 || options.metric.higher_is_better || !pair.not_comparable.empty()) return {std::move(pair), 0};
+  const auto added = half_a_step(options.metric);
+  if (!added) {
+    pair.not_comparable = fmt::format("{} of {} trials measured 0, of which a ratio says nothing", zeros,
+                                      base.values.size() + changed.values.size());
+    return {std::move(pair), 0};
+  }
+  for (std::vector<double>* side : {&pair.base, &pair.changed}) {
+    for (double& value : *side) value += *added;
+  }
+  return {std::move(pair), *added};
 }
 
 ComparedCell compared_cell(const Gathered& base, const Gathered& changed) {
@@ -187,6 +234,7 @@ ResultComparison compare_results(std::span<const ResultSet> sets, const CompareO
                           .sets = {},
                           .tiers = {}};
   std::vector<Pair> pairs;                                  // all sets together: one family for Holm
+  std::vector<double> added;                                // to the values of each
   std::vector<std::pair<std::size_t, std::size_t>> places;  // of each pair: which set, which cell
   for (std::size_t i = 1; i < sets.size(); ++i) {
     const Matched matched = match(sets.front(), sets[i]);
@@ -201,12 +249,9 @@ ResultComparison compare_results(std::span<const ResultSet> sets, const CompareO
       std::string why = why_not_comparable(*base, *changed, options.across);
       cell.new_failures = why.empty() && fails_anew(cell.base_ends, cell.changed_ends);
       if (!why.empty() || !decide_by_ends(cell)) {
-        pairs.push_back(
-            {.base = base->values,
-             .changed = changed->values,
-             .resolution = std::max(resolution_of(*base, options.metric), resolution_of(*changed, options.metric)),
-             .drift = options.noise_floor ? options.noise_floor->of(base->spec, options.metric) : std::nullopt,
-             .not_comparable = std::move(why)});
+        auto [pair, by] = pair_of(*base, *changed, options, std::move(why));
+        pairs.push_back(std::move(pair));
+        added.push_back(by);
         places.emplace_back(i - 1, set.cells.size());
       }
       set.cells.push_back(std::move(cell));
@@ -215,7 +260,11 @@ ResultComparison compare_results(std::span<const ResultSet> sets, const CompareO
   const std::vector<Comparison> comparisons =
       compare(pairs, {.higher_is_better = options.metric.higher_is_better, .threshold = options.threshold});
   for (std::size_t k = 0; k < comparisons.size(); ++k) {
-    result.sets[places[k].first].cells[places[k].second].comparison = comparisons[k];
+    Comparison& comparison = result.sets[places[k].first].cells[places[k].second].comparison;
+    comparison = comparisons[k];
+    if (added[k] == 0) continue;
+    comparison.base = std::max(0.0, comparison.base - added[k]);
+    comparison.changed = std::max(0.0, comparison.changed - added[k]);
   }
   if (sets.size() > 1) add_model_tiers(result.tiers, sets.back(), options.metric);
   add_set_tiers(result.tiers, sets, options.metric);

@@ -113,6 +113,56 @@ TEST_F(Compare, exits_with_1_at_three_repetitions_where_it_is_ten_times_slower) 
   EXPECT_EQ(program(cell({}, 1, 3), cell({}, 0.1, 3), "--metric p99").first, 0) << "of which nothing changed";
 }
 
+TEST_F(Compare, percentiles_of_few_tasks_and_times_that_do_not_hold_are_not_judged) {
+  Records few = cell({});
+  for (TrialRecord& record : few) record.tasks = 200;
+  const auto [exit_code, text] = program(few, few, "--metric p99");
+  EXPECT_EQ(exit_code, 2);
+  EXPECT_TRUE(has(text, "p99 of 200 tasks is not told: ten or more must lie beyond it")) << text;
+  EXPECT_EQ(program(few, few, "--metric p50").first, 0);
+
+  Records outlasting = cell({});
+  for (TrialRecord& record : outlasting) record.littles_in_flight = 300;
+  EXPECT_TRUE(has(program(outlasting, outlasting, "--metric p50").second,
+                  "by Little's law 300 were in flight, where 1000 were asked for"));
+  EXPECT_EQ(program(outlasting, outlasting, "--metric throughput").first, 0) << "which is known";
+}
+
+TEST_F(Compare, zeros_of_what_should_be_few_are_values_like_others) {
+  const auto shed = [](std::initializer_list<std::uint64_t> counts) {
+    Records records = cell({}, 1, static_cast<std::uint32_t>(counts.size()));
+    auto count = counts.begin();
+    for (TrialRecord& record : records) {
+      record.spec.load.kind = LoadKind::open;
+      record.spec.load.rate_per_s = 50'000;
+      record.arrived = {.due = 100'000, .shed = *count++};
+    }
+    return records;
+  };
+  const Records none = shed({0, 0, 0, 0, 0, 0, 0, 0});
+  const Records many = shed({10, 11, 12, 10, 11, 12, 10, 11});
+  EXPECT_EQ(program(none, many, "--metric arrivals_shed").first, 1);
+  EXPECT_EQ(program(many, none, "--metric arrivals_shed").first, 0);
+  EXPECT_TRUE(has(program(many, none, "--metric arrivals_shed").second, "1 improvement."));
+  EXPECT_EQ(program(none, none, "--metric arrivals_shed").first, 0);
+  EXPECT_EQ(program(shed({0, 0, 0, 0, 0, 10, 12, 11}), many, "--metric arrivals_shed").first, 1);
+}
+
+TEST_F(Compare, another_version_of_a_runtime_is_not_comparable_unless_that_is_asked_for) {
+  const auto go = [](const char* version, double factor) {
+    Records records = cell({.model = "go"}, factor);
+    for (TrialRecord& record : records) {
+      record.spec.runtime_name = "go";
+      record.runtime = {{"name", "go"}, {"version", version}};
+    }
+    return records;
+  };
+  const auto [exit_code, text] = program(go("go1.19", 1), go("go1.24", 0.8));
+  EXPECT_EQ(exit_code, 2);
+  EXPECT_TRUE(has(text, "runtime go go1.19 -> go go1.24")) << text;
+  EXPECT_EQ(program(go("go1.19", 1), go("go1.24", 0.8), "--across runtime").first, 1);
+}
+
 TEST_F(Compare, exits_with_1_where_trials_fail_that_did_not_before) {
   Records crashing = cell({}, 1, 10);
   for (std::size_t i = 0; i < 8; ++i) {

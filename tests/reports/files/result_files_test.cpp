@@ -161,6 +161,24 @@ TEST(Results, come_whole_one_at_a_time_to_who_asks) {
   EXPECT_EQ(results.hosts[0].trials.size(), 0U);
 }
 
+TEST(Results, another_version_of_a_runtime_is_not_pooled_and_native_models_stay) {
+  const ScratchFolder folder;
+  std::vector<TrialRecord> records;
+  for (const char* version : {"go1.19", "go1.24"}) {
+    records.push_back(sample_record());
+    records.back().throughput_per_s += static_cast<double>(records.size());
+    records.push_back(sample_record({.model = "go"}));
+    records.back().spec.runtime_name = "go";
+    records.back().runtime = {{"name", "go"}, {"version", version}};
+  }
+  const std::vector<std::string> files{write_csv(folder, "r.csv", records)};
+  const Results results = read_results(files);
+  ASSERT_EQ(results.hosts.size(), 2U);
+  EXPECT_EQ(results.hosts[0].trials.size(), 3U);
+  EXPECT_EQ(results.hosts[1].trials.size(), 1U);
+  EXPECT_TRUE(has(results.hosts[1].name, "runtime go go1.24")) << results.hosts[1].name;
+}
+
 TEST(Results, bad_files_are_usage_errors_that_name_them) {
   const ScratchFolder folder;
   const auto error_of = [](const std::vector<std::string>& files) -> std::string {
