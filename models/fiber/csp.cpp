@@ -201,6 +201,7 @@ class Csp final : public Model {
       worker.count();
       if (--worker.idle == 0) launch(number);
       const Ticks now = run(number, job);
+      schedulers_[number].note(now);
       ++worker.idle;
       if (now - worker.turn_began >= turn_) {
         boost::this_fiber::yield();

@@ -218,7 +218,7 @@ context* FiberScheduler::pick_next() noexcept {
     // worker would resume it too early.
     poll_if_due();
     turns_ = 0;
-  } else if (++turns_ >= turns_in_a_row) {
+  } else if (++turns_ >= turns_in_a_row || is_poll_due()) {
     return next_on_stack(std::exchange(dispatcher_, nullptr));
   }
   // With migrating fibers, the worker's main one is the only one among its own: after the dispatcher comes its turn.
@@ -240,6 +240,13 @@ context* FiberScheduler::pick_next() noexcept {
 bool FiberScheduler::has_ready_fibers() const noexcept {
   if (!pinned_.empty() || dispatcher_ != nullptr) return true;
   return workers_.policy_ != FiberPolicy::round_robin && workers_.has_ready(worker_);
+}
+
+// Turns may take long: not every one brings a stamp, and a stamp of each would be a twentieth of an empty task.
+bool FiberScheduler::is_poll_due() noexcept {
+  constexpr std::uint32_t most_unstamped = 4;
+  if (turns_ % most_unstamped == 0) known_now_ = ticks::now();
+  return known_now_ >= next_poll_;
 }
 
 void FiberScheduler::poll_if_due() noexcept {

@@ -19,6 +19,7 @@
 #include "harness/connections.hpp"
 #include "models/waiting/timed_exchange.hpp"
 #include "models/waiting/timer_heap.hpp"
+#include "workloads/frame.hpp"
 #include "workloads/script.hpp"
 
 namespace cbench {
@@ -82,6 +83,9 @@ class FiberScheduler final : public boost::fibers::algo::algorithm {
   void install();
   std::uint32_t worker() const { return worker_; }
 
+  // A stamp that the caller has anyway: the scheduler need not take one to know whether to look at its sockets.
+  void note(Ticks now) { known_now_ = now; }
+
   // Blocks the calling fiber for that long.
   void sleep(std::chrono::nanoseconds time);
   // Sends a request and blocks the calling fiber until the reply is there. Returns what it folds. Throws where the
@@ -108,6 +112,7 @@ class FiberScheduler final : public boost::fibers::algo::algorithm {
   // Makes ready whom timers, sockets and wake() concern; blocks for up to `timeout_ns` (negative: without limit).
   void poll(std::int64_t timeout_ns) noexcept;
   void poll_if_due() noexcept;
+  bool is_poll_due() noexcept;
   void wake_main_fiber() noexcept;
 
   FiberWorkers& workers_;
@@ -117,11 +122,12 @@ class FiberScheduler final : public boost::fibers::algo::algorithm {
   TimerHeap<boost::fibers::context*> sleepers_;
   Ticks poll_interval_;
   Ticks next_poll_ = 0;
+  Ticks known_now_ = 0;      // some turns old at most
   std::uint32_t turns_ = 0;  // of other fibers since the dispatcher's
   // Not on the stack of the fiber that happens to look or to read: every fiber's stack would have to have room for
   // them.
   std::array<epoll_event, 256> events_{};
-  std::array<std::byte, 4096> buffer_{};
+  std::array<std::byte, sizeof(FrameHeader) + max_request_bytes> buffer_{};
   int epoll_ = -1;
   int event_ = -1;
   std::atomic<bool> notified_{false};

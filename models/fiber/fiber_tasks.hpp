@@ -31,7 +31,7 @@ enum class FiberStacks : std::uint8_t { arena, pooled, malloc, guarded };
 // What schedules fibers on worker threads, and waits on their behalf. Constructed from the number of workers and the
 // connections, outlives the threads.
 template <class R>
-concept FiberRuntime = requires(R& runtime, std::uint32_t worker, const Step& step) {
+concept FiberRuntime = requires(R& runtime, std::uint32_t worker, const Step& step, Ticks now) {
   { runtime.count() } -> std::convertible_to<std::uint32_t>;
   // Whether a fiber stays on the worker where it was launched.
   { runtime.keeps_fibers() } -> std::convertible_to<bool>;
@@ -39,6 +39,7 @@ concept FiberRuntime = requires(R& runtime, std::uint32_t worker, const Step& st
   { runtime.launches_from_fibers() } -> std::convertible_to<bool>;
   runtime.install(worker);                                   // on the worker's thread, first thing
   { runtime.here() } -> std::convertible_to<std::uint32_t>;  // the worker of the calling fiber
+  runtime.note(now);                                         // a stamp that the calling fiber has just taken
   runtime.wait_for_wake(worker);  // blocks the worker's main fiber until wake(); at once where that was called since
   runtime.wake(worker);           // from any thread
   // Block the calling fiber and nobody else.
@@ -208,6 +209,7 @@ class FiberTasks final : public Model {
     Steps steps{*this};
     const auto next = run_task(steps, load_, lanes_, order.task);
     if (!next) return in_flight_.remove();
+    runtime_.note(next->scheduled);
     const std::uint32_t here = runtime_.here();
     if (runtime_.launches_from_fibers()) {
       launch(here, {*next, nullptr, 0});

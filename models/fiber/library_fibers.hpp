@@ -37,6 +37,7 @@ class LibraryFibers {
 
   void install(std::uint32_t worker);
   std::uint32_t here() const;
+  static void note(Ticks) {}  // the library's algorithms look at nothing
   void wait_for_wake(std::uint32_t worker) { workers_[worker]->wake.wait(); }
   void wake(std::uint32_t worker) { workers_[worker]->wake.give(); }
   void sleep(std::chrono::nanoseconds time);
@@ -58,7 +59,8 @@ class LibraryFibers {
   };
   struct Worker {
     Signal wake;
-    std::array<std::byte, 4096> buffer;  // for replies: not on the stacks of fibers, which would need room for it
+    std::array<std::byte, sizeof(FrameHeader) + max_request_bytes>
+        buffer;  // for replies: not on the stacks of fibers, which would need room for it
   };
 
   const LibraryAlgorithm algorithm_;

@@ -33,6 +33,7 @@ class StackArena {
   void add_chunk();
 
   const std::size_t stack_bytes_;
+  const std::size_t chunk_bytes_;  // of one mapping
   const bool shared_;
   const bool huge_pages_;
   std::mutex mutex_;  // guards the rest where the arena is shared

@@ -16,9 +16,9 @@ const ModelInfo eventloop_model{
         "a computation keeps its loop from everything else; branches of a fan-out share the loop of their task, "
         "so that they wait at the same time but compute one after the other",
     .own =
-        "a queue of callbacks whose turn it is, timers of nanoseconds on a timerfd (libuv counts milliseconds), and "
-        "locks "
-        "between loops",
+        "a queue of callbacks whose turn it is, timers of nanoseconds on a timerfd (libuv counts milliseconds), "
+        "sockets "
+        "by sendmsg and recv on poll handles in place of libuv's streams, and locks between loops",
     .make = [](const Environment& environment) -> std::unique_ptr<Model> {
       return std::make_unique<UvLoopThreads>(environment, environment.workers);
     },

@@ -56,41 +56,52 @@ class Admission {
 // wait=suspend. The library switches the worker to another stack, where it goes on with other tasks.
 class SuspendingSteps {
  public:
-  SuspendingSteps(const Environment& environment)  // NOLINT(google-explicit-constructor)
-      : locks_(environment.locks), reactor_(environment.connections, [](std::span<const Waiter> over) {
-          for (const Waiter waiter : over) tbb::task::resume(static_cast<tbb::task::suspend_point>(waiter));
+  SuspendingSteps(const Environment& environment, TurnTakers<Task>& workers)
+      : workers_(workers), locks_(environment.locks), reactor_(environment.connections, [this](auto over) {
+          for (const Waiter waiter : over) resume(static_cast<tbb::task::suspend_point>(waiter));
         }) {}
 
   void wait(std::chrono::nanoseconds time) {
-    tbb::task::suspend([&](tbb::task::suspend_point point) { reactor_.sleep(time, point); });
+    suspend([&](tbb::task::suspend_point point) { reactor_.sleep(time, point); });
   }
   std::uint64_t request(const Step& step, std::uint32_t connection) {
     reactor_.requests().begin(step, connection);
     while (!reactor_.requests().attempt(connection)) {
-      tbb::task::suspend([&](tbb::task::suspend_point point) {
-        if (!reactor_.requests().wait_for(connection, point)) tbb::task::resume(point);
+      suspend([&](tbb::task::suspend_point point) {
+        if (!reactor_.requests().wait_for(connection, point)) resume(point);
       });
     }
     return reactor_.requests().reply(connection);
   }
   void lock(std::uint32_t number) {
     if (locks_[number].try_acquire()) return;
-    tbb::task::suspend([&](tbb::task::suspend_point point) {
-      if (locks_[number].acquire(point)) tbb::task::resume(point);
+    suspend([&](tbb::task::suspend_point point) {
+      if (locks_[number].acquire(point)) resume(point);
     });
   }
   void unlock(std::uint32_t number) {
-    if (const auto next = locks_[number].release()) tbb::task::resume(*next);
+    if (const auto next = locks_[number].release()) resume(*next);
   }
 
  private:
+  template <class Begin>
+  void suspend(Begin begin) {
+    tbb::task::suspend(begin);
+    workers_.remove_stranger();
+  }
+  void resume(tbb::task::suspend_point point) {
+    workers_.add_stranger();
+    tbb::task::resume(point);
+  }
+
+  TurnTakers<Task>& workers_;
   std::vector<HandedLock<tbb::task::suspend_point>> locks_;
   Reactor reactor_;
 };
 
 // wait=block. As a user would who does not care: the worker waits.
 struct BlockingWorkerSteps : BlockingSteps {
-  BlockingWorkerSteps(const Environment& environment)  // NOLINT(google-explicit-constructor)
+  BlockingWorkerSteps(const Environment& environment, TurnTakers<Task>&)
       : BlockingSteps(environment.connections, environment.locks) {}
 };
 
@@ -106,7 +117,7 @@ class StayingTasks final : public Model {
         most_waiting_(most_waiting),
         admission_(most_inside),
         workers_(environment.workers, stacks, stack_bytes),
-        steps_{{environment}, workers_} {}
+        steps_{{environment, workers_}, workers_} {}
   ~StayingTasks() override { workers_.finish(); }
 
   void submit(Task task) override {

@@ -135,6 +135,11 @@ class TurnTakers {
     });
   }
 
+  // Something of the arena's that is in none of these queues is ready: until it runs, turns are enqueued, since a
+  // worker that has turns of its own would not look for it. From any thread.
+  void add_stranger() { strangers_.fetch_add(1, std::memory_order_relaxed); }
+  void remove_stranger() { strangers_.fetch_sub(1, std::memory_order_relaxed); }
+
   // Tasks that somebody else spawned.
   void count(std::uint32_t tasks) { here().spawned.fetch_add(tasks, std::memory_order_relaxed); }
   // How many tasks there were until now. From any thread.
@@ -162,10 +167,12 @@ class TurnTakers {
   Queue& here() { return queues_[WorkerNumbers::here()]; }
 
   // Takes in the item, and takes out the oldest; nothing where this turn is to be enqueued.
-  static std::optional<Item> exchange(Queue& queue, Item item) {
+  std::optional<Item> exchange(Queue& queue, Item item) {
     const tbb::spin_mutex::scoped_lock lock(queue.mutex);
     queue.items.push_back(item);
-    if (++queue.turns % turns_between_strangers == 0) return std::nullopt;
+    if (++queue.turns % turns_between_strangers == 0 || strangers_.load(std::memory_order_relaxed) != 0) {
+      return std::nullopt;
+    }
     return take(queue);
   }
   static Item take(Queue& queue) {
@@ -199,6 +206,7 @@ class TurnTakers {
   std::optional<tbb::global_control> only_workers_;
   std::optional<WorkerNumbers> numbers_;
   std::atomic<std::uint32_t> next_queue_{0};
+  std::atomic<std::uint32_t> strangers_{0};
 };
 
 // A lock that nobody blocks on: it is handed to whoever waits longest.

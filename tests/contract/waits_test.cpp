@@ -67,6 +67,22 @@ TEST_P(contract, waits_end_in_the_order_of_their_times) {
   EXPECT_LT(outcome.service.quantile(0.75), outcome.service.largest() * 3 / 4) << "the short ones ended with the long";
 }
 
+// A worker that looks at its timers only after so many tasks would look late where each of them takes long.
+TEST_P(contract, a_wait_ends_beside_a_chain_of_computations) {
+  std::vector<Steps> scripts(21, compute(Kernel::mix, 400'000));
+  scripts.front() = wait(1ms);
+  for (int tries = 3; tries > 0; --tries) {
+    const Outcome outcome = run({.scripts = scripts, .workers = 1, .slots = 2, .tasks = 20 * scripts.size()});
+    EXPECT_TRUE(did_its_work(outcome));
+    const std::uint64_t computing = outcome.service.quantile(0.5);
+    const std::uint64_t waiting = outcome.service.quantile(0.975);  // half of the waits
+    if (waiting < 1'000'000 + 6 * computing) return;
+    if (tries == 1) {
+      ADD_FAILURE() << "a wait of 1 ms ended after " << waiting << " ns, beside computations of " << computing << " ns";
+    }
+  }
+}
+
 TEST_P(contract, waits_in_flight_overlap) {
   expect_overlap({.scripts = {wait(10ms)}, .slots = 40, .tasks = 40}, 40, 10ms);
 }

@@ -34,6 +34,14 @@ TEST(fibers, hold_two_pages_of_their_stacks_each) {
   EXPECT_LT(static_cast<double>(kilobytes_of("VmHWM") - before) / slots, 11);
 }
 
+TEST(fibers, may_have_stacks_that_are_larger_than_a_mapping_of_the_arena) {
+  if (!ModelTrial::has("fibers")) GTEST_SKIP();
+  ModelTrial trial("fibers", {.script = wait(1ms), .slots = 3, .tasks = 12, .settings = {{"stack", "64m"}}});
+  trial.submit_all();
+  trial.model().drain();
+  EXPECT_TRUE(trial.digest_is_expected());
+}
+
 TEST(fibers, of_the_library_steal_in_one_number_of_workers_a_process) {
   if (!ModelTrial::has("fibers")) GTEST_SKIP();
   const auto plan = [](std::uint32_t workers) {
