@@ -135,6 +135,12 @@ void Load::fail(std::string_view reason) {
   stop();
 }
 
+void Load::note_last(Ticks finished) {
+  Ticks known = state_[0].last_finish.load();
+  while (known < finished && !state_[0].last_finish.compare_exchange_weak(known, finished)) {
+  }
+}
+
 void Load::note_difference(const Task& task, std::uint64_t digest) {
   const std::uint64_t expected = work_.expected(task.script_index);
   state_[0].difference.fetch_add(digest - expected, std::memory_order_relaxed);

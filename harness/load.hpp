@@ -70,6 +70,8 @@ class Load {
   std::uint64_t difference() const { return state_[0].difference.load(std::memory_order_relaxed); }
   // Whether every slot has finished a task.
   bool settled() const { return state_[0].settled.load(std::memory_order_relaxed) >= slots_; }
+  // When the last task of fixed work finished; 0 before that.
+  Ticks last_finish() const { return state_[0].last_finish.load(); }
   // How many tasks a slot finished within the window, and the fewest and most of any slot.
   std::uint32_t finished_by(std::uint32_t slot) const;
   struct Slots {
@@ -161,6 +163,7 @@ class Load {
     std::atomic<std::uint32_t> next_slot;             // that gets its first task
     alignas(128) std::atomic<std::uint64_t> next_id;  // fixed work
     alignas(128) std::atomic<std::uint64_t> settled;  // slots that have finished their first task
+    std::atomic<Ticks> last_finish;                   // of slots for which fixed work had no more tasks
     std::atomic<std::uint64_t> difference;
     std::atomic<std::uint32_t> failed;  // 0 none, 1 being written, 2 written
     char reason[500];
@@ -185,7 +188,10 @@ class Load {
     Task next{.id = task.id + slots_, .slot = task.slot, .scheduled = now};
     if (fixed_tasks_ != 0) {
       next.id = state_[0].next_id.fetch_add(1, std::memory_order_relaxed);
-      if (next.id >= fixed_tasks_) return std::nullopt;
+      if (next.id >= fixed_tasks_) [[unlikely]] {
+        note_last(now);
+        return std::nullopt;
+      }
     }
     set_script(next);
     return next;
@@ -201,6 +207,7 @@ class Load {
   }
   Task task_of(const ArrivalQueue::Given& arrival) const;
   std::optional<Task> finish_arrival(const Task& task, std::uint64_t digest, ticks::Stamp at);
+  void note_last(Ticks finished);
   void note_difference(const Task& task, std::uint64_t digest);
   void note_intruder(std::uint32_t lock);
 
