@@ -1,6 +1,8 @@
 #include "reports/findings/noise_floor.hpp"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <map>
 
 #include <fmt/format.h>
@@ -22,9 +24,13 @@ std::string workload_of(const TrialSpec& spec) {
   return label;
 }
 
+double window_of(const TrialSpec& spec) {
+  return spec.load.kind == LoadKind::fixed ? 0 : std::chrono::duration<double>(spec.load.duration).count();
+}
+
 bool is_of(const NoiseFloorEntry& entry, const TrialSpec& spec, const Metric& metric) {
   return entry.metric == metric.key() && entry.workers == spec.workers && entry.model == label_of(spec) &&
-         entry.workload == workload_of(spec) && entry.load == load_text(spec.load);
+         entry.workload == workload_of(spec) && entry.load == load_text(spec.load) && entry.window_s == window_of(spec);
 }
 
 NoiseFloorEntry& entry_for(NoiseFloor& floor, const TrialSpec& spec, const Metric& metric) {
@@ -35,6 +41,7 @@ NoiseFloorEntry& entry_for(NoiseFloor& floor, const TrialSpec& spec, const Metri
                                                     .workload = workload_of(spec),
                                                     .load = load_text(spec.load),
                                                     .workers = spec.workers,
+                                                    .window_s = window_of(spec),
                                                     .metric = metric.key(),
                                                     .sessions = {}});
 }
@@ -77,18 +84,20 @@ void add_session(NoiseFloor& floor, std::span<const TrialRecord> records, std::s
 }
 
 std::optional<SessionNoise> NoiseFloor::of(const TrialSpec& spec, const Metric& metric) const {
-  std::vector<SessionNoise> same_workload;
-  std::vector<SessionNoise> all;
+  std::array<std::vector<SessionNoise>, 4> others;  // the most alike last
   for (const NoiseFloorEntry& entry : entries) {
     if (entry.metric != metric.key()) continue;
     const std::optional<SessionNoise> noise = entry.noise();
     if (!noise) continue;
     if (is_of(entry, spec, metric)) return noise;
-    if (entry.workload == workload_of(spec)) same_workload.push_back(*noise);
-    all.push_back(*noise);
+    const bool same_window = entry.window_s == window_of(spec);
+    const bool same_workload = entry.workload == workload_of(spec);
+    others[(same_window ? 2U : 0U) + (same_workload ? 1U : 0U)].push_back(*noise);
   }
-  if (all.empty()) return std::nullopt;
-  return middle_of(same_workload.empty() ? std::move(all) : std::move(same_workload));
+  for (std::size_t likeness = others.size(); likeness > 0; --likeness) {
+    if (!others[likeness - 1].empty()) return middle_of(std::move(others[likeness - 1]));
+  }
+  return std::nullopt;
 }
 
 std::size_t NoiseFloor::sessions() const {

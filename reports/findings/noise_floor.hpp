@@ -25,6 +25,7 @@ struct NoiseFloorEntry {
   std::string workload;
   std::string load;  // load_text()
   std::uint32_t workers = 0;
+  double window_s = 0;                 // that was asked for; 0 of fixed work
   std::string metric;                  // the column's name
   std::vector<NoiseSession> sessions;  // the oldest first
 
@@ -35,8 +36,9 @@ struct NoiseFloor {
   HostFacts host;
   std::vector<NoiseFloorEntry> entries;
 
-  // Of the same cell where it was measured; else of the cell of the same workload that is in the middle by its noise;
-  // else of that of all; nothing where the metric was not measured in enough sessions.
+  // Of the same cell where it was measured over the same window: a longer one scatters less. Else of the cell that is
+  // in the middle by its noise, among those of the same workload and window; of this window; of the same workload; of
+  // all. Nothing where the metric was not measured in enough sessions.
   std::optional<SessionNoise> of(const TrialSpec& spec, const Metric& metric) const;
 
   std::size_t sessions() const;       // of the cell that has the most

@@ -16,15 +16,16 @@
 namespace cbench {
 namespace {
 
-constexpr int format_version = 2;  // 1 knew no sessions
+constexpr int format_version = 3;  // 1 knew no sessions, 2 no windows
 
 Json entry_json(const NoiseFloorEntry& entry) {
   Json sessions = Json::array();
   for (const NoiseSession& session : entry.sessions) {
     sessions.push_back({{"started_at", session.started_at}, {"values", session.values}});
   }
-  return {{"model", entry.model},     {"workload", entry.workload}, {"load", entry.load},
-          {"workers", entry.workers}, {"metric", entry.metric},     {"sessions", std::move(sessions)}};
+  return {{"model", entry.model},           {"workload", entry.workload}, {"load", entry.load},
+          {"workers", entry.workers},       {"window_s", entry.window_s}, {"metric", entry.metric},
+          {"sessions", std::move(sessions)}};
 }
 
 NoiseFloorEntry entry_from(const Json& json) {
@@ -32,6 +33,7 @@ NoiseFloorEntry entry_from(const Json& json) {
                         .workload = json.at("workload"),
                         .load = json.at("load"),
                         .workers = json.at("workers"),
+                        .window_s = json.at("window_s"),
                         .metric = json.at("metric"),
                         .sessions = {}};
   for (const Json& session : json.at("sessions")) {

@@ -43,15 +43,15 @@ TEST(NoiseFloorFile, of_another_host_or_from_before_sessions_is_none) {
   HostFacts elsewhere = sample_host();
   elsewhere.cpu_model = "Other CPU";
   EXPECT_FALSE(load_noise_floor(path, elsewhere).has_value());
-  folder.file("old.json", R"({"noise_floor_version": 1, "entries": []})");
+  folder.file("old.json", R"({"noise_floor_version": 2, "entries": []})");
   EXPECT_FALSE(load_noise_floor(folder.path("old.json"), sample_host()).has_value());
 }
 
 TEST(NoiseFloorFile, that_is_broken_is_named) {
   const ScratchFolder folder;
-  folder.file("broken.json", "{\"noise_floor_version\": 2, \"entries\": 3");
+  folder.file("broken.json", "{\"noise_floor_version\": 3, \"entries\": 3");
   EXPECT_TRUE(has(error_of([&] { load_noise_floor(folder.path("broken.json"), sample_host()); }), "broken.json"));
-  folder.file("other.json", "{\"noise_floor_version\": 2}");
+  folder.file("other.json", "{\"noise_floor_version\": 3}");
   EXPECT_TRUE(has(error_of([&] { load_noise_floor(folder.path("other.json"), sample_host()); }), "run cbench aa"));
 }
 

@@ -54,6 +54,23 @@ TEST(NoiseFloor, is_not_known_from_two_sessions) {
   EXPECT_EQ(NoiseFloor{}.first_session(), "");
 }
 
+TEST(NoiseFloor, of_another_window_is_another_one) {
+  NoiseFloor floor;
+  add_sessions(floor, {}, {1, 1.001, 0.999});
+  NoiseFloor of_short_windows;
+  add_sessions(of_short_windows, {}, {1, 1.3, 0.8});
+  for (NoiseFloorEntry& entry : of_short_windows.entries) {
+    entry.window_s = 0.4;
+    floor.entries.push_back(entry);
+  }
+  TrialSpec spec = sample_record().spec;
+  EXPECT_LT(size_of(floor, spec), 0.02);
+  spec.load.duration = std::chrono::milliseconds(400);
+  EXPECT_GT(size_of(floor, spec), 0.3);
+  spec.model = "pool";
+  EXPECT_GT(size_of(floor, spec), 0.3) << "of the same workload, that of the same window";
+}
+
 TEST(NoiseFloor, of_the_same_cell_comes_before_that_of_others) {
   NoiseFloor floor;
   add_sessions(floor, {}, {1, 1.001, 0.999});
