@@ -62,7 +62,7 @@ class AsioAlarm {
   static constexpr int most_woken = 256;  // at once: sockets and other tasks get their turn in between
 
   boost::asio::io_context& io_;
-  std::mutex mutex_;  // guards the rest: several threads share the alarm of a shared loop
+  std::mutex mutex_;            // guards the rest: several threads share the alarm of a shared loop
   std::optional<Timer> timer_;  // made when it is needed: a loop that has neither timer nor socket never polls
   TimerHeap<void*> sleepers_;
   Ticks set_to_ = UINT64_MAX;

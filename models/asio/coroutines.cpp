@@ -47,7 +47,9 @@ const ModelInfo coroutines_model{
     .library = "C++20, Boost.Asio",
     .version = BOOST_LIB_VERSION,
     .unit = "coroutines",
-    .own = "the coroutine types, the lock that they await, and one timer of Asio's for all that sleep on a loop",
+    .own =
+        "the coroutine types, a cache for their frames, the lock that they await, and one timer of Asio's for all that "
+        "sleep on a loop",
     .stock = "types=asio",
     .settings = settings,
     .check = [](const Settings& given) { read_options(given); },
