@@ -101,6 +101,15 @@ TEST(contradictions, are_not_found_where_nothing_contradicts) {
   }
 }
 
+// A parent that is busy may hear of the window's end and of the record in one turn.
+TEST(contradictions, are_not_found_in_a_record_that_comes_as_soon_as_the_window_has_ended) {
+  for (int i = 0; i < 20; ++i) {
+    const TrialRecord record =
+        hear("prompt", {.parameters = {{"delay", "1ms"}}, .load = {.concurrency = 10, .duration = 50ms}});
+    ASSERT_EQ(record.status, Status::ok) << record.reason;
+  }
+}
+
 TEST(contradictions, replies_that_the_peer_never_sent_are_told_by_its_own_count) {
   PeerProcess peer(0, CBENCH_PEER_PROGRAM);
   for (const LoadSpec& load : {closed, fixed}) {
