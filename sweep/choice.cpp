@@ -78,11 +78,12 @@ std::vector<const ModelEntry*> at_path(const std::string& path) {
   const auto end = path.rfind(file_end);
   if (end == std::string::npos) {
     std::vector<const ModelEntry*> entries = catalogue().of_manifest(path);
-    // A manifest of which nothing can run is an error, one of which something can is not.
+    // A manifest of which nothing can run is an error, one of which something can is not. A baseline is a model where
+    // there is no other.
+    const bool has_models = std::ranges::any_of(entries, [](const ModelEntry* entry) { return !entry->info.baseline; });
+    if (has_models) std::erase_if(entries, [](const ModelEntry* entry) { return entry->info.baseline; });
     if (std::ranges::none_of(entries, &ModelEntry::is_present)) refuse_absent(*entries.front());
-    std::erase_if(entries, [&](const ModelEntry* entry) {
-      return !entry->is_present() || (entry->info.baseline && entries.size() > 1);
-    });
+    std::erase_if(entries, [](const ModelEntry* entry) { return !entry->is_present(); });
     return entries;
   }
   const std::string file = path.substr(0, end + file_end.size() - 1);

@@ -122,6 +122,7 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
   if (arguments.keep_awake) keep_cpus_awake();  // before the facts of the host, one of which it is
   const HostFacts host = host_facts();
   const auto models = choose_models(arguments.models);
+  if (models.empty()) throw UsageError("--model names no model");
   const auto workloads = choose_workloads(arguments.workloads, arguments.params);
   const LoadAsked load = parse_load(arguments);
   const bool open = load.kind == LoadKind::open;

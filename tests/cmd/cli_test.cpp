@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 #include <thread>
@@ -144,6 +145,23 @@ TEST(command_line, what_cannot_fit_into_memory_is_refused_before_it_takes_it) {
                                        "--max-memory", "100M",       "--repetitions", "1"};
   if (cbench({"list", "fibers"}).out.find("absent") != std::string::npos) GTEST_SKIP() << "no fibers";
   expect_usage_error(large, "fibers with 100,000 tasks in flight would take about", "would fit");
+}
+
+// A manifest of which nothing but the baseline can run.
+TEST(command_line, a_manifest_without_a_model_that_can_run_is_refused) {
+  const Folder folder;
+  const std::string manifest = folder / "model.json";
+  std::ofstream(manifest) << R"json({"runtime": "mine", "command": ["/bin/sh"],
+    "tool": {"programs": ["sh"], "version": ["{tool}", "-c", "echo 1.0"], "pattern": "([0-9.]+)", "least": "1.0",
+             "debian": ["dash"]},
+    "models": [{"name": "alone", "idiom": "one task at a time", "library": "none", "unit": "none", "baseline": true,
+                "most_in_flight": 1, "most_workers": 1},
+               {"name": "many", "idiom": "several", "library": "none", "unit": "none", "least": "99.0"}]})json";
+  for (const char* command : {"run", "curve", "capacity"}) {
+    std::vector<std::string> arguments{command, "-m", manifest, "-w", "sleep"};
+    if (std::string(command) == "capacity") arguments.insert(arguments.end(), {"--slo", "p99<1s"});
+    expect_usage_error(arguments, "model many is absent", "99.0 or newer");
+  }
 }
 
 TEST(command_line, numbers_that_nothing_has_are_usage_errors) {
