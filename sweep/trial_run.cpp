@@ -1,6 +1,7 @@
 #include "sweep/trial_run.hpp"
 
 #include <ctime>
+#include <optional>
 #include <utility>
 
 #include <fmt/chrono.h>
@@ -9,6 +10,8 @@
 #include "harness/arrivals.hpp"
 #include "harness/clock.hpp"
 #include "record/trial_id.hpp"
+#include "sweep/catalogue/catalogue.hpp"
+#include "sweep/catalogue/command.hpp"
 #include "sweep/choice.hpp"
 
 namespace cbench {
@@ -33,6 +36,17 @@ const KnownWork& KnownWorks::of(const TrialSpec& spec) {
   Work work = workload_of(spec).draw(spec.seed, spec.workers);
   const LeastDemand least = least_demand(work);
   return known_.emplace(key, KnownWork{std::move(work), least}).first->second;
+}
+
+void take_command(const TrialSpec& spec, TrialSetting& setting) {
+  const ModelEntry* entry = catalogue().find(spec.model);
+  const auto command = entry == nullptr ? std::nullopt : entry->command(spec.settings, spec.workers);
+  if (!command) return;
+  setting.command = command->arguments;
+  setting.folder = command->folder;
+  setting.environment = environment_with(command->environment);
+  setting.housekeepers = {.compiler = entry->of->manifest.compiler_threads,
+                          .collector = entry->of->manifest.collector_threads};
 }
 
 TrialRecord failed_record(TrialSpec spec, const TrialSetting& setting, std::string reason) {

@@ -147,6 +147,12 @@ TEST(command_line, what_cannot_fit_into_memory_is_refused_before_it_takes_it) {
   expect_usage_error(large, "fibers with 100,000 tasks in flight would take about", "would fit");
 }
 
+TEST(command_line, what_cannot_fit_is_refused_of_a_model_in_another_language_too) {
+  expect_usage_error({"-m", CBENCH_SOURCE "/tests/protocol/model.json", "-w", "sleep", "-p", "delay=10ms", "-c", "1M",
+                      "-n", "1", "-r", "1", "-d", "50ms", "--no-baseline", "--max-memory", "500M"},
+                     "by-the-page with 1,000,000 tasks in flight would take about", "would fit");
+}
+
 // A manifest of which nothing but the baseline can run.
 TEST(command_line, a_manifest_without_a_model_that_can_run_is_refused) {
   const Folder folder;
