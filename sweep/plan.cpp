@@ -97,6 +97,11 @@ std::chrono::nanoseconds time_limit(const SweepArguments& arguments, const Trial
   return expected_time(spec) + spec.load.duration + slowest_waits * waiting + grace;
 }
 
+void check_repetitions(std::uint32_t repetitions) {
+  if (repetitions >= 1 && repetitions <= most_repetitions) return;
+  throw UsageError(fmt::format("--repetitions must lie between 1 and {}, not {}", most_repetitions, repetitions));
+}
+
 void check_one_workload(const SweepPlan& plan, std::string_view what) {
   const TrialSpec& first = plan.cells.front();
   for (const TrialSpec& cell : plan.cells) {
@@ -129,7 +134,7 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
   auto workers = parse_counts(arguments.workers, "--workers", most_workers);
   if (workers.empty()) workers = default_worker_counts(host);
   const auto given_concurrency = parse_counts(arguments.concurrency, "--concurrency", most_in_flight);
-  if (arguments.repetitions == 0) throw UsageError("--repetitions must be at least 1");
+  check_repetitions(arguments.repetitions);
   const std::uint64_t max_memory =
       arguments.max_memory.empty() ? default_max_memory(host) : parse_size(arguments.max_memory, "--max-memory");
   SweepPlan plan{.trials = {},

@@ -35,6 +35,9 @@ std::chrono::nanoseconds expected_time(const TrialSpec& spec);
 std::chrono::nanoseconds time_limit(const SweepArguments& arguments, const TrialSpec& spec,
                                     std::chrono::nanoseconds waiting);
 
+// Throws UsageError for none, and for more than 1,000: each is a trial.
+void check_repetitions(std::uint32_t repetitions);
+
 // Throws UsageError where the cells are of several workloads. `what` is that which can be of one alone: "curves are".
 void check_one_workload(const SweepPlan& plan, std::string_view what);
 

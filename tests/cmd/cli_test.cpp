@@ -85,7 +85,13 @@ TEST(command_line, bad_values_say_what_is_expected) {
   expect_usage_error({"--model", "pool", "--workload", "io", "--duration", "2 parsecs"}, "--duration", "20ms");
   expect_usage_error({"--model", "pool", "--workload", "io", "--workers", "0"}, "--workers", "between 1 and");
   expect_usage_error({"--model", "pool", "--workload", "io", "--concurrency", "many"}, "--concurrency", "many");
-  expect_usage_error({"--model", "pool", "--workload", "io", "--repetitions", "0"}, "--repetitions", "at least 1");
+  expect_usage_error({"--model", "pool", "--workload", "io", "--repetitions", "0"}, "--repetitions",
+                     "between 1 and 1000");
+  for (const char* command : {"run", "curve"}) {
+    expect_usage_error({command, "--model", "pool", "--workload", "io", "--repetitions", "1001"}, "--repetitions",
+                       "between 1 and 1000, not 1001");
+  }
+  expect_usage_error({"metg", "--model", "pool", "--repetitions", "1001"}, "--repetitions", "between 1 and 1000");
   expect_usage_error({"--model", "pool:threads=0", "--workload", "io"}, "threads", "between 1 and");
   expect_usage_error({"--model", "pool", "--workload", "io", "--param", "bytes=1M"}, "bytes", "65536");
   expect_usage_error({"--model", "pool", "--workload", "cpu", "--param", "kernel=fault"}, "kernel", "primes");
