@@ -57,7 +57,9 @@ void add_keep_awake_option(CLI::App& app, SweepArguments& run) {
 
 void add_machine_options(CLI::App& app, SweepArguments& run) {
   add_keep_awake_option(app, run);
-  app.add_option("--max-memory", run.max_memory, "End a trial that uses more; default: 90% of the machine's")
+  app.add_option("--max-memory", run.max_memory,
+                 "End a trial that uses more; default: 90% of the machine's, or of "
+                 "what its control group leaves")
       ->type_name("SIZE");
   app.add_option("--peer-port", run.peer_port, "Port of the peer that answers requests; default: any free one")
       ->type_name("PORT");

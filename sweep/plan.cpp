@@ -57,8 +57,6 @@ std::uint32_t physical_cores(std::uint32_t cpus) {
   return static_cast<std::uint32_t>(cores.size());
 }
 
-std::uint64_t default_max_memory(const HostFacts& host) { return host.memory_bytes / 10 * 9; }
-
 PrecisionGoal parse_precision(const SweepArguments& arguments) {
   PrecisionGoal goal;
   if (arguments.precision.empty()) {
@@ -102,6 +100,10 @@ void check_repetitions(std::uint32_t repetitions) {
   throw UsageError(fmt::format("--repetitions must lie between 1 and {}, not {}", most_repetitions, repetitions));
 }
 
+std::uint64_t default_max_memory(const HostFacts& host, const GroupLimits& groups) {
+  return std::min(host.memory_bytes, groups.free_memory.value_or(UINT64_MAX)) / 10 * 9;
+}
+
 void check_one_workload(const SweepPlan& plan, std::string_view what) {
   const TrialSpec& first = plan.cells.front();
   for (const TrialSpec& cell : plan.cells) {
@@ -135,8 +137,8 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
   if (workers.empty()) workers = default_worker_counts(host);
   const auto given_concurrency = parse_counts(arguments.concurrency, "--concurrency", most_in_flight);
   check_repetitions(arguments.repetitions);
-  const std::uint64_t max_memory =
-      arguments.max_memory.empty() ? default_max_memory(host) : parse_size(arguments.max_memory, "--max-memory");
+  const std::uint64_t max_memory = arguments.max_memory.empty() ? default_max_memory(host, group_limits())
+                                                                : parse_size(arguments.max_memory, "--max-memory");
   SweepPlan plan{.trials = {},
                  .cells = {},
                  .repetitions = arguments.repetitions,
