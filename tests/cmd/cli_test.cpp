@@ -136,6 +136,18 @@ TEST(command_line, options_that_leave_nothing_of_each_other_say_so) {
   expect_usage_error({"summary", "x.csv", "--json", "--columns", "p99"}, "--json prints no table", "--columns p99");
 }
 
+TEST(command_line, searches_that_would_show_nothing_or_two_things_at_once_say_so) {
+  const std::vector<std::string> capacity{"capacity", "-m", "pool", "-w", "sleep", "--slo", "p99<1s", "--time", "5s"};
+  const std::vector<std::string> metg{"metg", "-m", "pool", "-d", "10ms", "--warmup", "1ms", "-r", "1"};
+  const std::vector<std::string> curve{"curve", "-m", "pool", "-w", "sleep"};
+  for (std::vector<std::string> search : {capacity, metg, curve}) {
+    search.emplace_back("--quiet");
+    expect_usage_error(search, "--quiet shows no results", "--output FILE or --json");
+    search.insert(search.end(), {"--json", "-o", "-"});
+    expect_usage_error(search, "both write to standard output", "leave out one of them");
+  }
+}
+
 TEST(command_line, a_reader_that_goes_away_is_no_error) {
   const Folder folder;
   const std::string err = folder / "err";
