@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "harness/connections.hpp"
 #include "record/cell_key.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"
@@ -265,11 +266,10 @@ WorkloadChoice workload_of(const TrialSpec& spec) {
 }
 
 void check_connections(const WorkloadChoice& workload, const Work& work, std::uint32_t in_flight) {
-  constexpr std::uint64_t reserve = 256;  // as the trial keeps for everything else (harness/connections.cpp)
   const std::uint64_t connections = std::uint64_t{in_flight} * work.lanes();
   rlimit limit{};
   if (workload.file == nullptr || connections == 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  if (limit.rlim_max == RLIM_INFINITY || connections + reserve <= limit.rlim_max) return;
+  if (limit.rlim_max == RLIM_INFINITY || connections + descriptor_reserve <= limit.rlim_max) return;
   const std::string place = widest_fan_out_of(*workload.file);
   throw UsageError(
       fmt::format("workload {}{}: {} connections for each of {} tasks in flight make {}, but this process may open {} "
