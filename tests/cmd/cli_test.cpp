@@ -92,6 +92,8 @@ TEST(command_line, bad_values_say_what_is_expected) {
                        "between 1 and 1000, not 1001");
   }
   expect_usage_error({"metg", "--model", "pool", "--repetitions", "1001"}, "--repetitions", "between 1 and 1000");
+  expect_usage_error({"--model", "pool", "--workload", "mixed", "--param", "heavy=0.0004"}, "steps of 0.1%",
+                     "not 0.04%");
   expect_usage_error({"--model", "pool:threads=0", "--workload", "io"}, "threads", "between 1 and");
   expect_usage_error({"--model", "pool", "--workload", "io", "--param", "bytes=1M"}, "bytes", "65536");
   expect_usage_error({"--model", "pool", "--workload", "cpu", "--param", "kernel=fault"}, "kernel", "primes");
