@@ -1,11 +1,13 @@
 #include "cmd/trial_options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <system_error>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "text/quantity.hpp"
 #include "workloads/peer/server.hpp"
 
 namespace cbench {
@@ -57,7 +59,9 @@ void add_keep_awake_option(CLI::App& app, SweepArguments& run) {
 
 void add_machine_options(CLI::App& app, SweepArguments& run) {
   add_keep_awake_option(app, run);
-  app.add_option("--max-memory", run.max_memory, "End a trial that uses more; default: 90% of the machine's")
+  app.add_option("--max-memory", run.max_memory,
+                 "End a trial that uses more; default: 90% of the machine's, or of "
+                 "what its control group leaves")
       ->type_name("SIZE");
   app.add_option("--peer-port", run.peer_port, "Port of the peer that answers requests; default: any free one")
       ->type_name("PORT");
@@ -66,6 +70,15 @@ void add_machine_options(CLI::App& app, SweepArguments& run) {
          "Threads of the peer; more where a table says that the peer may be the limit, and CPUs are left for them")
       ->check(CLI::Range(1U, most_peers))
       ->capture_default_str();
+}
+
+void check_where_results_go(const SweepArguments& run, bool json) {
+  if (json && std::ranges::find(run.outputs, "-") != run.outputs.end()) {
+    throw UsageError("--json and --output - both write to standard output: leave out one of them");
+  }
+  if (run.quiet && !json && run.outputs.empty()) {
+    throw UsageError("--quiet shows no results, and no file gets them: add --output FILE or --json, or leave it out");
+  }
 }
 
 }  // namespace cbench

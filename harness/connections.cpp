@@ -23,7 +23,6 @@
 namespace cbench {
 namespace {
 
-constexpr std::uint64_t reserve = 256;     // for epoll instances, timers, pipes, files and libraries
 constexpr timeval patience{.tv_sec = 10};  // with a peer that does not accept
 
 // Connections leave from several addresses of this host, 127.0.0.1 and those that follow it, each of which has all
@@ -154,13 +153,13 @@ std::uint64_t most_connections(std::uint64_t ports) { return (most_sources - 1) 
 void require_descriptors(std::uint64_t needed) {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
-  const std::uint64_t wanted = needed + reserve;
+  const std::uint64_t wanted = needed + descriptor_reserve;
   if (limit.rlim_cur >= wanted) return;
   if (limit.rlim_max < wanted) {
     throw std::runtime_error(fmt::format(
         "{} descriptors are needed ({} and {} in reserve), but the hard limit of open files is {}: raise it "
         "(ulimit -Hn {}, or nofile in /etc/security/limits.conf) or run with less in flight",
-        wanted, needed, reserve, limit.rlim_max, wanted));
+        wanted, needed, descriptor_reserve, limit.rlim_max, wanted));
   }
   limit.rlim_cur = wanted;
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {

@@ -34,10 +34,13 @@ class Connections {
   std::vector<int> descriptors_;
 };
 
+// Descriptors that a trial keeps beside its connections: for epoll instances, timers, pipes, files and libraries.
+inline constexpr std::uint64_t descriptor_reserve = 256;
+
 // How many can be open at once on a host with so many ephemeral ports.
 std::uint64_t most_connections(std::uint64_t ports);
 
-// Raises the soft limit of descriptors to what is needed (plus a reserve for everything else). Throws
+// Raises the soft limit of descriptors to what is needed (plus descriptor_reserve for everything else). Throws
 // std::runtime_error naming the limit, its value and the value needed where the hard limit is lower.
 void require_descriptors(std::uint64_t needed);
 

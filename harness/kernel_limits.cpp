@@ -14,9 +14,6 @@
 namespace cbench {
 namespace {
 
-// Other processes, and this one's own threads and mappings.
-constexpr std::uint64_t others = 500;
-
 // Root may go beyond it.
 std::uint64_t most_processes() {
   rlimit limit{};
@@ -39,7 +36,7 @@ std::vector<ThreadLimit> thread_limits(std::uint64_t processes, std::optional<st
   if (processes != UINT64_MAX) limits.push_back({"ulimit -u", processes, 1, "raise it to {}"});
   if (free_tasks) {
     limits.push_back(
-        {"pids.max of the control group", *free_tasks, 1, "let {} more be made (docker run --pids-limit, TasksMax=)"});
+        {"what is left of pids.max", *free_tasks, 1, "let {} more be made (docker run --pids-limit, TasksMax=)"});
   }
   return limits;
 }
@@ -47,20 +44,20 @@ std::vector<ThreadLimit> thread_limits(std::uint64_t processes, std::optional<st
 std::optional<std::string> why_not_threads(std::uint64_t threads, const std::filesystem::path& root) {
   const std::vector<ThreadLimit> limits = thread_limits(most_processes(), group_limits(root).free_tasks, root);
   const auto lowest = std::ranges::min_element(limits, {}, &ThreadLimit::threads);
-  if (lowest == limits.end() || threads + others <= lowest->threads()) return std::nullopt;
+  if (lowest == limits.end() || threads + reserve_for_others <= lowest->threads()) return std::nullopt;
   return fmt::format("{} threads at once are more than {} = {} allows: {}, or run with less in flight", threads,
                      lowest->name, lowest->value,
-                     fmt::format(fmt::runtime(lowest->remedy), (threads + others) * lowest->a_thread));
+                     fmt::format(fmt::runtime(lowest->remedy), (threads + reserve_for_others) * lowest->a_thread));
 }
 
 std::optional<std::string> why_not_mappings(std::uint64_t mappings, const std::string& what,
                                             const std::filesystem::path& root) {
   const auto most = read_kernel_number(root / "proc/sys/vm/max_map_count");
-  if (!most || mappings + others <= *most) return std::nullopt;
+  if (!most || mappings + reserve_for_others <= *most) return std::nullopt;
   return fmt::format(
       "{} need {} memory mappings, and vm.max_map_count = {}: run sudo sysctl vm.max_map_count={}, or run "
       "with less in flight",
-      what, mappings, *most, mappings + others);
+      what, mappings, *most, mappings + reserve_for_others);
 }
 
 std::optional<std::string> why_not_memory(std::uint64_t bytes, const std::string& what,

@@ -11,10 +11,13 @@
 
 namespace cbench {
 
+// Threads and mappings that are kept for other processes, and for this one's own.
+inline constexpr std::uint64_t reserve_for_others = 500;
+
 // One of the kernel's limits on threads.
 struct ThreadLimit {
   std::string_view name;
-  std::uint64_t value = 0;     // as the kernel has it
+  std::uint64_t value = 0;     // as the kernel has it; of a control group what is left
   std::uint64_t a_thread = 1;  // how much of it a thread takes
   std::string_view remedy;     // raises it, with {} for its new value
 

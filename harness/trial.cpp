@@ -185,8 +185,8 @@ class Conversation {
     if (!outcome_.window) return fail("it ended before it opened the window");
     if (ended_) return fail("it ended twice");
     ended_ = true;
+    take_readings();  // of a parent that was held up, the window may have ended since it last looked at the clock
     if (!outcome_.window->end_ns && !end_read_) {
-      take_readings();
       meter_.end(now_ns());
       end_read_ = true;
     }

@@ -65,8 +65,10 @@ WindowOutcome run_closed(const LoadSpec& spec, std::chrono::nanoseconds most_war
   WindowOutcome outcome{.finish_ns = {}, .settled = load.settled(), .switches = {}, .generator_cpu = {}};
   const Ticks begin = ticks::now() + ticks::from_ns(lead);
   const Ticks end = begin + ticks::from_ns(spec.duration);
-  hooks.announce({.begin_ns = ticks::to_monotonic(begin), .end_ns = ticks::to_monotonic(end)});
+  // The load first: of an announcement that is held up the parent hears too late, and says so; of tasks that finish
+  // before the load knows of the window nobody would.
   load.set_window(begin, end);
+  hooks.announce({.begin_ns = ticks::to_monotonic(begin), .end_ns = ticks::to_monotonic(end)});
   window.sleep_until(begin);
   const RecordEvent::Switches before = switches_now();
   window.sleep_until(end);

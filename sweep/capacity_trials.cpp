@@ -123,6 +123,7 @@ class Search {
       candidate.closed_per_s = record.throughput_per_s;
       candidate.service_s = record.service.mean_us / 1e6;
       plan_search(candidate);
+      check_slots(candidate);
       return;
     }
     if (session_.interrupted() != 0) return;
@@ -164,9 +165,23 @@ class Search {
     return spec;
   }
 
+  // In an open loop: no more than the model can have.
   std::uint32_t slots_of(const Candidate& candidate) const {
     if (slots_given_) return candidate.cell.load.concurrency;
-    return default_slots(candidate.closed_per_s, waiting_, of_workload_);
+    const ModelEntry* entry = catalogue().find(candidate.cell.model);
+    const std::uint32_t enough = default_slots(candidate.closed_per_s, waiting_, of_workload_);
+    return entry == nullptr ? enough : std::min(enough, entry->info.most_in_flight);
+  }
+
+  // The closed loop may have had fewer connections.
+  void check_slots(Candidate& candidate) const {
+    try {
+      const WorkloadChoice workload = workload_of(candidate.cell);
+      check_connections(workload, workload.draw(seed_, 1), slots_of(candidate));
+    } catch (const UsageError& error) {
+      candidate.over = true;
+      candidate.failed = error.what();
+    }
   }
 
   void run_next(Candidate& candidate) {

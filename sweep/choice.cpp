@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "harness/connections.hpp"
 #include "record/cell_key.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"
@@ -78,11 +79,12 @@ std::vector<const ModelEntry*> at_path(const std::string& path) {
   const auto end = path.rfind(file_end);
   if (end == std::string::npos) {
     std::vector<const ModelEntry*> entries = catalogue().of_manifest(path);
-    // A manifest of which nothing can run is an error, one of which something can is not.
+    // A manifest of which nothing can run is an error, one of which something can is not. A baseline is a model where
+    // there is no other.
+    const bool has_models = std::ranges::any_of(entries, [](const ModelEntry* entry) { return !entry->info.baseline; });
+    if (has_models) std::erase_if(entries, [](const ModelEntry* entry) { return entry->info.baseline; });
     if (std::ranges::none_of(entries, &ModelEntry::is_present)) refuse_absent(*entries.front());
-    std::erase_if(entries, [&](const ModelEntry* entry) {
-      return !entry->is_present() || (entry->info.baseline && entries.size() > 1);
-    });
+    std::erase_if(entries, [](const ModelEntry* entry) { return !entry->is_present(); });
     return entries;
   }
   const std::string file = path.substr(0, end + file_end.size() - 1);
@@ -264,11 +266,10 @@ WorkloadChoice workload_of(const TrialSpec& spec) {
 }
 
 void check_connections(const WorkloadChoice& workload, const Work& work, std::uint32_t in_flight) {
-  constexpr std::uint64_t reserve = 256;  // as the trial keeps for everything else (harness/connections.cpp)
   const std::uint64_t connections = std::uint64_t{in_flight} * work.lanes();
   rlimit limit{};
   if (workload.file == nullptr || connections == 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  if (limit.rlim_max == RLIM_INFINITY || connections + reserve <= limit.rlim_max) return;
+  if (limit.rlim_max == RLIM_INFINITY || connections + descriptor_reserve <= limit.rlim_max) return;
   const std::string place = widest_fan_out_of(*workload.file);
   throw UsageError(
       fmt::format("workload {}{}: {} connections for each of {} tasks in flight make {}, but this process may open {} "

@@ -147,7 +147,9 @@ TrialRecord completed_record(const TrialSpec& spec, const KnownWork& known, cons
   record.build = circumstances.build;
   record.digest_expected = known.work.digest();
   if (outcome.ready) record.runtime = outcome.ready->runtime;
-  if (circumstances.peer) record.peer_replies = circumstances.peer->replies_in_window;
+  if (circumstances.peer && circumstances.peer->window_whole) {
+    record.peer_replies = circumstances.peer->replies_in_window;
+  }
   take_measures(spec, outcome, record);
   if (!outcome.record) return record;
 

@@ -18,7 +18,7 @@ struct TrialCircumstances {
   std::string started_at;  // UTC, ISO 8601
   HostFacts host;
   BuildFacts build;
-  std::optional<PeerCounts> peer;  // of the trial's window; nothing where no peer ran
+  std::optional<PeerCounts> peer;  // of the trial's window; nothing where it had none, or no peer ran
 };
 
 // Everything but the ideal, which needs other trials. Never throws.

@@ -90,8 +90,11 @@ void check_memory(const SweepArguments& arguments, const SweepPlan& plan) {
   Progress progress(!arguments.quiet);
   KnownWorks works;
   std::optional<PeerProcess> peer;
-  TrialSetting setting{.host = host_facts(), .build = build_of_this_program()};
+  const HostFacts host = host_facts();
+  const BuildFacts build = build_of_this_program();
   for (const TrialSpec& cell : doubtful) {
+    TrialSetting setting{.host = host, .build = build};
+    take_command(cell, setting);
     setting.look = [&]() -> std::string {
       progress.show({.text = fmt::format("looking how much memory {} takes", label_of(cell))});
       return "";

@@ -313,7 +313,7 @@ MetgResult measure_metg(const MetgArguments& arguments) {
   if (run.concurrency.empty()) run.concurrency = {"64"};
   if (run.duration.empty()) run.duration = usual_duration;
   if (run.warmup.empty()) run.warmup = usual_warmup;
-  if (run.repetitions == 0) throw UsageError("--repetitions must be at least 1");
+  check_repetitions(run.repetitions);
   run.repetitions = 1;  // of the cells of the plan, which are each model's at one size
   if (arguments.phase == Phase::wait) {
     run.workloads = {"sleep"};

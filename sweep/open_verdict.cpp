@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -16,7 +17,7 @@ constexpr double most_lag_share = 0.1;
 constexpr double lag_to_mention_us = 20;
 constexpr double most_lag_us = 1000;
 constexpr double most_cpu_share = 0.95;   // of the generator's thread
-constexpr double most_peer_share = 0.95;  // which has one thread
+constexpr double most_peer_share = 0.95;  // of each of its threads
 
 constexpr double most_shed = 0.01;     // of what was due
 constexpr double least_growth = 0.01;  // of the backlog over the window, as a share of what was due
@@ -34,8 +35,10 @@ std::string not_the_model(const TrialRecord& record) {
     return fmt::format("the generator used {} of a CPU and could bring no more: {:.4g} tasks/s are beyond it",
                        human_percent(arrived.generator_cpu_share), record.spec.load.rate_per_s);
   }
-  if (record.peer_cpu_share > most_peer_share) {
-    return fmt::format("the peer used {} of a CPU: it was the limit, and not the model",
+  const std::uint32_t peers = record.host.peers;
+  if (record.peer_cpu_share > most_peer_share * peers) {
+    return fmt::format("{} used {} of a CPU: it was the limit, and not the model",
+                       peers == 1 ? "the peer" : fmt::format("the peer, of {} threads,", peers),
                        human_percent(record.peer_cpu_share));
   }
   if (arrived.generator_is_own && arrived.lag_p99_us > lag_bound_us(record, most_lag_us)) {

@@ -57,8 +57,6 @@ std::uint32_t physical_cores(std::uint32_t cpus) {
   return static_cast<std::uint32_t>(cores.size());
 }
 
-std::uint64_t default_max_memory(const HostFacts& host) { return host.memory_bytes / 10 * 9; }
-
 PrecisionGoal parse_precision(const SweepArguments& arguments) {
   PrecisionGoal goal;
   if (arguments.precision.empty()) {
@@ -97,6 +95,15 @@ std::chrono::nanoseconds time_limit(const SweepArguments& arguments, const Trial
   return expected_time(spec) + spec.load.duration + slowest_waits * waiting + grace;
 }
 
+void check_repetitions(std::uint32_t repetitions) {
+  if (repetitions >= 1 && repetitions <= most_repetitions) return;
+  throw UsageError(fmt::format("--repetitions must lie between 1 and {}, not {}", most_repetitions, repetitions));
+}
+
+std::uint64_t default_max_memory(const HostFacts& host, const GroupLimits& groups) {
+  return std::min(host.memory_bytes, groups.free_memory.value_or(UINT64_MAX)) / 10 * 9;
+}
+
 void check_one_workload(const SweepPlan& plan, std::string_view what) {
   const TrialSpec& first = plan.cells.front();
   for (const TrialSpec& cell : plan.cells) {
@@ -122,15 +129,16 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
   if (arguments.keep_awake) keep_cpus_awake();  // before the facts of the host, one of which it is
   const HostFacts host = host_facts();
   const auto models = choose_models(arguments.models);
+  if (models.empty()) throw UsageError("--model names no model");
   const auto workloads = choose_workloads(arguments.workloads, arguments.params);
   const LoadAsked load = parse_load(arguments);
   const bool open = load.kind == LoadKind::open;
   auto workers = parse_counts(arguments.workers, "--workers", most_workers);
   if (workers.empty()) workers = default_worker_counts(host);
   const auto given_concurrency = parse_counts(arguments.concurrency, "--concurrency", most_in_flight);
-  if (arguments.repetitions == 0) throw UsageError("--repetitions must be at least 1");
-  const std::uint64_t max_memory =
-      arguments.max_memory.empty() ? default_max_memory(host) : parse_size(arguments.max_memory, "--max-memory");
+  check_repetitions(arguments.repetitions);
+  const std::uint64_t max_memory = arguments.max_memory.empty() ? default_max_memory(host, group_limits())
+                                                                : parse_size(arguments.max_memory, "--max-memory");
   SweepPlan plan{.trials = {},
                  .cells = {},
                  .repetitions = arguments.repetitions,

@@ -10,6 +10,7 @@
 #include "record/trial_record.hpp"
 #include "reports/findings/precision.hpp"
 #include "sweep/sweep_arguments.hpp"
+#include "system/cgroup.hpp"
 
 namespace cbench {
 
@@ -34,6 +35,13 @@ std::chrono::nanoseconds expected_time(const TrialSpec& spec);
 // After which a trial is ended: --timeout, or what it should take and more. `waiting`: of a task, by its script.
 std::chrono::nanoseconds time_limit(const SweepArguments& arguments, const TrialSpec& spec,
                                     std::chrono::nanoseconds waiting);
+
+// Throws UsageError for none, and for more than 1,000: each is a trial.
+void check_repetitions(std::uint32_t repetitions);
+
+// Bytes that a trial may hold where --max-memory is not given: 90 % of the machine's memory, or of what the control
+// groups leave of it.
+std::uint64_t default_max_memory(const HostFacts& host, const GroupLimits& groups);
 
 // Throws UsageError where the cells are of several workloads. `what` is that which can be of one alone: "curves are".
 void check_one_workload(const SweepPlan& plan, std::string_view what);

@@ -16,6 +16,7 @@
 #include "record/cell_key.hpp"
 #include "record/comparability.hpp"
 #include "reports/files/formats.hpp"
+#include "reports/findings/cell_words.hpp"
 #include "sweep/program_facts.hpp"
 #include "text/quantity.hpp"
 
@@ -107,17 +108,14 @@ std::set<TrialKey> keys_of(const std::vector<TrialRecord>& records) {
 std::vector<std::string> files_of(const SweepArguments& arguments) {
   std::vector<std::string> files;
   for (const std::string& path : arguments.outputs) {
-    const auto is_its = [&](const Format& format) {
-      return path.ends_with(format.extension) && format.read != nullptr;
-    };
-    if (path != "-" && std::ranges::any_of(formats(), is_its)) files.push_back(path);
+    if (path != "-" && can_be_read(path)) files.push_back(path);
   }
   if (files.empty()) {
     throw UsageError(
         "--resume reads what was measured before from the files of --output: give one that can be read "
         "back, -o results.csv or -o results.json");
   }
-  std::ranges::stable_partition(files, [](const std::string& path) { return path.ends_with(".json"); });
+  std::ranges::stable_partition(files, [](const std::string& path) { return has_extension(path, ".json"); });
   return files;
 }
 
@@ -131,6 +129,37 @@ std::vector<TrialRecord> records_of(const std::string& path) {
   }
 }
 
+// What a file holds of the plan, as ok.
+struct Held {
+  std::string path;
+  bool is_new = false;  // it is not there yet, or empty
+  std::set<TrialKey> trials;
+};
+
+// Throws UsageError where a file lacks trials that another one holds: they are not run again, so it would never get
+// them.
+void check_files_agree(const std::vector<Held>& files) {
+  for (const Held& file : files) {
+    for (const Held& other : files) {
+      const auto lacking =
+          std::ranges::count_if(other.trials, [&](const TrialKey& trial) { return !file.trials.contains(trial); });
+      if (lacking == 0) continue;
+      const std::string which = fmt::format("--resume: {} lacks {} that {} holds", file.path,
+                                            plural(static_cast<std::size_t>(lacking), "trial", "trials"), other.path);
+      if (file.is_new) {
+        throw UsageError(
+            fmt::format("{}: make it with `cbench convert {} -o {}`, or leave it out", which, other.path, file.path));
+      }
+      // Those with histograms stand first.
+      throw UsageError(fmt::format(
+          "{}: go on with one file that holds all of them, as `cbench convert {} {} -o both{}` makes it, or leave {} "
+          "out",
+          which, std::min(&file, &other)->path, std::max(&file, &other)->path,
+          has_extension(files.front().path, ".json") ? ".json" : ".csv", file.path));
+    }
+  }
+}
+
 }  // namespace
 
 std::string resume(SweepPlan& plan, const SweepArguments& arguments) {
@@ -138,14 +167,19 @@ std::string resume(SweepPlan& plan, const SweepArguments& arguments) {
   HostFacts host = host_facts();
   host.peers = arguments.peers;
   std::set<std::string> ids;  // two files may hold the same trial
+  std::vector<Held> held;
   for (const std::string& path : files) {
     const std::set<TrialKey> before = keys_of(plan.measured);
-    for (TrialRecord& record : records_of(path)) {
+    std::vector<TrialRecord> records = records_of(path);
+    Held& there = held.emplace_back(Held{.path = path, .is_new = records.empty(), .trials = {}});
+    for (TrialRecord& record : records) {
       check_planned(path, record, plan, host);
+      if (is_finding(record.status)) there.trials.insert(key_of(record.spec));
       const bool is_new = record.id.empty() ? !before.contains(key_of(record.spec)) : ids.insert(record.id).second;
       if (is_finding(record.status) && is_new) plan.measured.push_back(std::move(record));
     }
   }
+  check_files_agree(held);
   // The demands that ideals are made of are those of the baseline.
   std::ranges::stable_partition(plan.measured, [](const TrialRecord& record) { return record.spec.is_baseline; });
   const std::set<TrialKey> there = keys_of(plan.measured);

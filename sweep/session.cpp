@@ -7,8 +7,6 @@
 
 #include "harness/host.hpp"
 #include "record/trial_id.hpp"
-#include "sweep/catalogue/catalogue.hpp"
-#include "sweep/catalogue/command.hpp"
 #include "sweep/program_facts.hpp"
 #include "text/terminal.hpp"
 
@@ -18,18 +16,6 @@ namespace {
 constexpr std::chrono::milliseconds until_a_killed_peer_is_gone{200};
 
 volatile std::sig_atomic_t interrupts = 0;
-
-// What runs the model of a trial: this program, or the command of its runtime.
-void take_command(const TrialSpec& spec, TrialSetting& setting) {
-  const ModelEntry* entry = catalogue().find(spec.model);
-  const auto command = entry == nullptr ? std::nullopt : entry->command(spec.settings, spec.workers);
-  if (!command) return;
-  setting.command = command->arguments;
-  setting.folder = command->folder;
-  setting.environment = environment_with(command->environment);
-  setting.housekeepers = {.compiler = entry->of->manifest.compiler_threads,
-                          .collector = entry->of->manifest.collector_threads};
-}
 
 }  // namespace
 

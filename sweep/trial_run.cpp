@@ -1,6 +1,7 @@
 #include "sweep/trial_run.hpp"
 
 #include <ctime>
+#include <optional>
 #include <utility>
 
 #include <fmt/chrono.h>
@@ -9,6 +10,8 @@
 #include "harness/arrivals.hpp"
 #include "harness/clock.hpp"
 #include "record/trial_id.hpp"
+#include "sweep/catalogue/catalogue.hpp"
+#include "sweep/catalogue/command.hpp"
 #include "sweep/choice.hpp"
 
 namespace cbench {
@@ -35,6 +38,17 @@ const KnownWork& KnownWorks::of(const TrialSpec& spec) {
   return known_.emplace(key, KnownWork{std::move(work), least}).first->second;
 }
 
+void take_command(const TrialSpec& spec, TrialSetting& setting) {
+  const ModelEntry* entry = catalogue().find(spec.model);
+  const auto command = entry == nullptr ? std::nullopt : entry->command(spec.settings, spec.workers);
+  if (!command) return;
+  setting.command = command->arguments;
+  setting.folder = command->folder;
+  setting.environment = environment_with(command->environment);
+  setting.housekeepers = {.compiler = entry->of->manifest.compiler_threads,
+                          .collector = entry->of->manifest.collector_threads};
+}
+
 TrialRecord failed_record(TrialSpec spec, const TrialSetting& setting, std::string reason) {
   TrialRecord record{
       .id = draw_trial_id(), .spec = std::move(spec), .status = Status::failed, .reason = std::move(reason)};
@@ -47,12 +61,14 @@ TrialRecord failed_record(TrialSpec spec, const TrialSetting& setting, std::stri
 TrialRecord run_one_trial(TrialSpec spec, const KnownWork& known, const TrialSetting& setting) {
   TrialCircumstances circumstances{
       .id = draw_trial_id(), .started_at = now_utc(), .host = setting.host, .build = setting.build, .peer = {}};
+  bool is_watched = false;
   const bool asks_peer = setting.peer != nullptr && known.work.lanes() > 0;
   if (asks_peer) {
     spec.peer_port = setting.peer->port();
     spec.peer_pid = setting.peer->pid();
     // Of fixed work every reply counts, also those before the parent hears of the window.
-    if (spec.load.kind == LoadKind::fixed) setting.peer->watch();
+    is_watched = spec.load.kind == LoadKind::fixed;
+    if (is_watched) setting.peer->watch();
   }
   const TrialOrder order{.trial = circumstances.id,
                          .model = spec.model,
@@ -78,9 +94,11 @@ TrialRecord run_one_trial(TrialSpec spec, const KnownWork& known, const TrialSet
                                                  .window = [&](const WindowEvent& window) {
                                                    if (asks_peer && window.end_ns) {
                                                      setting.peer->watch(window.begin_ns, *window.end_ns);
+                                                     is_watched = true;
                                                    }
                                                  }});
-  if (asks_peer) circumstances.peer = setting.peer->counts();
+  // Where no window was set they are those of a trial before; of fixed work that never began, of none.
+  if (is_watched && outcome.window) circumstances.peer = setting.peer->counts();
   return completed_record(spec, known, outcome, circumstances);
 }
 

@@ -39,6 +39,9 @@ struct TrialSetting {
   std::function<std::string()> look;
 };
 
+// Sets what runs the model of the trial: this program, or the command of its runtime with its environment.
+void take_command(const TrialSpec& spec, TrialSetting& setting);
+
 // Of a trial that could not be started, for this reason.
 TrialRecord failed_record(TrialSpec spec, const TrialSetting& setting, std::string reason);
 

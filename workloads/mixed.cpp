@@ -1,5 +1,11 @@
 // What a service does: ask, compute, ask again. A share of the tasks can compute much more than the rest, which shows
 // whom a long computation holds up.
+#include <cmath>
+#include <cstdint>
+
+#include <fmt/format.h>
+
+#include "text/quantity.hpp"
 #include "workloads/workload.hpp"
 
 namespace cbench {
@@ -26,7 +32,7 @@ constexpr Parameter parameters[] = {
     {.name = "heavy",
      .unit = Unit::fraction,
      .fallback = "0",
-     .summary = "share of tasks that compute heavy-amount instead"},
+     .summary = "share of tasks that compute heavy-amount instead, in steps of 0.1%"},
     {.name = "heavy-amount",
      .unit = Unit::count,
      .fallback = "100000",
@@ -40,7 +46,12 @@ std::vector<TaskKind> draw_kinds(const Draw& draw) {
     const Steps ask = request(given.bytes("bytes"), given.duration("delay"));
     return sequence({ask, compute(given.kernel("kernel"), given.count(amount)), ask});
   };
-  const auto heavy = static_cast<std::uint32_t>(given.fraction("heavy") * tasks_drawn + 0.5);
+  const double wanted = given.fraction("heavy") * tasks_drawn;
+  const auto heavy = static_cast<std::uint32_t>(wanted + 0.5);
+  if (std::abs(wanted - heavy) > 1e-6) {
+    throw UsageError(
+        fmt::format("heavy takes steps of 0.1%, as in 0.1% or 1%, not {:g}%", given.fraction("heavy") * 100));
+  }
   const bool alike = given.count("amount") == given.count("heavy-amount");
   if (heavy == 0 || alike) return one_kind(task("amount"));
   std::vector<TaskKind> kinds{{.scripts = {task("heavy-amount")}, .name = "heavy", .weight = heavy}};

@@ -365,7 +365,9 @@ AdviceResult advise(const AdviceArguments& given) {
   if (run.workers.empty()) run.workers = {fmt::format("{}", default_worker_counts(host_facts()).back())};
   add_models_left_out(run, result.not_tried);
   Schedule schedule(arguments, slo);
-  const TrialSpec first = plan_sweep(run).cells.front();
+  SweepArguments at_first = run;
+  if (run.rates.empty() && !slo.objectives.empty()) at_first.arrivals.clear();  // the search brings tasks that way
+  const TrialSpec first = plan_sweep(at_first).cells.front();
   result.host = host_facts();  // as the trials find it: the plan may keep the CPUs awake
   result.host.peers = run.peers;
   if (!run.rates.empty() || slo.objectives.empty()) {

@@ -27,6 +27,7 @@ struct Typed {
 int capacity_command(CapacityArguments arguments, const Typed& typed) {
   if (!typed.workers.empty()) arguments.run.workers = {typed.workers};
   if (!typed.concurrency.empty()) arguments.run.concurrency = {typed.concurrency};
+  check_where_results_go(arguments.run, typed.json);
   const CapacityResult result = measure_capacity(arguments);
   const auto& outputs = arguments.run.outputs;
   const bool to_stdout = std::ranges::find(outputs, "-") != outputs.end();

@@ -11,7 +11,6 @@
 #include "cmd/curve/curve_text.hpp"
 #include "cmd/trial_options.hpp"
 #include "sweep/curve/curve_trials.hpp"
-#include "text/quantity.hpp"
 #include "text/terminal.hpp"
 
 namespace cbench {
@@ -25,14 +24,9 @@ struct Typed {
 
 int curve_command(CurveArguments arguments, const Typed& typed) {
   if (!typed.concurrency.empty()) arguments.run.concurrency = {typed.concurrency};
+  check_where_results_go(arguments.run, typed.json);
   const auto& outputs = arguments.run.outputs;
   const bool to_stdout = std::ranges::find(outputs, "-") != outputs.end();
-  if (typed.json && to_stdout) {
-    throw UsageError("--json and --output - both write to standard output: leave out one of them");
-  }
-  if (arguments.run.quiet && !typed.json && outputs.empty()) {
-    throw UsageError("--quiet shows no results, and no file gets them: add --output FILE or --json, or leave it out");
-  }
   const CurveResult result = measure_curve(arguments);
   if (typed.json) {
     write_out(curve_json(result));

@@ -17,7 +17,6 @@ using enum Severity;
 
 // What the largest runs that cbench is meant for need.
 constexpr std::uint64_t many_connections = 10'000;
-constexpr std::uint64_t descriptor_reserve = 100;
 constexpr std::uint64_t many_sleepers = 1'000'000;
 constexpr std::uint64_t fiber_stack_bytes = 8 * 1024;  // what a sleeping fiber touches of its stack
 
@@ -84,7 +83,7 @@ std::optional<Finding> check_threads(const Evidence& e) {
   const auto lowest = std::ranges::min_element(limits, {}, &ThreadLimit::threads);
   if (lowest == limits.end()) return std::nullopt;
   const std::string text = fmt::format("At most {} threads ({})", grouped(lowest->threads()), lowest->name);
-  constexpr std::uint64_t needed = many_connections + descriptor_reserve;
+  constexpr std::uint64_t needed = many_connections + reserve_for_others;
   if (lowest->threads() >= needed) {
     return Finding{ok, "threads",
                    fmt::format("{}: a thread each serves {} tasks in flight, a million are for other models.", text,
@@ -120,14 +119,6 @@ std::optional<Finding> check_ports(const Evidence& e) {
   if (const std::uint64_t most = most_connections(ports); most < many_connections) {
     return Finding{note, "ports", fmt::format("{}: {} connections to the peer at most.", text, grouped(most)),
                    "sudo sysctl net.ipv4.ip_local_port_range=\"16384 60999\""};
-  }
-  const auto reuse = number_of(e, "proc/sys/net/ipv4/tcp_tw_reuse");
-  if (reuse == 0) {
-    return Finding{note, "ports",
-                   fmt::format("{}, which closed connections hold for 60 s: trials with {} connections may run out of "
-                               "them after {}.",
-                               text, grouped(many_connections), ports / many_connections),
-                   "sudo sysctl net.ipv4.tcp_tw_reuse=2"};
   }
   return Finding{ok, "ports", fmt::format("{}: enough for {} connections.", text, grouped(many_connections)), ""};
 }

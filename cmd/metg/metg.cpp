@@ -50,6 +50,7 @@ int metg_command(MetgArguments arguments, const Typed& typed) {
   arguments.targets = targets_of(typed.efficiencies);
   if (!typed.workers.empty()) arguments.run.workers = {typed.workers};
   if (!typed.concurrency.empty()) arguments.run.concurrency = {typed.concurrency};
+  check_where_results_go(arguments.run, typed.json);
   const MetgResult result = measure_metg(arguments);
   const auto& outputs = arguments.run.outputs;
   const bool to_stdout = std::ranges::find(outputs, "-") != outputs.end();

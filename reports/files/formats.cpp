@@ -66,6 +66,11 @@ std::unique_ptr<Sink> open_sink(const std::string& path) {
   return format->open(path);
 }
 
+bool can_be_read(const std::string& path) {
+  const Format* format = find_format(path);
+  return format != nullptr && format->read != nullptr;
+}
+
 void check_readable(const std::string& path) {
   const Format* format = find_format(path);
   if (format == nullptr || format->read != nullptr) return;

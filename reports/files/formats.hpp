@@ -29,6 +29,9 @@ std::unique_ptr<Sink> open_sink(const std::string& path);
 // Whatever the case of its letters.
 bool has_extension(const std::string& path, std::string_view extension);
 
+// Whether the extension is that of a format that can be read back, whatever the case of its letters.
+bool can_be_read(const std::string& path);
+
 // Throws UsageError where the extension is that of a format that is written only.
 void check_readable(const std::string& path);
 

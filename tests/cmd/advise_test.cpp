@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "reports/files/formats.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/text_matchers.hpp"
 #include "text/human.hpp"
@@ -99,6 +100,22 @@ TEST(advise, with_objectives_alone_says_how_far_each_goes) {
   const Json json = Json::parse(outcome.out);
   EXPECT_EQ(json["slo"], "browse:p99<200ms");
   EXPECT_EQ(json["capacity"]["slos"][0]["models"].size(), 2U);
+}
+
+TEST(advise, with_objectives_alone_says_how_tasks_arrive) {
+  const Folder folder;
+  const std::string path = folder / "trials.csv";
+  const Outcome outcome = advise({"sleep", "-p", "delay=1ms", "-m", "eventloop", "--slo", "p99<500ms", "--arrivals",
+                                  "constant", "--time", "5s", "--json", "-q", "-o", path});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  std::size_t open = 0;
+  for (const TrialRecord& record : read_records(path)) {
+    if (record.spec.load.kind != LoadKind::open) continue;
+    ++open;
+    EXPECT_FALSE(record.spec.load.poisson);
+  }
+  EXPECT_GT(open, 0U);
+  expect_usage_error({"io", "--arrivals", "constant"}, "give --rate, too");
 }
 
 TEST(advise, refuses_what_cannot_be_before_anything_runs) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 #include <thread>
@@ -84,7 +85,15 @@ TEST(command_line, bad_values_say_what_is_expected) {
   expect_usage_error({"--model", "pool", "--workload", "io", "--duration", "2 parsecs"}, "--duration", "20ms");
   expect_usage_error({"--model", "pool", "--workload", "io", "--workers", "0"}, "--workers", "between 1 and");
   expect_usage_error({"--model", "pool", "--workload", "io", "--concurrency", "many"}, "--concurrency", "many");
-  expect_usage_error({"--model", "pool", "--workload", "io", "--repetitions", "0"}, "--repetitions", "at least 1");
+  expect_usage_error({"--model", "pool", "--workload", "io", "--repetitions", "0"}, "--repetitions",
+                     "between 1 and 1000");
+  for (const char* command : {"run", "curve"}) {
+    expect_usage_error({command, "--model", "pool", "--workload", "io", "--repetitions", "1001"}, "--repetitions",
+                       "between 1 and 1000, not 1001");
+  }
+  expect_usage_error({"metg", "--model", "pool", "--repetitions", "1001"}, "--repetitions", "between 1 and 1000");
+  expect_usage_error({"--model", "pool", "--workload", "mixed", "--param", "heavy=0.0004"}, "steps of 0.1%",
+                     "not 0.04%");
   expect_usage_error({"--model", "pool:threads=0", "--workload", "io"}, "threads", "between 1 and");
   expect_usage_error({"--model", "pool", "--workload", "io", "--param", "bytes=1M"}, "bytes", "65536");
   expect_usage_error({"--model", "pool", "--workload", "cpu", "--param", "kernel=fault"}, "kernel", "primes");
@@ -129,6 +138,18 @@ TEST(command_line, options_that_leave_nothing_of_each_other_say_so) {
   expect_usage_error({"summary", "x.csv", "--json", "--columns", "p99"}, "--json prints no table", "--columns p99");
 }
 
+TEST(command_line, searches_that_would_show_nothing_or_two_things_at_once_say_so) {
+  const std::vector<std::string> capacity{"capacity", "-m", "pool", "-w", "sleep", "--slo", "p99<1s", "--time", "5s"};
+  const std::vector<std::string> metg{"metg", "-m", "pool", "-d", "10ms", "--warmup", "1ms", "-r", "1"};
+  const std::vector<std::string> curve{"curve", "-m", "pool", "-w", "sleep"};
+  for (std::vector<std::string> search : {capacity, metg, curve}) {
+    search.emplace_back("--quiet");
+    expect_usage_error(search, "--quiet shows no results", "--output FILE or --json");
+    search.insert(search.end(), {"--json", "-o", "-"});
+    expect_usage_error(search, "both write to standard output", "leave out one of them");
+  }
+}
+
 TEST(command_line, a_reader_that_goes_away_is_no_error) {
   const Folder folder;
   const std::string err = folder / "err";
@@ -144,6 +165,29 @@ TEST(command_line, what_cannot_fit_into_memory_is_refused_before_it_takes_it) {
                                        "--max-memory", "100M",       "--repetitions", "1"};
   if (cbench({"list", "fibers"}).out.find("absent") != std::string::npos) GTEST_SKIP() << "no fibers";
   expect_usage_error(large, "fibers with 100,000 tasks in flight would take about", "would fit");
+}
+
+TEST(command_line, what_cannot_fit_is_refused_of_a_model_in_another_language_too) {
+  expect_usage_error({"-m", CBENCH_SOURCE "/tests/protocol/model.json", "-w", "sleep", "-p", "delay=10ms", "-c", "1M",
+                      "-n", "1", "-r", "1", "-d", "50ms", "--no-baseline", "--max-memory", "500M"},
+                     "by-the-page with 1,000,000 tasks in flight would take about", "would fit");
+}
+
+// A manifest of which nothing but the baseline can run.
+TEST(command_line, a_manifest_without_a_model_that_can_run_is_refused) {
+  const Folder folder;
+  const std::string manifest = folder / "model.json";
+  std::ofstream(manifest) << R"json({"runtime": "mine", "command": ["/bin/sh"],
+    "tool": {"programs": ["sh"], "version": ["{tool}", "-c", "echo 1.0"], "pattern": "([0-9.]+)", "least": "1.0",
+             "debian": ["dash"]},
+    "models": [{"name": "alone", "idiom": "one task at a time", "library": "none", "unit": "none", "baseline": true,
+                "most_in_flight": 1, "most_workers": 1},
+               {"name": "many", "idiom": "several", "library": "none", "unit": "none", "least": "99.0"}]})json";
+  for (const char* command : {"run", "curve", "capacity"}) {
+    std::vector<std::string> arguments{command, "-m", manifest, "-w", "sleep"};
+    if (std::string(command) == "capacity") arguments.insert(arguments.end(), {"--slo", "p99<1s"});
+    expect_usage_error(arguments, "model many is absent", "99.0 or newer");
+  }
 }
 
 TEST(command_line, numbers_that_nothing_has_are_usage_errors) {

@@ -65,7 +65,7 @@ TEST(doctor, finds_what_is_wrong_with_a_laptop) {
   EXPECT_TRUE(says(verdict(laptop, "memory"), "note: 3.8 GiB available", "7.6 GiB"));
   EXPECT_TRUE(says(verdict(laptop, "threads"), "note: At most 8,000 threads (kernel.threads-max)"));
   EXPECT_TRUE(says(verdict(laptop, "mappings"), "note: 65,530", "vm.max_map_count=2200000"));
-  EXPECT_TRUE(says(verdict(laptop, "ports"), "note: 28,232 ephemeral ports", "may run out of them after 2"));
+  EXPECT_TRUE(says(verdict(laptop, "ports"), "ok: 28,232 ephemeral ports", "enough for 10,000 connections"));
   EXPECT_TRUE(says(verdict(evidence_of("few_ports"), "ports"), "note: 100 ephemeral ports", "2,431 connections"));
   EXPECT_TRUE(says(verdict(laptop, "virtualisation"), "ok"));
 }
@@ -131,7 +131,9 @@ TEST(doctor, compares_the_hard_limit_of_descriptors_with_ten_thousand_connection
   Evidence evidence = evidence_of("server");
   EXPECT_TRUE(says(verdict(evidence, "descriptors"), "ok: 1,024 descriptors, hard limit 1,048,576"));
   evidence.descriptors_hard = 4096;
-  EXPECT_TRUE(says(verdict(evidence, "descriptors"), "note", "at most 3,996 requests in flight"));
+  EXPECT_TRUE(says(verdict(evidence, "descriptors"), "note", "at most 3,840 requests in flight"));
+  evidence.descriptors_hard = 10'200;
+  EXPECT_TRUE(says(verdict(evidence, "descriptors"), "note")) << "a trial keeps 256 for itself";
   evidence.descriptors_hard = UINT64_MAX;
   EXPECT_TRUE(says(verdict(evidence, "descriptors"), "ok", "hard limit none"));
 }
@@ -140,7 +142,11 @@ TEST(doctor, the_smallest_limit_on_threads_is_the_one_named) {
   Evidence evidence = evidence_of("server");
   EXPECT_TRUE(says(verdict(evidence, "threads"), "ok: At most 1,250,000 threads (vm.max_map_count)"));
   evidence.groups.free_tasks = 400;
-  EXPECT_TRUE(says(verdict(evidence, "threads"), "note: At most 400 threads (pids.max", "--pids-limit"));
+  EXPECT_TRUE(
+      says(verdict(evidence, "threads"), "note: At most 400 threads (what is left of pids.max)", "--pids-limit"));
+  evidence.groups.free_tasks = 10'300;
+  EXPECT_TRUE(says(verdict(evidence, "threads"), "note: At most 10,300 threads", "let 10500 more be made"))
+      << "a trial keeps 500 for others";
   evidence.processes = 300;
   EXPECT_TRUE(says(verdict(evidence, "threads"), "note: At most 300 threads (ulimit -u)"));
 }

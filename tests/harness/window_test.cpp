@@ -37,6 +37,9 @@ class Model {
                 [this](const WindowEvent& event) {
                   announced = event;
                   announced_ns = ticks::from_kernel();
+                  if (held_up_for == 0ms) return;
+                  std::this_thread::sleep_for(held_up_for);
+                  for (int i = 0; i < at_a_time && !tasks_.empty(); ++i) run_one();
                 },
             .sleep =
                 [this](std::chrono::nanoseconds time) {
@@ -56,6 +59,7 @@ class Model {
   std::optional<WindowEvent> announced;
   std::uint64_t announced_ns = 0;
   std::optional<std::size_t> ends_after;
+  std::chrono::milliseconds held_up_for{0};  // while it announces
   int at_a_time = 1;
   std::chrono::milliseconds tells_late{0};  // that all is drained
 
@@ -97,6 +101,18 @@ TEST(window, holds_what_finishes_between_the_instants_announced_and_no_warm_up) 
   // A task's own stamp is taken a little before the test's.
   EXPECT_NEAR(static_cast<double>(counted), static_cast<double>(model.finished_within(begin, end)), 3);
   EXPECT_GE(load.recorder().finished(), counted + in_warm_up - 3);
+}
+
+TEST(window, counts_what_finishes_while_it_is_held_up_announcing) {
+  const Work work({Steps{}});
+  Load load(work, 4);
+  Model model(load);
+  model.at_a_time = 20;
+  model.held_up_for = 20ms;
+  run_window({.concurrency = 4, .warmup = 10ms, .duration = 100ms}, {.most_warmup = 100ms}, load, model.hooks());
+  ASSERT_TRUE(model.announced && model.announced->end_ns);
+  const std::uint64_t finished = model.finished_within(model.announced->begin_ns, *model.announced->end_ns);
+  EXPECT_NEAR(static_cast<double>(load.recorder().response().total()), static_cast<double>(finished), 3);
 }
 
 TEST(window, waits_for_slots_that_have_not_finished_a_task_but_not_for_ever) {

@@ -16,6 +16,7 @@
 
 #include "harness/peer_process.hpp"
 #include "sweep/trial_run.hpp"
+#include "tests/support/peer_client.hpp"
 
 namespace cbench {
 namespace {
@@ -99,6 +100,37 @@ TEST(contradictions, are_not_found_where_nothing_contradicts) {
     EXPECT_EQ(record.status, Status::ok) << record.reason;
     EXPECT_EQ(record.tasks, load.kind == LoadKind::fixed ? 100U : 290U);
   }
+}
+
+// A parent that is busy may hear of the window's end and of the record in one turn.
+TEST(contradictions, are_not_found_in_a_record_that_comes_as_soon_as_the_window_has_ended) {
+  for (int i = 0; i < 20; ++i) {
+    const TrialRecord record =
+        hear("prompt", {.parameters = {{"delay", "1ms"}}, .load = {.concurrency = 10, .duration = 50ms}});
+    ASSERT_EQ(record.status, Status::ok) << record.reason;
+  }
+}
+
+TEST(contradictions, replies_are_those_of_the_trials_own_window) {
+  PeerProcess peer(0, CBENCH_PEER_PROGRAM);
+  peer.watch();
+  PeerClient client(peer.port());
+  client.send(request_frame(1));
+  ASSERT_TRUE(client.reply());
+  ASSERT_EQ(peer.counts().replies_in_window, 1U);
+  const TrialRecord record = hear("no_record", {"io", {{"delay", "10ms"}}, closed, &peer});
+  EXPECT_EQ(record.status, Status::failed);
+  EXPECT_EQ(record.peer_replies, 0U) << "it had no window, and this is the reply of somebody before";
+}
+
+TEST(contradictions, replies_of_a_part_of_the_window_are_not_written) {
+  KnownWorks works;
+  const TrialSpec spec{.model = "pool", .workload = "io", .load = closed};
+  TrialCircumstances circumstances;
+  circumstances.peer = PeerCounts{.replies_in_window = 7};
+  EXPECT_EQ(completed_record(spec, works.of(spec), {}, circumstances).peer_replies, 7U);
+  circumstances.peer->window_whole = false;
+  EXPECT_EQ(completed_record(spec, works.of(spec), {}, circumstances).peer_replies, 0U);
 }
 
 TEST(contradictions, replies_that_the_peer_never_sent_are_told_by_its_own_count) {

@@ -53,5 +53,16 @@ TEST(memory_check, looks_at_the_largest_cell_of_each_model_with_few_tasks) {
   EXPECT_GE(small.load.duration, 1s) << "a task at least must end";
 }
 
+TEST(memory_check, a_trial_may_take_what_the_control_group_leaves_and_no_more_than_the_machine_has) {
+  HostFacts host;
+  host.memory_bytes = 16'000'000'000;
+  EXPECT_EQ(default_max_memory(host, {}), 14'400'000'000U);
+  GroupLimits groups;
+  groups.free_memory = 4'000'000'000;
+  EXPECT_EQ(default_max_memory(host, groups), 3'600'000'000U);
+  groups.free_memory = 64'000'000'000;
+  EXPECT_EQ(default_max_memory(host, groups), 14'400'000'000U);
+}
+
 }  // namespace
 }  // namespace cbench

@@ -132,5 +132,15 @@ TEST(open_verdict, is_invalid_where_the_generator_or_the_peer_had_no_cpu_left_wh
   EXPECT_TRUE(has(verdict_on(record, 0).reason, "the peer used 99%"));
 }
 
+TEST(open_verdict, the_peer_has_as_many_cpus_as_threads) {
+  TrialRecord record = keeps_up();
+  record.host.peers = 2;
+  record.peer_cpu_share = 1.1;
+  EXPECT_EQ(verdict_on(record, 0).status, Status::ok) << verdict_on(record, 0).reason;
+  record.peer_cpu_share = 1.95;
+  EXPECT_EQ(verdict_on(record, 0).status, Status::invalid);
+  EXPECT_TRUE(has(verdict_on(record, 0).reason, "the peer, of 2 threads, used 195% of a CPU"));
+}
+
 }  // namespace
 }  // namespace cbench

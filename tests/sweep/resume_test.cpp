@@ -140,6 +140,43 @@ TEST(resume, without_a_file_that_can_be_read_back_is_a_usage_error) {
   EXPECT_NE(outcome.err.find("-o results.csv"), std::string::npos) << outcome.err;
 }
 
+TEST(resume, goes_by_the_files_that_can_be_read_whatever_the_case_of_their_names) {
+  const Folder folder;
+  const auto arguments = [&](const std::string& csv, const std::vector<std::string>& more) {
+    std::vector<std::string> all{"-r", "1", "--no-baseline", "-o", folder / "all.gbench.json"};
+    all.insert(all.end(), more.begin(), more.end());
+    return plan("pool", folder / csv, all);
+  };
+  for (const char* csv : {"all.csv", "ALL.CSV"}) {
+    ASSERT_EQ(run(program, arguments(csv, {})).exit_code, 0);
+    const Outcome again = run(program, arguments(csv, {"--resume"}));
+    EXPECT_EQ(again.exit_code, 0) << again.err;
+    EXPECT_NE(again.err.find("none is left"), std::string::npos) << again.err;
+  }
+}
+
+TEST(resume, a_file_that_would_never_get_what_another_one_holds_is_refused) {
+  const Folder folder;
+  const std::string csv = folder / "all.csv";
+  const std::string json = folder / "all.json";
+  const auto with_json = [&](const std::string& repetitions) {
+    return run(program, plan("pool", csv, {"-r", repetitions, "--no-baseline", "--resume", "-o", json}));
+  };
+  ASSERT_EQ(run(program, plan("pool", csv, {"-r", "2", "--no-baseline"})).exit_code, 0);
+  const Outcome refused = with_json("2");
+  EXPECT_EQ(refused.exit_code, 2) << refused.err;
+  EXPECT_NE(refused.err.find(json + " lacks 2 trials that " + csv + " holds"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find("cbench convert " + csv + " -o " + json), std::string::npos) << refused.err;
+
+  ASSERT_EQ(run(program, {"convert", csv, "-o", json}).exit_code, 0);
+  EXPECT_EQ(with_json("2").exit_code, 0) << "it does what it says";
+  ASSERT_EQ(run(program, plan("pool", csv, {"-r", "3", "--no-baseline", "--resume"})).exit_code, 0);
+  const Outcome partly = with_json("3");
+  EXPECT_EQ(partly.exit_code, 2) << partly.err;
+  EXPECT_NE(partly.err.find(json + " lacks 1 trial that"), std::string::npos) << partly.err;
+  EXPECT_NE(partly.err.find("cbench convert " + json + " " + csv + " -o both.json"), std::string::npos) << partly.err;
+}
+
 TEST(resume, with_a_precision_to_reach_counts_what_is_there) {
   const Folder folder;
   const std::string file = folder / "results.csv";

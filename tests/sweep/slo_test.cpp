@@ -138,6 +138,8 @@ TEST(Slo, fails_where_the_model_could_not_keep_up_or_broke_and_says_nothing_of_i
   EXPECT_EQ(judge(slo, record).limit, "generator");
   record.peer_cpu_share = 0.99;
   EXPECT_EQ(judge(slo, record).limit, "peer");
+  record.host.peers = 2;
+  EXPECT_EQ(judge(slo, record).limit, "generator") << "a peer of two threads has as much left";
 }
 
 }  // namespace

@@ -216,5 +216,17 @@ TEST(workloads, draw_the_same_scripts_from_the_same_seed) {
   EXPECT_EQ(find_workload("oi"), nullptr);
 }
 
+TEST(workloads, mixed_refuses_a_share_that_it_cannot_draw) {
+  const WorkloadInfo& mixed = *find_workload("mixed");
+  const auto draws = [&](const std::string& heavy) {
+    return draw_work(mixed, read_parameters(mixed.parameters, {{"heavy", heavy}}).text(), 1, 1).classes().size();
+  };
+  EXPECT_EQ(draws("0"), 1U);
+  EXPECT_EQ(draws("0.001"), 2U);
+  EXPECT_EQ(draws("12.3%"), 2U);
+  EXPECT_THROW(draws("0.0004"), UsageError);
+  EXPECT_THROW(draws("0.15%"), UsageError);
+}
+
 }  // namespace
 }  // namespace cbench

@@ -1,0 +1,40 @@
+// `cbench capacity` as its users meet it: what its open loops hold in flight is what the model and the process can.
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/program.hpp"
+#include "tests/support/text_matchers.hpp"
+
+namespace cbench::testing {
+namespace {
+
+using Json = nlohmann::json;
+
+const std::string program = CBENCH_PROGRAM;
+
+TEST(capacity_command, gives_a_model_no_more_slots_than_it_can_have) {
+  const Outcome outcome = run(program, {"capacity", "-m", "sequential", "-w", "sleep", "-p", "delay=2ms", "--slo",
+                                        "p99<1s", "--time", "5s", "-q", "--json"});
+  const Json model = Json::parse(outcome.out)["searches"][0];
+  EXPECT_EQ(model["slots"], 1) << outcome.out;
+}
+
+TEST(capacity_command, says_where_the_process_cannot_open_the_connections_of_its_slots) {
+  const Folder folder;
+  const std::string file = folder / "wide.json";
+  std::ofstream(file) << R"({"concurrency": 10, "steps": [{"do": "fan_out", "width": 4,
+                             "body": [{"do": "request", "delay": "1ms"}]}]})";
+  const Outcome outcome = run("/bin/sh", {"-c", "ulimit -n 2000; exec '" + program + "' capacity -m coroutines -w '" +
+                                                    file + "' --slo 'p99<1s' --time 5s -n 1 -q --json"});
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+  const Json model = Json::parse(outcome.out)["searches"][0];
+  ASSERT_TRUE(model["failed"].is_string()) << outcome.out;
+  EXPECT_TRUE(has(model["failed"].get<std::string>(), "4 connections for each of 1,000 tasks in flight make 4,000"));
+}
+
+}  // namespace
+}  // namespace cbench::testing
