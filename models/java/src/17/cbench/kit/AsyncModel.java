@@ -71,7 +71,7 @@ public abstract class AsyncModel extends CountingModel {
   private CompletableFuture<Long> guarded(List<Step> steps, long digest, int first) {
     try {
       return walk(steps, 0, digest, first);
-    } catch (RuntimeException error) {
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError error) {
       return CompletableFuture.failedFuture(error);
     }
   }
