@@ -2,9 +2,7 @@ package kit
 
 import (
 	"math"
-	"runtime"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -83,22 +81,24 @@ func newArrivals(load *Load, model Model, spec LoadSpec) *arrivals {
 	return a
 }
 
-// Brings arrivals as they are due, on a thread that sleeps by the kernel's clock: Go's own timers are late by up to 1 ms.
-// It still needs Go's scheduler to run again, so that a model that keeps all of GOMAXPROCS busy holds it up.
+// Brings arrivals as they are due. It needs Go's scheduler to run, so that a model that keeps all of GOMAXPROCS busy holds
+// it up.
 func (a *arrivals) generate() {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	const setTimerSlack = 29
-	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, setTimerSlack, 1, 0) // or it is late by 50 us
+	alarm, err := newAlarm()
+	if err != nil {
+		a.load.fail(err)
+		return
+	}
+	defer alarm.close()
 	begin, end := a.load.begin.Load(), a.load.end.Load()
 	for next := a.first(); ; next = a.after(next) {
 		due := a.schedule.due(next)
 		if due >= end || a.load.hasFailed() {
 			break
 		}
-		for left := due - now(); left > 0; left = due - now() {
-			wait := syscall.NsecToTimespec(left)
-			_ = syscall.Nanosleep(&wait, nil) // a signal may end it early
+		if err := alarm.wait(due); err != nil {
+			a.load.fail(err)
+			return
 		}
 		a.count(&a.due, due, begin)
 		a.bring(next, due, begin)
@@ -222,7 +222,7 @@ func (a *arrivals) write(record *recordEvent) {
 		Begin: counts(0, before),
 		End:   counts(1, before+record.Tasks),
 		Late:  a.late,
-		// The generator's goroutine has a thread, but runs when Go's scheduler lets it.
+		// The generator is a goroutine, which runs when Go's scheduler lets it.
 		Generator: openGenerator{false, nil, sparse(&a.lag)},
 	}
 	counted := uint64(0)

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -101,6 +102,52 @@ func TestArrivalsThatFindASlotAreBroughtAtOnce(t *testing.T) {
 	if open.MeanBacklog < 9 || open.MeanBacklog > 40 {
 		t.Errorf("a backlog of %v", open.MeanBacklog)
 	}
+}
+
+func TestTasksRunOnTheOnlyProcessorWhileTheNextArrivalIsWaitedFor(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	work := &Work{order: []int{0}, scripts: make([]Script, 1)}
+	spec := LoadSpec{Kind: openLoad, Concurrency: 10_000, RatePerS: 20_000, Arrivals: "constant", Late: "wait"}
+	load := newLoad(spec, work, nil, 1)
+	model := &spawning{load: load}
+	arrivals := newArrivals(load, model, spec)
+	arrivals.epoch = now() + int64(time.Millisecond)
+	end := arrivals.epoch + int64(200*time.Millisecond)
+	arrivals.drain = end + int64(5*time.Second)
+	load.setWindow(arrivals.epoch, end)
+	load.last.Store(arrivals.drain)
+	arrivals.generate()
+	arrivals.wait()
+	model.Drain()
+	record := counted(load)
+	arrivals.write(&record)
+	if record.TasksTotal != 4000 || record.Open.Late != 0 {
+		t.Fatalf("%d tasks: %+v", record.TasksTotal, record.Open)
+	}
+	// A generator that keeps the processor is never late, but its tasks are: by milliseconds, until Go's runtime takes it away.
+	queueing, lag := timeOf(medianOf(record.Queueing)), timeOf(medianOf(record.Open.Generator.Lag))
+	t.Log("half of the tasks started within", queueing, "and were brought within", lag)
+	if queueing > 5*lag {
+		t.Errorf("half of the tasks started within %d ns, though half of them were brought within %d ns", queueing, lag)
+	}
+}
+
+func timeOf(index uint64) uint64 {
+	if index < 2048 {
+		return index
+	}
+	bucket := index/1024 - 1
+	return (index - bucket*1024) << bucket
+}
+
+func medianOf(histogram [][2]uint64) uint64 {
+	below := uint64(0)
+	for _, pair := range histogram {
+		if below += pair[1]; below*2 >= total(histogram) {
+			return pair[0]
+		}
+	}
+	return 0
 }
 
 func TestArrivalsThatFindNoSlotWaitAndAreChargedForIt(t *testing.T) {

@@ -40,6 +40,7 @@ type Load struct {
 	begin, end atomic.Int64 // of the window
 	last       atomic.Int64 // the instant from which no task starts
 	nextTask   atomic.Int64 // fixed work
+	lastFinish atomic.Int64 // an instant: of fixed work, the last of all finishes once no slot has a task
 	settling   atomic.Int64 // slots that have not finished a task
 	settled    chan struct{}
 	difference atomic.Uint64
@@ -136,12 +137,22 @@ func (l *Load) finish(task *Task, start int64, digest uint64) bool {
 	if l.tasks != 0 {
 		task.turn = l.nextTask.Add(1) - 1
 		if task.turn >= l.tasks {
+			l.noteFinish(finish)
 			return false
 		}
 	}
 	task.script = l.scriptOf(task.turn)
 	task.scheduled = finish
 	return true
+}
+
+// The last task of a slot has finished.
+func (l *Load) noteFinish(finish int64) {
+	for latest := l.lastFinish.Load(); finish > latest; latest = l.lastFinish.Load() {
+		if l.lastFinish.CompareAndSwap(latest, finish) {
+			return
+		}
+	}
 }
 
 // Recorded are the times of arrivals that were due within the window.

@@ -55,7 +55,7 @@ func (t *trial) bringFixed(load *Load, model Model) (windowOutcome, error) {
 	before := useNow()
 	submitFirst(load, model)
 	err := drain(load, model)
-	finish := now()
+	finish := load.lastFinish.Load()
 	outcome := windowOutcome{finishNs: &finish, settled: true}
 	outcome.take(before)
 	return outcome, err

@@ -2,7 +2,6 @@ package cbench;
 
 import cbench.kit.BlockingModel;
 import cbench.kit.Task;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 
 /**
@@ -40,19 +39,11 @@ abstract class Forked extends BlockingModel {
   @Override
   protected long fanOut(int width, Branch branch) throws Exception {
     countBranches(width);
-    BranchSum sum = new BranchSum(branch);
-    CountDownLatch running = new CountDownLatch(width);
+    BranchSum sum = new BranchSum(width, branch);
     for (int i = 0; i < width; i++) {
       int index = i;
-      threads
-          .newThread(
-              () -> {
-                sum.run(index);
-                running.countDown();
-              })
-          .start();
+      threads.newThread(() -> sum.run(index)).start();
     }
-    running.await();
     return sum.result();
   }
 }

@@ -27,14 +27,15 @@ public final class Main {
     };
   }
 
-  /** What the compiler of an older JDK has left out; the manifest says so, too. */
+  /** What the compiler of another JDK may have left out (models/java/compile). */
   private static Model ofNewerJava(String type, Model.Environment environment) {
     try {
       return (Model)
           Class.forName(type).getConstructor(Model.Environment.class).newInstance(environment);
     } catch (ReflectiveOperationException | LinkageError missing) {
       throw new cbench.kit.Unsupported(
-          "this Java is too old for " + type + ": " + System.getProperty("java.version"));
+          "%s is not compiled for this Java, %s: it is too old, or its previews are others"
+              .formatted(type, System.getProperty("java.version")));
     }
   }
 }

@@ -2,7 +2,6 @@ package cbench;
 
 import cbench.kit.BlockingModel;
 import cbench.kit.Task;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -38,21 +37,18 @@ final class Pool extends BlockingModel {
   @Override
   protected long fanOut(int width, Branch branch) throws Exception {
     countBranches(width);
-    BranchSum sum = new BranchSum(branch);
-    CountDownLatch running = new CountDownLatch(width);
+    BranchSum sum = new BranchSum(width, branch);
     AtomicInteger next = new AtomicInteger();
     Runnable takeBranches =
         () -> {
           for (int index = next.getAndIncrement(); index < width; index = next.getAndIncrement()) {
             sum.run(index);
-            running.countDown();
           }
         };
     for (int i = 1; i < Math.min(width, threads); i++) {
       pool.execute(takeBranches);
     }
     takeBranches.run();
-    running.await();
     return sum.result();
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonArray;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
@@ -159,5 +160,47 @@ class KitTest {
       assertEquals(1, given.get(slot));
     }
     assertNull(load.nextFirst());
+  }
+
+  /** Runs each task where it is submitted, and is long in telling that it is drained. */
+  private static final class SlowToDrain implements Model {
+    private final Load load;
+    private long last;
+
+    SlowToDrain(Load load) {
+      this.load = load;
+    }
+
+    @Override
+    public void begin(Run run) {}
+
+    @Override
+    public void submit(Task task) {
+      while (load.finish(task, System.nanoTime(), 0)) {}
+      last = System.nanoTime();
+    }
+
+    @Override
+    public void drain() throws InterruptedException {
+      Thread.sleep(50);
+    }
+
+    @Override
+    public long units(long tasks) {
+      return 0;
+    }
+  }
+
+  @Test
+  void fixedWorkEndsWithItsLastFinishWheneverTheModelTells() throws Exception {
+    Spec spec = KitCost.specOfEmptyTasks(4);
+    spec.load.kind = "fixed";
+    spec.load.tasks = 10;
+    Load load = new Load(spec, new Work(spec), true);
+    SlowToDrain model = new SlowToDrain(load);
+    long before = System.nanoTime();
+    Trial trial = new Trial(OutputStream.nullOutputStream());
+    long finish = trial.bring(spec.load, load, model, new HashMap<>());
+    assertTrue(before < finish && finish <= model.last, before + " " + finish + " " + model.last);
   }
 }

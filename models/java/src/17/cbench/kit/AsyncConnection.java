@@ -3,9 +3,11 @@ package cbench.kit;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 
 /**
  * One connection to the peer, on which one frame is under way at a time. Nothing blocks: a reply is
@@ -21,11 +23,21 @@ final class AsyncConnection {
     this.channel = channel;
   }
 
-  static AsyncConnection[] open(Model.Peer peer, int count) throws IOException {
+  /**
+   * Opens so many, whose replies are completed on threads of that pool; a thread of the JVM's
+   * beside it watches all of them. The end of the process ends both: to shut the group down would
+   * be to shut down the pool.
+   */
+  static AsyncConnection[] open(Model.Peer peer, int count, ExecutorService pool)
+      throws IOException {
     AsyncConnection[] connections = new AsyncConnection[count];
-    Sources sources = count == 0 ? null : new Sources(peer);
+    if (count == 0) {
+      return connections;
+    }
+    AsynchronousChannelGroup group = AsynchronousChannelGroup.withThreadPool(pool);
+    Sources sources = new Sources(peer);
     for (int i = 0; i < count; i++) {
-      connections[i] = new AsyncConnection(sources.connectAsync());
+      connections[i] = new AsyncConnection(sources.connectAsync(group));
     }
     return connections;
   }

@@ -31,7 +31,7 @@ public abstract class AsyncModel extends CountingModel {
   public void begin(Run run) throws IOException {
     load = run.load();
     lanes = run.lanes();
-    connections = AsyncConnection.open(run.peer(), slots * lanes);
+    connections = AsyncConnection.open(run.peer(), slots * lanes, executor());
   }
 
   /** Begins one branch of a fan-out, on any thread: its digest, once it has ended. */
@@ -39,7 +39,7 @@ public abstract class AsyncModel extends CountingModel {
     CompletableFuture<Long> run(int index);
   }
 
-  /** Runs what goes on after a wait. */
+  /** Runs what goes on after a wait, for the peer too. */
   protected abstract ExecutorService executor();
 
   /** Completed with that value once so much time has passed. */
@@ -71,7 +71,7 @@ public abstract class AsyncModel extends CountingModel {
   private CompletableFuture<Long> guarded(List<Step> steps, long digest, int first) {
     try {
       return walk(steps, 0, digest, first);
-    } catch (RuntimeException error) {
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError error) {
       return CompletableFuture.failedFuture(error);
     }
   }
@@ -89,9 +89,7 @@ public abstract class AsyncModel extends CountingModel {
         return goOn(sleep(wait.ns(), Digest.fold(before, wait.ns())), steps, next, first);
       } else if (step instanceof Step.Request request) {
         return goOn(
-            connections[first]
-                .exchange(request)
-                .thenApplyAsync(value -> Digest.fold(before, value), executor()),
+            connections[first].exchange(request).thenApply(value -> Digest.fold(before, value)),
             steps,
             next,
             first);

@@ -25,6 +25,7 @@ public final class Load {
   private final AtomicInteger nextSlot; // that gets its first task
   private final AtomicLong settling; // slots that have not finished a task
   private final AtomicLong difference = new AtomicLong();
+  private final AtomicLong lastFinish = new AtomicLong(); // an instant: of slots that are over
   private volatile long begin = NEVER; // of the window
   private volatile long end = NEVER;
   private volatile long last = NEVER; // no task starts from then on
@@ -101,6 +102,11 @@ public final class Load {
     return tasks != 0;
   }
 
+  /** Of fixed work the instant of the last finish, once no slot has a task. */
+  long lastFinish() {
+    return lastFinish.get();
+  }
+
   long difference() {
     return difference.get();
   }
@@ -153,6 +159,7 @@ public final class Load {
     }
     task.turn = tasks == 0 ? task.turn + 1 : nextTask.getAndIncrement();
     if (tasks != 0 && task.turn >= tasks) {
+      lastFinish.accumulateAndGet(finish, Math::max);
       return false;
     }
     task.script = work.scriptOf(task.turn);

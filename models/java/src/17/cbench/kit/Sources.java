@@ -5,6 +5,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
+import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.SocketChannel;
@@ -40,10 +41,10 @@ final class Sources {
         });
   }
 
-  AsynchronousSocketChannel connectAsync() throws IOException {
+  AsynchronousSocketChannel connectAsync(AsynchronousChannelGroup group) throws IOException {
     return next(
         () -> {
-          AsynchronousSocketChannel channel = AsynchronousSocketChannel.open();
+          AsynchronousSocketChannel channel = AsynchronousSocketChannel.open(group);
           prepare(channel);
           try {
             channel.connect(peer).get();

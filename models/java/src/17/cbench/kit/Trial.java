@@ -31,7 +31,7 @@ public final class Trial {
   private final OutputStream events;
   private volatile int exitStatus = 1;
 
-  private Trial(OutputStream events) {
+  Trial(OutputStream events) {
     this.events = events;
   }
 
@@ -151,9 +151,10 @@ public final class Trial {
   }
 
   /**
-   * Brings the tasks, and returns when the last has ended: of fixed work the instant, else null.
+   * Brings the tasks, and returns when the last has ended: of fixed work the instant of its finish,
+   * else null.
    */
-  private Long bring(Spec.LoadSpec spec, Load load, Model model, Map<String, Object> record)
+  Long bring(Spec.LoadSpec spec, Load load, Model model, Map<String, Object> record)
       throws Exception {
     if (spec.fixed()) {
       long begin = System.nanoTime() + NOTICE_NS;
@@ -163,7 +164,7 @@ public final class Trial {
       submitFirst(load, model);
       drain(load, model);
       record.put("settled", true);
-      return System.nanoTime();
+      return load.lastFinish();
     }
     if (spec.open()) {
       bringArrivals(spec, load, model);

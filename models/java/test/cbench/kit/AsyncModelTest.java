@@ -1,0 +1,59 @@
+package cbench.kit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of a task of chained futures that fails. */
+class AsyncModelTest {
+  private static final class OnAPool extends AsyncModel {
+    private final ExecutorService pool = Executors.newWorkStealingPool(1);
+
+    OnAPool() {
+      super(new Environment(1, 1, 0, Map.of()));
+    }
+
+    @Override
+    protected void enqueue(Task task) {
+      pool.execute(() -> run(task));
+    }
+
+    @Override
+    protected ExecutorService executor() {
+      return pool;
+    }
+
+    @Override
+    protected CompletableFuture<Long> sleep(long ns, long value) {
+      return CompletableFuture.completedFuture(value);
+    }
+
+    @Override
+    protected CompletableFuture<Long> fanOut(int width, Branch branch) {
+      return branch.run(0);
+    }
+  }
+
+  @Test
+  void anErrorInAStepEndsTheTrialWithItsReason() throws Exception {
+    Spec spec = KitCost.specOfEmptyTasks(1);
+    Load load = new Load(spec, new Work(spec), true);
+    load.fill();
+    Task task = load.nextFirst();
+    Kernel large =
+        amount -> {
+          throw new OutOfMemoryError("Java heap space");
+        };
+    task.script = new Work.Script(List.of(new Step.Compute(large, 1)), 0, 0);
+    OnAPool model = new OnAPool();
+    model.begin(new Model.Run(load, new Connection[0], 0, null));
+    model.submit(task);
+    assertEquals("Java heap space", load.failed.get(20, TimeUnit.SECONDS).getMessage());
+  }
+}
