@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -8,6 +9,7 @@ import { now } from "../kit/clock.js";
 
 const MS = 1e6;
 const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
+const { models } = JSON.parse(readFileSync(new URL("../model.json", import.meta.url)));
 
 // Resolves to the events of a whole trial, by their names, with the instants at which they were heard.
 async function run(load, steps) {
@@ -42,4 +44,11 @@ test("a window that is heard of after its end is put off, and tasks go on until 
   assert.deepEqual([record.status, record.reason], ["ok", ""]);
   assert.equal(window.end_ns - window.begin_ns, load.duration_ns);
   assert.ok(ended.heard >= window.end_ns, "the load ended before its window did");
+});
+
+test("what is refused is said beforehand", async () => {
+  const { record } = await run({ kind: "open", concurrency: 1, arrivals: "constant", late: "wait", rate_per_s: 1 }, []);
+  assert.equal(record.status, "unsupported");
+  assert.match(record.reason, /open load/);
+  assert.match(models.find(({ name }) => name === "node-cluster").cannot, /open loads are refused/);
 });
