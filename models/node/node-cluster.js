@@ -49,6 +49,10 @@ class Primary {
     return answers;
   }
 
+  tell(message) {
+    this.#workers.forEach((worker) => worker.send(message));
+  }
+
   // Resolves to what the workers say by that name, in their order; rejects where one of them fails.
   answers(name) {
     const answers = Promise.race([
@@ -92,13 +96,16 @@ async function warmUp({ warmup_ns, most_warmup_ns }, settled) {
   return allSettled;
 }
 
-// A worker that computes hears of the window late: it is put off until all of them have heard of it in time.
+// A worker that computes hears of the window late: it is put off until all of them have heard of it in time. Only then
+// are they told that it is the one, after which no task follows another: after one that is put off all of them do.
 async function agreeOnWindow(primary, { duration_ns }) {
   for (let notice = FIRST_NOTICE_NS; ; notice *= 2) {
     const begin_ns = now() + notice;
     const end_ns = begin_ns + duration_ns;
     const heard = await primary.ask(() => ({ do: "window", begin_ns, end_ns }), "window");
-    if (heard.every(({ inTime }) => inTime) && now() < begin_ns) return { begin_ns, end_ns };
+    if (!heard.every(({ inTime }) => inTime) || now() >= begin_ns) continue;
+    primary.tell({ do: "commit" });
+    return { begin_ns, end_ns };
   }
 }
 
@@ -154,6 +161,7 @@ class RemoteMutex {
 class ClusterWorker {
   #spec;
   #load;
+  #end = Infinity; // of the window that was proposed last
   #walker;
   #mutexes = new Map();
 
@@ -195,8 +203,13 @@ class ClusterWorker {
 
   window({ begin_ns, end_ns }) {
     const inTime = now() < begin_ns;
-    this.#load.setWindow(begin_ns, end_ns);
+    if (inTime) this.#load.setWindow(begin_ns, end_ns, Infinity);
+    this.#end = end_ns;
     process.send({ say: "window", inTime });
+  }
+
+  commit() {
+    this.#load.endAt(this.#end);
   }
 }
 

@@ -3,7 +3,6 @@ fan-out takes its branches to the pool, too."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from mmap import mmap
 from multiprocessing import get_context
 from threading import Lock
 from time import monotonic_ns as now
@@ -11,14 +10,9 @@ from time import monotonic_ns as now
 from kit.blocking import BlockingSteps
 from kit.digest import branch_digest, fold
 from kit.load import NEVER, Task
-from kit.pool import fork_pool
+from kit.pool import fork_pool, shared
 from kit.script import Unsupported, all_steps
 from kit.trial import run_blocking
-
-
-def shared(size):
-    """Zeros that the workers share."""
-    return memoryview(mmap(-1, 8 * size)).cast("Q")
 
 
 def fans_out(steps):
@@ -71,6 +65,16 @@ def run_steps(number, path, begin, end, digest, first):
     return worker.walk(steps[begin:end], digest, first)
 
 
+def begin_task(number, end, first):
+    """The steps of a task before its first fan-out. Returns when it started, and the digest; nothing where the load was
+    over."""
+    started = now()
+    _begin, _end, last = worker.model.window
+    if started >= last:
+        return None
+    return started, run_steps(number, (), 0, end, 0, first)
+
+
 class Processes:
     forks = True
 
@@ -120,12 +124,14 @@ class Processes:
     # --- Tasks that fan out: a thread of this process hands their parts to the pool. ---
 
     def coordinate(self, task):
-        load = self.load
-        if not load.start(task):
-            with load.guard:
-                return load.drop()
+        load, number, steps, first = self.load, task.script.number, task.script.steps, task.slot * self.lanes
+        before = next(at for at, step in enumerate(steps) if step.kind == "fan_out")
         try:
-            digest = self.walk(task.script.number, task.script.steps, (), 0, task.slot * self.lanes)
+            digest = self.begin(task, number, before, first)
+            if digest is None:
+                with load.guard:
+                    return load.drop()
+            digest = self.walk(number, steps, (), digest, first, before)
         except Exception as error:
             return load.fail(error)
         with load.guard:
@@ -133,9 +139,20 @@ class Processes:
         if more:
             self.submit(task)
 
-    def walk(self, number, steps, path, digest, first):
-        begin = 0
-        for at, step in enumerate(steps):
+    def begin(self, task, number, before, first):
+        """The steps before the first fan-out. The task starts where they are run, as one without a fan-out does; where
+        there are none, here. Returns the digest; None where the load was over."""
+        if before == 0:
+            return 0 if self.load.start(task) else None
+        begun = self.pool.submit(begin_task, number, before, first).result()
+        if begun is None:
+            return None
+        task.started, digest = begun
+        return digest
+
+    def walk(self, number, steps, path, digest, first, begin=0):
+        for at in range(begin, len(steps)):
+            step = steps[at]
             if step.kind == "fan_out":
                 if begin < at:
                     digest = self.pool.submit(run_steps, number, path, begin, at, digest, first).result()

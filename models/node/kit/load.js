@@ -66,6 +66,11 @@ export class Load {
     this.counted.setWindow(begin, end, over);
   }
 
+  // For a window that was set without one: no task follows another from `over` on.
+  endAt(over) {
+    this.#over = over;
+  }
+
   // Whether tasks that have not started are to be dropped.
   isOver(instant) {
     return instant >= this.#over || this.#stopped;

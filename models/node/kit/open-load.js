@@ -136,7 +136,8 @@ export class OpenLoad extends Load {
 function generate({ load, shared }, epoch) {
   const { begin, end } = windowFrom(epoch, load);
   const sheds = load.late === "shed";
-  const counts = { due: 0, shed: 0, taken: 0 };
+  const counts = { due: 0, shed: 0 };
+  const taken = { beforeBegin: 0, beforeEnd: 0 }; // when they were given a slot, however long after they were due
   const lag = new Histogram();
   let atBegin = null;
   let late = 0;
@@ -151,7 +152,9 @@ function generate({ load, shared }, epoch) {
     const isFree = sheds ? takeOnlyIfFree(shared) : Atomics.sub(shared, BALANCE, 1) > 0;
     if (due >= begin && (isFree || !sheds)) sumOfLeft += end - due;
     if (isFree) {
-      ++counts.taken;
+      const at = now();
+      if (at < begin) ++taken.beforeBegin;
+      if (at < end) ++taken.beforeEnd;
       if (sheds) shared[RING + (ringAt++ % load.concurrency)] = arrival;
       Atomics.add(shared, GIVEN, 1);
       if (Atomics.exchange(shared, TOLD, 1) === 0) parentPort.postMessage(null);
@@ -162,7 +165,14 @@ function generate({ load, shared }, epoch) {
       ++late;
     }
   }
-  parentPort.postMessage({ begin: atBegin, end: counts, total: counts.due, sumOfLeft, late, lag: lag.toSparse() });
+  parentPort.postMessage({
+    begin: { ...atBegin, taken: taken.beforeBegin },
+    end: { ...counts, taken: taken.beforeEnd },
+    total: counts.due,
+    sumOfLeft,
+    late,
+    lag: lag.toSparse(),
+  });
 }
 
 function takeOnlyIfFree(shared) {

@@ -113,6 +113,22 @@ test("tasks that finish within the window are counted, and none follows after it
   assert.ok(finished.filter((instant) => instant > end).length <= 1, "a task started after the end of the window");
 });
 
+test("a window that has no end yet keeps its counts when it is given one, and tasks go on until then", async () => {
+  const load = loadOf(specOf({}));
+  load.setWindow(0, now(), Infinity); // it is over already
+  let begin = Infinity;
+  let tasks = 0;
+  await runAll(load, {
+    each: () => {
+      if (++tasks === 100) load.setWindow((begin = now()), begin + MS, Infinity);
+      if (now() > begin + 3 * MS) load.endAt(begin + MS);
+    },
+  });
+  const counts = load.counts();
+  assert.ok(tasks > 100);
+  assert.ok(counts.tasks > 0 && counts.tasks < counts.tasks_total - 99);
+});
+
 test("a later window forgets what was counted for an earlier one", async () => {
   const load = loadOf(specOf({}, { names: ["light"] }));
   load.setWindow(0, now() + 1e12);

@@ -14,6 +14,7 @@ class PeerConnection(asyncio.Protocol):
         self.exchange = Exchange()
         self.got = b""
         self.reply = None
+        self.lost = None  # why there is no connection any more
 
     def connection_made(self, transport):
         self.transport = transport
@@ -21,6 +22,9 @@ class PeerConnection(asyncio.Protocol):
     def ask(self, step):
         """A future of what the step folds."""
         self.reply = self.loop.create_future()
+        if self.lost is not None:
+            self.reply.set_exception(self.lost)
+            return self.reply
         self.transport.write(self.exchange.frame(step))
         return self.reply
 
@@ -37,8 +41,9 @@ class PeerConnection(asyncio.Protocol):
             self.reply.set_exception(error)
 
     def connection_lost(self, error):
+        self.lost = error or ConnectionError("the peer closed a connection")
         if self.reply is not None and not self.reply.done():
-            self.reply.set_exception(error or ConnectionError("the peer closed a connection"))
+            self.reply.set_exception(self.lost)
 
 
 class AwaitingSteps:

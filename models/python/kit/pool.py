@@ -4,6 +4,7 @@ import ctypes
 import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
+from mmap import mmap
 from multiprocessing import get_context
 
 EVENTS = 3  # the descriptor that cbench reads
@@ -12,6 +13,11 @@ PR_SET_PDEATHSIG = 1
 
 def prctl(option, argument):
     ctypes.CDLL(None).prctl(option, argument)
+
+
+def shared(size):
+    """Zeros that this process and the workers share."""
+    return memoryview(mmap(-1, 8 * size)).cast("Q")
 
 
 def fork_pool(workers, prepare=None):

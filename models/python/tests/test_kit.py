@@ -1,5 +1,6 @@
 """The kit of the Python models, held against docs/protocol.md."""
 
+import asyncio
 import socket
 import struct
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from kit.arrivals import OpenLoad, Schedule
+from kit.awaiting import PeerConnection
 from kit.blocking import BlockingSteps
 from kit.connections import connect
 from kit.digest import MASK, branch_digest, fold, mix64
@@ -149,7 +151,26 @@ def test_a_reply_that_was_not_asked_for_is_an_error(at):
 
 def test_a_reply_before_its_delay_is_an_error():
     with pytest.raises(Exception, match="early"):
-        ask(peer_that(delay=lambda ns: ns // 2), 64, 20 * MS)
+        ask(peer_that(delay=lambda _ns: 0), 64, 5000 * MS)
+
+
+async def ask_after_a_loss():
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    loop = asyncio.get_running_loop()
+    with socket.create_connection(server.sockets[0].getsockname()) as connection:
+        connection.setblocking(False)
+        transport, protocol = await loop.create_connection(lambda: PeerConnection(loop), sock=connection)
+        while not transport.is_closing():
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0)  # it hears of it in a turn of its own
+        for _ in range(2):
+            with pytest.raises(ConnectionError, match="closed"):
+                await asyncio.wait_for(protocol.ask(Step(request(8, 0), {})), 5)
+    server.close()
+
+
+def test_a_request_on_a_connection_that_was_lost_before_is_an_error():
+    asyncio.run(ask_after_a_loss())
 
 
 # ---- histograms ------------------------------------------------------------------------------------------------------

@@ -21,7 +21,9 @@ pub fn make(environment: &'static Environment) -> Result<Box<dyn Model>, Refusal
         return Err(Refusal::unsupported("more than one task in flight"));
     }
     let connection = match &environment.spec.peer {
-        Some(peer) if environment.spec.lanes() > 0 => Some(Connection::open(&peer.address, peer.port)?),
+        Some(peer) if environment.spec.lanes() > 0 => {
+            Some(Connection::open(&peer.address, peer.port, environment.spec.most_bytes())?)
+        }
         _ => None,
     };
     let (tasks, received) = channel();
@@ -46,11 +48,11 @@ struct Connection {
 }
 
 impl Connection {
-    fn open(address: &str, port: u16) -> Result<Self, Refusal> {
+    fn open(address: &str, port: u16, most_bytes: u32) -> Result<Self, Refusal> {
         let stream = TcpStream::connect((address, port))
             .map_err(|error| Refusal::failed(format!("connection 1 of 1 to the peer on port {port}: {error}")))?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, exchange: Exchange::new(0) })
+        Ok(Self { stream, exchange: Exchange::new(0, most_bytes) })
     }
     fn request(&mut self, bytes: u32, delay: Duration) -> Result<u64, TaskError> {
         let broken = |error: std::io::Error| format!("the connection to the peer broke: {error}");

@@ -161,6 +161,7 @@ impl Connection {
 /// The connections of each slot.
 async fn connect(environment: &Environment) -> Result<Vec<Lanes>, Refusal> {
     let (lanes, slots) = (environment.spec.lanes(), environment.spec.load.concurrency);
+    let most_bytes = environment.spec.most_bytes();
     let sources = Sources::new();
     let mut by_slot: Vec<Lanes> = (0..slots).map(|_| Vec::with_capacity(lanes)).collect();
     let peer = match &environment.spec.peer {
@@ -183,7 +184,7 @@ async fn connect(environment: &Environment) -> Result<Vec<Lanes>, Refusal> {
         };
         let which = format!("connection {} of {} to the peer on port {}", index + 1, slots * lanes, peer.port);
         let stream = open.await.map_err(|error: std::io::Error| Refusal::failed(format!("{which}: {error}")))?;
-        by_slot[index / lanes].push(Connection { stream, exchange: Exchange::new(index as u64) });
+        by_slot[index / lanes].push(Connection { stream, exchange: Exchange::new(index as u64, most_bytes) });
     }
     Ok(by_slot)
 }

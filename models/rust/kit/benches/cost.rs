@@ -1,15 +1,18 @@
 //! What the kit costs a task, beside what the model and the task itself cost: `cargo bench -p cbench-kit`. CPU time, since
 //! it changes least where others use the machine, too.
 
+use std::time::Duration;
+
 use cbench_kit::clock::{now, thread_cpu};
 use cbench_kit::digest::fold;
+use cbench_kit::frame::Exchange;
 use cbench_kit::{Load, Spec, Window};
 use serde_json::json;
 
 const TIMES: u64 = 2_000_000;
 const ROUNDS: usize = 5;
 
-fn print(name: &str, run: impl Fn()) {
+fn print(name: &str, mut run: impl FnMut()) {
     let round = |_| {
         let before = thread_cpu();
         run();
@@ -45,5 +48,11 @@ fn main() {
     });
     print("digest: one value folded", || {
         std::hint::black_box((0..TIMES).fold(0, fold));
+    });
+    let mut exchange = Exchange::new(0, 16_384);
+    print("request: a frame of 64 bytes, then one of 16,384", || {
+        for request in 0..TIMES {
+            std::hint::black_box(exchange.begin(if request % 2 == 0 { 64 } else { 16_384 }, Duration::ZERO));
+        }
     });
 }

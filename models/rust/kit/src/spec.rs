@@ -97,6 +97,19 @@ impl Spec {
         self.scripts.iter().map(|script| lanes_of(&script.steps)).max().unwrap_or(0)
     }
 
+    /// Of the longest request.
+    pub fn most_bytes(&self) -> u32 {
+        let mut most = 0;
+        for script in &self.scripts {
+            each_step(&script.steps, &mut |step| {
+                if let Step::Request { bytes, .. } = step {
+                    most = most.max(*bytes);
+                }
+            });
+        }
+        most
+    }
+
     pub fn locks(&self) -> BTreeSet<u64> {
         self.scripts.iter().flat_map(|script| locks_of(&script.steps)).collect()
     }
