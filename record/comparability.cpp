@@ -90,7 +90,7 @@ std::vector<FactDifference> differences(const TrialRecord& base, const TrialReco
 }
 
 std::vector<std::string> fact_names() {
-  return {"cpu_model", "cpus_online", "cpus_allowed", "cpu_quota",  "memory_bytes", "kernel",  "governor", "idle",
+  return {"cpu_model", "cpus_online", "cpus_allowed", "cpu_quota",  "memory_bytes", "kernel",  "governor",  "idle",
           "peers",     "clock",       "compiler",     "build_type", "allocator",    "version", "libraries", "runtime"};
 }
 
