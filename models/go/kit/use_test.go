@@ -7,6 +7,11 @@ import (
 	"time"
 )
 
+type node struct {
+	up   *node
+	rest [3]*node
+}
+
 func TestMuchCollectingOfGarbageIsTold(t *testing.T) {
 	const work = 200 * time.Millisecond
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
@@ -18,9 +23,9 @@ func TestMuchCollectingOfGarbageIsTold(t *testing.T) {
 	if outcome.take(quiet); outcome.collects {
 		t.Errorf("nothing was collected: %v, %v", quiet, useNow())
 	}
-	alive := make([]*[8]int, 1<<19) // each to be looked at
+	alive := make([]*node, 1<<20) // each to be looked at, for where it points
 	for i := range alive {
-		alive[i] = new([8]int)
+		alive[i] = &node{up: alive[i/2]}
 	}
 	busy := useNow()
 	for begin := time.Now(); time.Since(begin) < work; {
