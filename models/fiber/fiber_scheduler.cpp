@@ -245,7 +245,7 @@ bool FiberScheduler::has_ready_fibers() const noexcept {
 // Turns may take long: not every one brings a stamp, and a stamp of each would be a twentieth of an empty task.
 bool FiberScheduler::is_poll_due() noexcept {
   constexpr std::uint32_t most_unstamped = 4;
-  if (turns_ % most_unstamped == 0) known_now_ = ticks::now();
+  if (++unstamped_ > most_unstamped) note(ticks::now());
   return known_now_ >= next_poll_;
 }
 

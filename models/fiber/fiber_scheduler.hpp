@@ -84,7 +84,10 @@ class FiberScheduler final : public boost::fibers::algo::algorithm {
   std::uint32_t worker() const { return worker_; }
 
   // A stamp that the caller has anyway: the scheduler need not take one to know whether to look at its sockets.
-  void note(Ticks now) { known_now_ = now; }
+  void note(Ticks now) {
+    known_now_ = now;
+    unstamped_ = 0;
+  }
 
   // Blocks the calling fiber for that long.
   void sleep(std::chrono::nanoseconds time);
@@ -122,8 +125,9 @@ class FiberScheduler final : public boost::fibers::algo::algorithm {
   TimerHeap<boost::fibers::context*> sleepers_;
   Ticks poll_interval_;
   Ticks next_poll_ = 0;
-  Ticks known_now_ = 0;      // some turns old at most
-  std::uint32_t turns_ = 0;  // of other fibers since the dispatcher's
+  Ticks known_now_ = 0;          // some turns old at most
+  std::uint32_t unstamped_ = 0;  // turns since then
+  std::uint32_t turns_ = 0;      // of other fibers since the dispatcher's
   // Not on the stack of the fiber that happens to look or to read: every fiber's stack would have to have room for
   // them.
   std::array<epoll_event, 256> events_{};

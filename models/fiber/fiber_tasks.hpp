@@ -37,9 +37,9 @@ concept FiberRuntime = requires(R& runtime, std::uint32_t worker, const Step& st
   { runtime.keeps_fibers() } -> std::convertible_to<bool>;
   // Whether a fiber may launch the one that takes its place. Where it may not, the worker's main fiber does.
   { runtime.launches_from_fibers() } -> std::convertible_to<bool>;
-  runtime.install(worker);                                   // on the worker's thread, first thing
-  { runtime.here() } -> std::convertible_to<std::uint32_t>;  // the worker of the calling fiber
-  runtime.note(now);                                         // a stamp that the calling fiber has just taken
+  runtime.install(worker);                                      // on the worker's thread, first thing
+  { runtime.here() } -> std::convertible_to<std::uint32_t>;     // the worker of the calling fiber
+  { runtime.here(now) } -> std::convertible_to<std::uint32_t>;  // the same; the caller has just taken that stamp
   runtime.wait_for_wake(worker);  // blocks the worker's main fiber until wake(); at once where that was called since
   runtime.wake(worker);           // from any thread
   // Block the calling fiber and nobody else.
@@ -209,8 +209,7 @@ class FiberTasks final : public Model {
     Steps steps{*this};
     const auto next = run_task(steps, load_, lanes_, order.task);
     if (!next) return in_flight_.remove();
-    runtime_.note(next->scheduled);
-    const std::uint32_t here = runtime_.here();
+    const std::uint32_t here = runtime_.here(next->scheduled);
     if (runtime_.launches_from_fibers()) {
       launch(here, {*next, nullptr, 0});
     } else {

@@ -66,7 +66,11 @@ class OwnFibers {
   bool keeps_fibers() const { return workers_.policy() == FiberPolicy::round_robin; }
   static bool launches_from_fibers() { return true; }
   void install(std::uint32_t worker) { workers_[worker].install(); }
-  static void note(Ticks now) { FiberScheduler::current().note(now); }
+  static std::uint32_t here(Ticks now) {
+    FiberScheduler& scheduler = FiberScheduler::current();
+    scheduler.note(now);
+    return scheduler.worker();
+  }
   static std::uint32_t here() { return FiberScheduler::current().worker(); }
   void wait_for_wake(std::uint32_t worker) { workers_[worker].wait_for_wake(); }
   void wake(std::uint32_t worker) { workers_[worker].wake(); }

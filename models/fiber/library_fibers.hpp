@@ -37,7 +37,7 @@ class LibraryFibers {
 
   void install(std::uint32_t worker);
   std::uint32_t here() const;
-  static void note(Ticks) {}  // the library's algorithms look at nothing
+  std::uint32_t here(Ticks) const { return here(); }  // the library's algorithms look at nothing
   void wait_for_wake(std::uint32_t worker) { workers_[worker]->wake.wait(); }
   void wake(std::uint32_t worker) { workers_[worker]->wake.give(); }
   void sleep(std::chrono::nanoseconds time);
