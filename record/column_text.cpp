@@ -1,7 +1,8 @@
 #include "record/column_text.hpp"
 
-#include <algorithm>
 #include <cmath>
+
+#include "text/lower.hpp"
 
 namespace cbench {
 namespace {
@@ -78,12 +79,9 @@ void from_text(std::string_view text, double& value) {
 
 // Spreadsheets write TRUE.
 void from_text(std::string_view text, bool& value) {
-  const auto is = [&](std::string_view word) {
-    return std::ranges::equal(
-        text, word, {}, [](char letter) { return letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter; });
-  };
-  value = is("true");
-  if (!value && !is("false")) throw bad_text(text, "neither true nor false");
+  const std::string word = lower(text);
+  value = word == "true";
+  if (!value && word != "false") throw bad_text(text, "neither true nor false");
 }
 
 void from_text(std::string_view text, std::chrono::nanoseconds& value) {

@@ -89,6 +89,15 @@ std::vector<FactDifference> differences(const TrialRecord& base, const TrialReco
   return found;
 }
 
+TextMap runtimes_of(const TrialRecord& record) {
+  if (record.spec.runtime_name.empty()) return {};
+  const auto text = [&](const char* key) {
+    const auto found = record.runtime.find(key);
+    return found == record.runtime.end() ? std::string() : found->second;
+  };
+  return {{record.spec.runtime_name, fmt::format("{} {}", text("name"), text("version"))}};
+}
+
 std::vector<std::string> fact_names() {
   return {"cpu_model", "cpus_online", "cpus_allowed", "cpu_quota",  "memory_bytes", "kernel",  "governor",  "idle",
           "peers",     "clock",       "compiler",     "build_type", "allocator",    "version", "libraries", "runtime"};

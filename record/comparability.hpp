@@ -23,6 +23,9 @@ std::vector<FactDifference> differences(const BuildFacts& base, const BuildFacts
 // Of the machine, then of the build.
 std::vector<FactDifference> differences(const TrialRecord& base, const TrialRecord& changed);
 
+// What a model of another language ran on, by the name of its runtime: "go" is "go go1.22.1". Empty of native models.
+TextMap runtimes_of(const TrialRecord& record);
+
 // The names of all facts, for `--across`.
 std::vector<std::string> fact_names();
 

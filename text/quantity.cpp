@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "text/lower.hpp"
+
 namespace cbench {
 namespace {
 
@@ -47,12 +49,6 @@ constexpr std::string_view fraction_form = "a fraction from 0 to 1, as in 0.1 or
 
 [[noreturn]] void reject(std::string_view what, std::string_view text, std::string_view why) {
   throw UsageError(fmt::format("{}: \"{}\" {}", what, text, why));
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
 }
 
 // long double holds every 64-bit integer exactly.

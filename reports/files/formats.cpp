@@ -1,7 +1,6 @@
 #include "reports/files/formats.hpp"
 
 #include <array>
-#include <cctype>
 
 #include <fmt/format.h>
 
@@ -10,6 +9,7 @@
 #include "reports/files/google_benchmark.hpp"
 #include "reports/files/histogram_log.hpp"
 #include "reports/files/json.hpp"
+#include "text/lower.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {
@@ -53,11 +53,7 @@ UsageError no_format(const std::string& path, bool to_read) {
 
 std::span<const Format> formats() { return table; }
 
-bool has_extension(const std::string& path, std::string_view extension) {
-  std::string lower = path;
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower.ends_with(extension);
-}
+bool has_extension(const std::string& path, std::string_view extension) { return lower(path).ends_with(extension); }
 
 std::unique_ptr<Sink> open_sink(const std::string& path) {
   if (path == "-") return open_csv(path);

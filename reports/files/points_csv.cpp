@@ -13,6 +13,7 @@
 
 #include "reports/files/csv_rows.hpp"
 #include "reports/files/decimal_mark.hpp"
+#include "text/lower.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {
@@ -34,12 +35,6 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(trimmed(text));
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 std::optional<double> number_in(std::string_view text) {
   text = trimmed(text);
   if (text.starts_with('+')) text.remove_prefix(1);
@@ -59,7 +54,7 @@ std::size_t column_named(const std::vector<std::string>& header, std::string_vie
                          std::string_view option) {
   const auto exact = std::ranges::find(header, wanted);
   const auto found = exact != header.end() ? exact : std::ranges::find_if(header, [&](const std::string& name) {
-    return lower(name) == lower(wanted);
+    return lower(trimmed(name)) == lower(trimmed(wanted));
   });
   if (found != header.end()) return static_cast<std::size_t>(found - header.begin());
   throw UsageError(fmt::format("{}: no column \"{}\" ({}); it has: {}", path, wanted, option, fmt::join(header, ", ")));
@@ -68,7 +63,8 @@ std::size_t column_named(const std::vector<std::string>& header, std::string_vie
 std::optional<std::size_t> column_by_habit(const std::vector<std::string>& header,
                                            std::span<const std::string_view> habits) {
   for (const std::string_view habit : habits) {
-    const auto found = std::ranges::find_if(header, [&](const std::string& name) { return lower(name) == habit; });
+    const auto found =
+        std::ranges::find_if(header, [&](const std::string& name) { return lower(trimmed(name)) == habit; });
     if (found != header.end()) return static_cast<std::size_t>(found - header.begin());
   }
   return std::nullopt;

@@ -67,28 +67,19 @@ class KnownTrials {
 
 bool has_histograms(const TrialRecord& record) { return record.response.histogram.has_value(); }
 
-// The version of the runtime of another language, by its name; empty of native models and where it is not known.
-TextMap runtime_of(const TrialRecord& record) {
-  const auto name = record.runtime.find("name");
-  const auto version = record.runtime.find("version");
-  if (record.spec.runtime_name.empty() || name == record.runtime.end() || version == record.runtime.end()) return {};
-  return {{name->second, version->second}};
-}
-
 // Those of runtimes that both know.
 std::vector<FactDifference> differences(const TextMap& base, const TextMap& changed) {
   std::vector<FactDifference> found;
   for (const auto& [name, version] : changed) {
     const auto other = base.find(name);
-    if (other == base.end() || other->second == version) continue;
-    found.push_back({"runtime", name + " " + other->second, name + " " + version});
+    if (other != base.end() && other->second != version) found.push_back({"runtime", other->second, version});
   }
   return found;
 }
 
 // Facts that are equal are the usual case, and soon compared.
 bool is_of(const HostResults& host, const TrialRecord& record) {
-  if (!differences(host.runtimes, runtime_of(record)).empty()) return false;
+  if (!differences(host.runtimes, runtimes_of(record)).empty()) return false;
   if (host.facts == record.host && host.build == record.build) return true;
   return differences(host.facts, record.host).empty() && differences(host.build, record.build).empty();
 }
@@ -153,7 +144,7 @@ Results read_results(std::span<const std::string> files, const TakeResult& take)
             {.facts = record.host, .build = record.build, .runtimes = {}, .name = "", .differences = {}, .trials = {}});
         known.emplace_back();
       }
-      results.hosts[at].runtimes.merge(runtime_of(record));
+      results.hosts[at].runtimes.merge(runtimes_of(record));
       const auto [trial, is_new] = known[at].look_up(record);
       if (!is_new) ++file.repeated;
       if (!is_new && (trial.has_histograms || !has_histograms(record))) return;

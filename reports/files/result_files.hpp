@@ -23,7 +23,7 @@ struct ResultFile {
 struct HostResults {
   HostFacts facts;
   BuildFacts build;
-  TextMap runtimes;                      // of other languages, by name: their version
+  TextMap runtimes;                      // of other languages: runtimes_of() of all its trials
   std::string name;                      // short, and unlike those of the other hosts
   std::vector<std::string> differences;  // from the first host, as `cbench compare` says them
   Trials trials;

@@ -69,9 +69,8 @@ double one_task_per_s(const Repetitions& records) {
   return largest(records, [](const Repetition& record) { return record.window_s > 0 ? 1 / record.window_s : 0; });
 }
 
-// The histograms tell times to three digits.
 Estimate estimate_of_times(const std::vector<double>& times_us) {
-  return estimate(times_us, {.resolution = 0.001 * mean_of(times_us), .scale = Scale::logarithmic});
+  return estimate(times_us, {.resolution = time_resolution * mean_of(times_us), .scale = Scale::logarithmic});
 }
 
 Arrived arrived_of(const Repetitions& records) {

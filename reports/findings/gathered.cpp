@@ -17,7 +17,8 @@ std::vector<FactDifference> forbidden(const TrialFacts& base, const TrialFacts& 
                                       const std::set<std::string>& across) {
   std::vector<FactDifference> found = differences(base.host, changed.host);
   std::ranges::move(differences(base.build, changed.build), std::back_inserter(found));
-  if (base.runtime != changed.runtime) found.push_back({"runtime", base.runtime, changed.runtime});
+  const auto text = [](const TextMap& runtimes) { return runtimes.empty() ? "" : runtimes.begin()->second; };
+  if (base.runtimes != changed.runtimes) found.push_back({"runtime", text(base.runtimes), text(changed.runtimes)});
   std::erase_if(found, [&](const FactDifference& difference) { return across.contains(difference.fact); });
   return found;
 }
@@ -35,14 +36,6 @@ std::string hosts_differ(const Gathered& base, const Gathered& changed, const st
     }
   }
   return "";
-}
-
-std::string runtime_of(const TrialRecord& record) {
-  const auto text = [&](const char* key) {
-    const auto found = record.runtime.find(key);
-    return found == record.runtime.end() ? std::string() : found->second;
-  };
-  return record.spec.runtime_name.empty() ? "" : fmt::format("{} {}", text("name"), text("version"));
 }
 
 // Why the trial tells nothing by this metric, though it may have a number for it; empty where it tells.
@@ -109,12 +102,12 @@ void ResultSet::add(const TrialRecord& record) {
 }
 
 const TrialFacts* ResultSet::shared_facts(const TrialRecord& record) {
-  std::string runtime = runtime_of(record);
+  TextMap runtimes = runtimes_of(record);
   const auto known = std::ranges::find_if(facts_, [&](const TrialFacts& facts) {
-    return facts.host == record.host && facts.build == record.build && facts.runtime == runtime;
+    return facts.host == record.host && facts.build == record.build && facts.runtimes == runtimes;
   });
   return known != facts_.end() ? &*known
-                               : &facts_.emplace_back(TrialFacts{record.host, record.build, std::move(runtime)});
+                               : &facts_.emplace_back(TrialFacts{record.host, record.build, std::move(runtimes)});
 }
 
 const Gathered* ResultSet::find(const CellKey& key) const {
@@ -130,7 +123,7 @@ std::vector<const ResultSet::Cells::value_type*> ResultSet::in_order() const {
 }
 
 double resolution_of(const Gathered& cell, const Metric& metric) {
-  if (metric.column->unit == "us") return 0.001;
+  if (metric.column->unit == "us") return time_resolution;
   if (metric.column->name != "throughput_per_s" || cell.spec.load.kind == LoadKind::fixed) return 0;
   return cell.task_share;
 }

@@ -21,7 +21,7 @@ namespace cbench {
 struct TrialFacts {
   HostFacts host;
   BuildFacts build;
-  std::string runtime;  // of another language, with its version: "go go1.19.8"; empty of native models
+  TextMap runtimes;  // runtimes_of()
 };
 
 struct Gathered {

@@ -15,9 +15,9 @@ const std::vector<double>& values_of(const Cell& cell, RankedBy metric) {
   return metric == RankedBy::throughput ? cell.throughputs_per_s : cell.response_p99s_us;
 }
 
-// As in tiers_of(). The histograms tell times to three digits.
+// As in tiers_of().
 double resolution_of(const Cell& cell, RankedBy metric) {
-  return metric == RankedBy::throughput ? cell.throughput_resolution : 0.001;
+  return metric == RankedBy::throughput ? cell.throughput_resolution : time_resolution;
 }
 
 // Ordered from the lowest load on.

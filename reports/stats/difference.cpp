@@ -27,11 +27,8 @@ bool is_measured(const ErrorSources& sources, Sizes sizes) {
 
 double normal_below(double value) { return std::erfc(-value / M_SQRT2) / 2; }
 
-// Values that are told in steps are off by up to half a step, each side by its own: evenly, hence the twelfth.
-double variance_of_steps(double resolution) { return resolution * resolution / 6; }
-
 double standard_error(const ErrorSources& sources, Sizes sizes) {
-  return std::sqrt(sources.trial.variance * shares(sizes) + variance_of_steps(sources.resolution));
+  return std::sqrt(sources.trial.variance * shares(sizes) + 2 * variance_of_steps(sources.resolution));
 }
 
 // The standard deviations that the error may have: one for each even point.
@@ -40,7 +37,7 @@ std::vector<double> possible_errors(const ErrorSources& sources, Sizes sizes) {
   std::vector<double> errors;
   errors.reserve(even_points);
   for (const double factor : trial) {
-    errors.push_back(sources.trial.variance * factor * shares(sizes) + variance_of_steps(sources.resolution));
+    errors.push_back(sources.trial.variance * factor * shares(sizes) + 2 * variance_of_steps(sources.resolution));
   }
   if (sources.drift) {
     const SessionNoise& noise = *sources.drift;
@@ -116,6 +113,8 @@ double lent_freedom_of(const ErrorSources& sources, Sizes sizes) {
 }
 
 }  // namespace
+
+double variance_of_steps(double resolution) { return resolution * resolution / 12; }
 
 double p_of(double difference, const ErrorSources& sources, Sizes sizes) {
   if (!is_measured(sources, sizes)) return 1;

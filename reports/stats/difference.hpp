@@ -17,6 +17,10 @@ struct ErrorSources {
   std::optional<SessionNoise> drift;  // between the two sessions, where that was measured
 };
 
+// The variance of a value that is told in steps of this size: it is off by up to half of one, evenly, and repeating it
+// does not help.
+double variance_of_steps(double resolution);
+
 struct Sizes {
   std::size_t base = 0;  // repetitions
   std::size_t changed = 0;

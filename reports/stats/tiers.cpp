@@ -25,7 +25,7 @@ struct Known {
   double middle = 0;  // of the logarithms
   Scatter scatter;
   double repetitions = 0;
-  double steps = 0;  // the variance of what is told in steps: off by up to half of one, which repeating does not help
+  double steps = 0;  // variance_of_steps()
 
   double squared_error(double count) const { return scatter.variance / count + steps; }
 };
@@ -44,7 +44,7 @@ std::vector<Known> known_of(std::span<const std::vector<double>> cells, std::spa
   }
   const std::vector<Scatter> moderate = moderated(scatters);
   for (std::size_t i = 0; i < all.size(); ++i) all[i].scatter = moderate[i];
-  for (std::size_t i = 0; i < resolutions.size(); ++i) all[i].steps = resolutions[i] * resolutions[i] / 12;
+  for (std::size_t i = 0; i < resolutions.size(); ++i) all[i].steps = variance_of_steps(resolutions[i]);
   return all;
 }
 
@@ -61,10 +61,14 @@ double level_of(std::size_t cells) {
   return 0.05 / (count * (count - 1) / 2);
 }
 
+double log_error(const Known& a, const Known& b, double repetitions_a, double repetitions_b) {
+  return std::sqrt(a.squared_error(repetitions_a) + b.squared_error(repetitions_b));
+}
+
 bool is_apart(const Known& a, const Known& b, double level) {
   const double freedom = std::min(a.scatter.freedom, b.scatter.freedom);
   if (freedom <= 0) return false;
-  const double error = std::sqrt(a.squared_error(a.repetitions) + b.squared_error(b.repetitions));
+  const double error = log_error(a, b, a.repetitions, b.repetitions);
   const double distance = std::abs(a.middle - b.middle);
   return error > 0 ? 2 * gsl_cdf_tdist_Q(distance / error, freedom) < level : distance > 0;
 }
@@ -98,10 +102,6 @@ std::optional<std::size_t> repetitions_to_part(const Known& a, const Known& b, d
     (share_apart(middle) < 0.8 ? low : high) = middle;
   }
   return high;
-}
-
-double log_error(const Known& a, const Known& b, double repetitions_a, double repetitions_b) {
-  return std::sqrt(a.squared_error(repetitions_a) + b.squared_error(repetitions_b));
 }
 
 // `place` knows its tier.

@@ -54,7 +54,12 @@ func bringTo(slots int, takes time.Duration, late string, drain time.Duration) r
 	arrivals.epoch = now() + int64(time.Millisecond)
 	begin := arrivals.epoch + spec.WarmupNs
 	arrivals.drain = begin + spec.DurationNs + spec.DrainNs
-	load.setWindow(begin, begin+spec.DurationNs)
+	return bringAll(load, model, arrivals, begin, begin+spec.DurationNs)
+}
+
+// Brings what arrives, until the drain is over, and counts it.
+func bringAll(load *Load, model Model, arrivals *arrivals, begin, end int64) recordEvent {
+	load.setWindow(begin, end)
 	load.last.Store(arrivals.drain)
 	arrivals.generate()
 	arrivals.wait()
@@ -114,13 +119,7 @@ func TestTasksRunOnTheOnlyProcessorWhileTheNextArrivalIsWaitedFor(t *testing.T) 
 	arrivals.epoch = now() + int64(time.Millisecond)
 	end := arrivals.epoch + int64(200*time.Millisecond)
 	arrivals.drain = end + int64(5*time.Second)
-	load.setWindow(arrivals.epoch, end)
-	load.last.Store(arrivals.drain)
-	arrivals.generate()
-	arrivals.wait()
-	model.Drain()
-	record := counted(load)
-	arrivals.write(&record)
+	record := bringAll(load, model, arrivals, arrivals.epoch, end)
 	if record.TasksTotal != 4000 || record.Open.Late != 0 {
 		t.Fatalf("%d tasks: %+v", record.TasksTotal, record.Open)
 	}

@@ -1,7 +1,6 @@
 package cbench;
 
 import cbench.kit.AsyncModel;
-import cbench.kit.Task;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -15,11 +14,6 @@ final class Futures extends AsyncModel {
   Futures(Environment environment) {
     super(environment);
     pool = Executors.newWorkStealingPool(environment.workers());
-  }
-
-  @Override
-  protected void enqueue(Task task) {
-    pool.execute(() -> run(task));
   }
 
   @Override

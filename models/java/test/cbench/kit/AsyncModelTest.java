@@ -20,11 +20,6 @@ class AsyncModelTest {
     }
 
     @Override
-    protected void enqueue(Task task) {
-      pool.execute(() -> run(task));
-    }
-
-    @Override
     protected ExecutorService executor() {
       return pool;
     }

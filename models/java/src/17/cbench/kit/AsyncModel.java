@@ -42,6 +42,11 @@ public abstract class AsyncModel extends CountingModel {
   /** Runs what goes on after a wait, for the peer too. */
   protected abstract ExecutorService executor();
 
+  @Override
+  protected final void enqueue(Task task) {
+    executor().execute(() -> run(task));
+  }
+
   /** Completed with that value once so much time has passed. */
   protected abstract CompletableFuture<Long> sleep(long ns, long value);
 
@@ -52,7 +57,7 @@ public abstract class AsyncModel extends CountingModel {
   protected abstract CompletableFuture<Long> fanOut(int width, Branch branch);
 
   /** Runs the task, which has ended() called once it has. */
-  protected final void run(Task task) {
+  private void run(Task task) {
     long start = System.nanoTime();
     if (!load.mayStart(start)) {
       ended(task, false);
