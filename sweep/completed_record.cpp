@@ -14,6 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto no_witness =
+    "the peer heard of the window too late to count its replies: how many tasks there were is the model's own word";
+
 void take_measures(const TrialSpec& spec, const TrialOutcome& outcome, TrialRecord& record) {
   const TrialMeasures& measures = outcome.measures;
   record.os_threads = measures.os_threads;
@@ -161,6 +164,9 @@ TrialRecord completed_record(const TrialSpec& spec, const KnownWork& known, cons
   }
   if (!outcome.window || !outcome.ready) return record;
   take_counts(spec, known, outcome, record);
+  if (circumstances.peer && !circumstances.peer->window_whole) {
+    record.warnings.emplace_back(no_witness);
+  }
   if (said.arrivals) take_arrivals(*said.arrivals, record);
   const bool open = spec.load.kind == LoadKind::open;
   if (record.status == Status::ok && open && record.arrived.due == 0) {

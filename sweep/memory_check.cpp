@@ -32,6 +32,22 @@ double kept_by_all(const MemorySample& sample) {
   return std::max(0.0, static_cast<double>(sample.bytes) - sample.bytes_per_task * sample.concurrency);
 }
 
+// The most that a few trials took. A machine in use may leave so short a trial without a task that finished, but what
+// its tasks held while they were in flight is known all the same.
+MemorySample sample_of(const TrialSpec& cell, const KnownWork& known, const TrialSetting& setting) {
+  MemorySample most;
+  for (int tries = 0; tries < most_tries; ++tries) {
+    const TrialRecord record = run_one_trial(sample_trial(cell, known.work.waiting()), known, setting);
+    if (record.bytes_per_task >= most.bytes_per_task) {
+      most = {.concurrency = record.spec.load.concurrency,
+              .bytes = record.peak_rss_bytes + record.peak_kernel_bytes,
+              .bytes_per_task = record.bytes_per_task};
+    }
+    if (record.status == Status::ok) break;
+  }
+  return most;
+}
+
 }  // namespace
 
 std::uint64_t memory_at(const MemorySample& sample, std::uint32_t concurrency) {
@@ -102,15 +118,7 @@ void check_memory(const SweepArguments& arguments, const SweepPlan& plan) {
     const KnownWork& known = works.of(cell);
     if (known.work.lanes() > 0 && !peer) peer.emplace(arguments.peer_port);
     setting.peer = peer ? &*peer : nullptr;
-    // A machine in use may leave so short a trial without a single task.
-    TrialRecord record;
-    for (int tries = 0; tries < most_tries && record.status != Status::ok; ++tries) {
-      record = run_one_trial(sample_trial(cell, known.work.waiting()), known, setting);
-    }
-    if (record.status != Status::ok) continue;
-    const std::string why = why_too_large(cell, {.concurrency = record.spec.load.concurrency,
-                                                 .bytes = record.peak_rss_bytes + record.peak_kernel_bytes,
-                                                 .bytes_per_task = record.bytes_per_task});
+    const std::string why = why_too_large(cell, sample_of(cell, known, setting));
     if (!why.empty()) throw UsageError(why);
   }
 }

@@ -6,8 +6,6 @@
 #include <string>
 #include <utility>
 
-#include <string.h>  // sigabbrev_np
-
 #include <fmt/format.h>
 
 #include "record/cell_key.hpp"
@@ -151,10 +149,7 @@ bool SweepResult::all_ok() const {
 std::vector<std::string> SweepResult::troubles() const {
   std::vector<std::string> texts = write_failures;
   if (!broke_off.empty()) texts.push_back("the sweep broke off: " + broke_off);
-  if (interrupted != 0) {
-    texts.push_back(
-        fmt::format("interrupted by SIG{}; what was measured is above and in the files", sigabbrev_np(interrupted)));
-  }
+  if (interrupted != 0) texts.push_back(interrupt_note(interrupted));
   return texts;
 }
 

@@ -5,6 +5,10 @@
 #include <exception>
 #include <utility>
 
+#include <string.h>  // sigabbrev_np
+
+#include <fmt/format.h>
+
 #include "harness/host.hpp"
 #include "record/trial_id.hpp"
 #include "sweep/program_facts.hpp"
@@ -49,6 +53,11 @@ Session::~Session() {
 }
 
 int Session::interrupted() const { return interrupts; }
+
+std::string interrupt_note(int signal) {
+  return fmt::format("interrupted by SIG{}; the results are those of what was measured until then",
+                     sigabbrev_np(signal));
+}
 
 // The first time, and again where it died.
 void Session::make_peer_ready() {

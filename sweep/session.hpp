@@ -92,4 +92,7 @@ class Session {
   std::map<int, struct sigaction> before_;  // what signals did before this
 };
 
+// What a command says beside its results where this signal ended what it measured.
+std::string interrupt_note(int signal);
+
 }  // namespace cbench

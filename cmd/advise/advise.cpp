@@ -28,7 +28,7 @@ int advise_command(const AdviceArguments& arguments, bool json) {
   }
   write_notes(result.troubles);
   if (result.interrupted != 0) {
-    write_notes(std::vector<std::string>{"interrupted; the answer is that of what was measured until then"});
+    write_notes(std::vector{interrupt_note(result.interrupted)});
     return exit_by_signal + result.interrupted;
   }
   return result.any_measured() && result.troubles.empty() ? 0 : 1;

@@ -38,7 +38,7 @@ int capacity_command(CapacityArguments arguments, const Typed& typed) {
   }
   write_notes(result.write_failures);
   if (result.interrupted != 0) {
-    write_notes(std::vector<std::string>{"interrupted; what was measured is above and in the files"});
+    write_notes(std::vector{interrupt_note(result.interrupted)});
     return exit_by_signal + result.interrupted;
   }
   return result.all_ok() && result.write_failures.empty() ? 0 : 1;

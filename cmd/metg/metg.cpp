@@ -62,7 +62,7 @@ int metg_command(MetgArguments arguments, const Typed& typed) {
   write_notes(result.write_failures);
   if (!result.broke_off.empty()) write_notes(std::vector{result.broke_off + "; what was measured before is above"});
   if (result.interrupted != 0) {
-    write_notes(std::vector<std::string>{"interrupted; what was measured is above and in the files"});
+    write_notes(std::vector{interrupt_note(result.interrupted)});
     return exit_by_signal + result.interrupted;
   }
   return result.all_ok() && result.write_failures.empty() && result.broke_off.empty() ? 0 : 1;

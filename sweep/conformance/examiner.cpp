@@ -24,6 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto longest_trial = 60s;
+constexpr int most_tries = 3;
 constexpr double little_tolerance = 0.1;
 constexpr double tasks_for_little = 20;  // of each slot: with fewer, what is cut off at the window's ends counts
 
@@ -65,10 +66,9 @@ std::string classes_of_fixed(const Answer& answer) {
 
 std::string little_contradicts(const Answer& answer) {
   const LoadSpec& load = answer.spec.load;
+  if (load.kind != LoadKind::closed || answer.outcome.status != Status::ok || !answer.outcome.record) return {};
   const RecordEvent& record = *answer.outcome.record;
-  if (load.kind != LoadKind::closed || static_cast<double>(record.tasks) < tasks_for_little * load.concurrency) {
-    return {};
-  }
+  if (static_cast<double>(record.tasks) < tasks_for_little * load.concurrency) return {};
   const double in_flight =
       static_cast<double>(record.tasks) / window_s_of(answer.spec, answer.outcome) * record.response.mean() / 1e9;
   if (std::abs(in_flight / load.concurrency - 1) <= little_tolerance) return {};
@@ -155,7 +155,19 @@ std::string Examiner::line_of(const Question& question, const TrialOrder& order)
 }
 
 Answer Examiner::ask(const Question& question) {
-  const TrialOrder order = order_of(question);
+  TrialOrder order = order_of(question);
+  Answer answer = answer_to(question, order);
+  // A machine that holds up the tasks which are under way when the window begins or ends spoils their mean: less so in
+  // a longer window, and hardly in every one.
+  for (int tries = most_tries - 1; tries > 0 && !little_contradicts(answer).empty(); --tries) {
+    order.trial = draw_trial_id();
+    order.load.duration *= 2;
+    answer = answer_to(question, order);
+  }
+  return answer;
+}
+
+Answer Examiner::answer_to(const Question& question, const TrialOrder& order) {
   Answer answer{.spec = {.model = order.model,
                          .settings = settings_,
                          .workload = "check",

@@ -43,7 +43,8 @@ class Examiner {
   // `model` as it is called on the command line, for what is said of it.
   Examiner(const ModelEntry& entry, TextMap settings, std::uint64_t seed);
 
-  // Blocks for as long as the trial takes, a minute at most.
+  // Blocks for as long as the trial takes, a minute at most. Where Little's law refuses the times of a closed loop it
+  // asks again, with a longer window; the answer is the last.
   Answer ask(const Question& question);
   // The same of a line that may be anything, which a sweep would never say.
   TrialOutcome say(const std::string& line);
@@ -68,6 +69,7 @@ class Examiner {
  private:
   TrialWatch watch() const;
   TrialOrder order_of(const Question& question);
+  Answer answer_to(const Question& question, const TrialOrder& order);
   std::string line_of(const Question& question, const TrialOrder& order) const;
 
   const ModelEntry& entry_;

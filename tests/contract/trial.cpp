@@ -75,7 +75,7 @@ testing::AssertionResult did_its_work(const Outcome& outcome) {
 }
 
 Trial::Trial(const Candidate& candidate, const Plan& plan)
-    : work_(plan.scripts),
+    : work_(plan.scripts, plan.classes),
       plan_(plan),
       load_(load_of(work_, plan, candidate)),
       connections_(work_.lanes() == 0 ? Connections()
@@ -144,6 +144,9 @@ Outcome Trial::finish() {
   outcome.queueing = load_.recorder().queueing();
   outcome.service = load_.recorder().service();
   outcome.response = load_.recorder().response();
+  for (std::uint32_t i = 0; i < work_.classes().size(); ++i) {
+    outcome.response_by_class.push_back(load_.recorder().response_of(i));
+  }
   for (std::uint32_t slot = 0; slot < slots(); ++slot) outcome.finished_by_slot.push_back(load_.finished_by(slot));
   outcome.slot_spread = load_.finished_by_slots().spread();
   if (plan_.rate_per_s != 0) outcome.arrivals = load_.arrival_counts();

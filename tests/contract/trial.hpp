@@ -38,12 +38,13 @@ inline constexpr std::chrono::milliseconds lookups{0};
 
 struct Plan {
   std::vector<Steps> scripts;
-  std::uint32_t workers = 2;          // less where the model has fewer
-  std::uint32_t slots = 1;            // less where the model holds fewer in flight
-  std::uint64_t tasks = 0;            // fixed work; 0: until the window closes
-  std::chrono::nanoseconds window{};  // from the first task on; 0: for ever
-  double rate_per_s = 0;              // an open load: tasks arrive at that rate until the window closes
-  std::uint16_t peer_port = 0;        // 0: the tests' own peer, started where a script makes requests
+  std::uint32_t workers = 2;           // less where the model has fewer
+  std::uint32_t slots = 1;             // less where the model holds fewer in flight
+  std::uint64_t tasks = 0;             // fixed work; 0: until the window closes
+  std::chrono::nanoseconds window{};   // from the first task on; 0: for ever
+  double rate_per_s = 0;               // an open load: tasks arrive at that rate until the window closes
+  std::uint16_t peer_port = 0;         // 0: the tests' own peer, started where a script makes requests
+  std::vector<std::string> classes{};  // of each script; empty: there is one kind
 };
 
 struct Outcome {
@@ -55,6 +56,7 @@ struct Outcome {
   Histogram queueing;
   Histogram service;
   Histogram response;
+  std::vector<Histogram> response_by_class;  // in the order in which their scripts first come
   std::vector<std::uint32_t> finished_by_slot;
   double slot_spread = 0;
   ArrivalCounts arrivals;  // of an open load

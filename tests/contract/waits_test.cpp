@@ -67,15 +67,19 @@ TEST_P(contract, waits_end_in_the_order_of_their_times) {
   EXPECT_LT(outcome.service.quantile(0.75), outcome.service.largest() * 3 / 4) << "the short ones ended with the long";
 }
 
-// A worker that looks at its timers only after so many tasks would look late where each of them takes long.
+// A worker that looks at its timers only after so many tasks would look late where each of them takes long: at every
+// wait. A machine that is busy with others holds up many of them, but hardly four of five.
 TEST_P(contract, a_wait_ends_beside_a_chain_of_computations) {
   std::vector<Steps> scripts(21, compute(Kernel::mix, 400'000));
+  std::vector<std::string> classes(scripts.size(), "computing");
   scripts.front() = wait(1ms);
+  classes.front() = "waiting";
   for (int tries = 3; tries > 0; --tries) {
-    const Outcome outcome = run({.scripts = scripts, .workers = 1, .slots = 2, .tasks = 20 * scripts.size()});
+    const Outcome outcome =
+        run({.scripts = scripts, .workers = 1, .slots = 2, .tasks = 20 * scripts.size(), .classes = classes});
     EXPECT_TRUE(did_its_work(outcome));
     const std::uint64_t computing = outcome.service.quantile(0.5);
-    const std::uint64_t waiting = outcome.service.quantile(0.975);  // half of the waits
+    const std::uint64_t waiting = outcome.response_by_class.front().quantile(0.2);
     if (waiting < 1'000'000 + 6 * computing) return;
     if (tries == 1) {
       ADD_FAILURE() << "a wait of 1 ms ended after " << waiting << " ns, beside computations of " << computing << " ns";

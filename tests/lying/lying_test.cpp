@@ -48,8 +48,16 @@ TrialRecord measured(const std::string& lie, const std::vector<std::string>& wor
 
 class LiesInRuns : public ::testing::TestWithParam<Lie> {};
 
+// Whether the peer counted what the trial asked of it: on a machine that is busy it may hear of a window too late.
+bool has_witness(const TrialRecord& record) {
+  return std::ranges::none_of(record.warnings, [](const std::string& warning) {
+    return warning.find("too late to count its replies") != std::string::npos;
+  });
+}
+
 TEST_P(LiesInRuns, make_a_failed_row_that_names_what_does_not_agree) {
-  const TrialRecord record = measured(GetParam().name, GetParam().work);
+  TrialRecord record = measured(GetParam().name, GetParam().work);
+  for (int tries = 2; tries > 0 && !has_witness(record); --tries) record = measured(GetParam().name, GetParam().work);
   EXPECT_EQ(record.status, Status::failed);
   EXPECT_NE(record.reason.find(GetParam().says), std::string::npos) << record.reason;
 }

@@ -73,13 +73,26 @@ def _written(trials, output):
 
 @pytest.fixture(scope="session")
 def rates(folder):
-    """Open loops: 400 tasks at once that wait for 100 ms keep up with 4,000 a second, and with no more."""
+    """Open loops: 400 tasks at once that wait for 100 ms keep up with 4,000 a second, and with no more. On a machine that
+    is busy the generator is late in some trials, which are invalid then and measured again."""
     output = folder / "rates.json"
-    _sweep(
-        program.find(), "-m", "fibers,eventloop", "-w", "sleep", "-p", "delay=100ms", "-n", "1", "-c", "400",
-        "--rate", "400/s,1600/s,3200/s,6k/s", "--arrivals", "constant", outputs=[output],
-    )  # fmt: skip
+    for more in [[], *10 * [["--resume"]]]:
+        _sweep(
+            program.find(), "-m", "fibers,eventloop", "-w", "sleep", "-p", "delay=100ms", "-n", "1", "-c", "400",
+            "--rate", "400/s,1600/s,3200/s,6k/s", "--arrivals", "constant", *more, outputs=[output],
+        )  # fmt: skip
+        if len(_valid(output)) == 2 * 4 * 2:
+            break
     return output
+
+
+def _valid(output):
+    """Cells and repetitions that tell something."""
+    return {
+        (trial["spec"]["model"], trial["spec"]["rate_per_s"], trial["spec"]["repetition"])
+        for trial in json.loads(output.read_text())["trials"]
+        if trial["status"] in ("ok", "overloaded")
+    }
 
 
 @pytest.fixture(scope="session")

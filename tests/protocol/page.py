@@ -64,7 +64,7 @@ def script(*steps, name=""):
     return {"class": name, "digest": f"{expected(steps):016x}", "steps": list(steps)}
 
 
-def closed(concurrency, duration=120, warmup=20, most_warmup=2000):
+def closed(concurrency, duration=250, warmup=20, most_warmup=2000):
     return {"kind": "closed", "concurrency": concurrency, "tasks": 0, "warmup_ns": warmup * MS,
             "most_warmup_ns": most_warmup * MS, "duration_ns": duration * MS}
 

@@ -101,7 +101,7 @@ def spec_of(load, *scripts, order=None, peer=None, **more):
             "clock": {"tsc": False, "ns_per_tick_q32": "0000000000000000"}} | more
 
 
-Outcome = namedtuple("Outcome", "record window events sent_ns")
+Outcome = namedtuple("Outcome", "record window events sent_ns ended_ns")
 
 
 def run(spec):
@@ -120,7 +120,7 @@ def run(spec):
     window = next((e for e in trial.heard if e["event"] == "window"), None)
     if "finished" in record:
         record |= counted(record["finished"], spec, window)
-    return Outcome({"reason": "", "warnings": []} | record, window, events, sent)
+    return Outcome({"reason": "", "warnings": []} | record, window, events, sent, record["heard_ns"])
 
 
 def index_of(ns):

@@ -12,6 +12,13 @@ def replies_within(peer, window):
     return sum(window["begin_ns"] <= frame.replied < window["end_ns"] for frame in peer.frames)
 
 
+def longest_task(peer, outcome):
+    """The most time from one frame of a connection to the next, or from its last to the end of the trial."""
+    begins = [[frame.arrived for frame in peer.frames if frame.connection == connection] + [outcome.ended_ns]
+              for connection in range(1, peer.connections + 1)]
+    return max(after - before for of_one in begins for before, after in zip(of_one, of_one[1:]))
+
+
 def test_the_pages_own_digest_is_that_of_its_example():
     assert expected([request(64, 20)]) == 0x8FD0705E935309C6
 
@@ -30,8 +37,11 @@ def test_io_in_a_closed_loop(peer):
     assert peer.connections == 8
     assert len(peer.frames) == record["tasks_total"]
     assert abs(replies_within(peer, window) - record["tasks"]) <= 8
-    in_flight = record["tasks"] / (window["end_ns"] - window["begin_ns"]) * mean(record["response"])
-    assert 8 * 0.75 < in_flight < 8 * 1.25
+    # Little's law: the response times of a slot follow one another, so that in all they are as long as the window, but for
+    # the task that it was at when the window began and that when it ended. A machine in use may hold up such a task.
+    length = window["end_ns"] - window["begin_ns"]
+    in_flight = record["tasks"] / length * mean(record["response"])
+    assert abs(in_flight / 8 - 1) < 0.2 + longest_task(peer, outcome) / length
 
 
 @pytest.mark.skipif(MODEL != "go", reason="of a scheduler that prefers what was started last")

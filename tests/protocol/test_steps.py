@@ -30,9 +30,9 @@ def test_branches_have_connections_of_their_own_and_run_side_by_side(peer):
 
 
 def test_one_task_at_a_time_is_inside_a_lock(peer):
-    record = run_well(spec_of(closed(4), script(critical(3, wait(1), request(10, 4))), peer=peer)).record
+    # Fixed work: on a machine that is busy few tasks may finish within a window.
+    run_well(spec_of(fixed(4, 12), script(critical(3, wait(1), request(10, 4))), peer=peer))
     assert peer.most_under_way() == 1
-    assert record["tasks"] > 4
 
 
 def test_other_locks_are_other_locks_and_nest(peer):

@@ -133,6 +133,20 @@ TEST(contradictions, replies_of_a_part_of_the_window_are_not_written) {
   EXPECT_EQ(completed_record(spec, works.of(spec), {}, circumstances).peer_replies, 0U);
 }
 
+TEST(contradictions, a_record_that_the_peer_bears_no_witness_to_says_so) {
+  KnownWorks works;
+  const TrialSpec spec{.model = "pool", .workload = "io", .load = closed};
+  const TrialOutcome outcome{
+      .ready = ReadyEvent{}, .window = WindowEvent{.begin_ns = 1, .end_ns = 2}, .record = RecordEvent{}};
+  TrialCircumstances circumstances;
+  circumstances.peer = PeerCounts{};
+  EXPECT_TRUE(completed_record(spec, works.of(spec), outcome, circumstances).warnings.empty());
+  circumstances.peer->window_whole = false;
+  const std::vector<std::string> warnings = completed_record(spec, works.of(spec), outcome, circumstances).warnings;
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings.front().find("too late to count its replies"), std::string::npos);
+}
+
 TEST(contradictions, replies_that_the_peer_never_sent_are_told_by_its_own_count) {
   PeerProcess peer(0, CBENCH_PEER_PROGRAM);
   for (const LoadSpec& load : {closed, fixed}) {

@@ -69,7 +69,7 @@ TEST(faults, a_model_that_gets_slower_and_slower_is_measured_but_marked) {
   const Folder folder;
   const std::string json = folder / "results.json";
   const Outcome outcome = run(program_with_faults, {"--model", "slowing", "--workload", "noop", "--repetitions", "3",
-                                                    "--duration", "400ms", "--warmup", "30ms", "-o", json});
+                                                    "--duration", "1200ms", "--warmup", "30ms", "-o", json});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   int marked = 0;
   for (const TrialRecord& record : read_records(json)) {
@@ -77,9 +77,9 @@ TEST(faults, a_model_that_gets_slower_and_slower_is_measured_but_marked) {
     EXPECT_EQ(record.status, Status::ok) << record.reason;
     EXPECT_GE(record.series_per_s.size(), 8U);
     if (record.steady_state != false) continue;
-    ++marked;
     ASSERT_FALSE(record.warnings.empty());
-    EXPECT_NE(record.warnings.back().find("no steady state: throughput falls"), std::string::npos);
+    EXPECT_NE(record.warnings.back().find("no steady state: "), std::string::npos);
+    if (record.warnings.back().find("throughput falls") != std::string::npos) ++marked;
   }
   EXPECT_GE(marked, 1);
   EXPECT_NE(outcome.out.find("No steady state (~), "), std::string::npos) << outcome.out;

@@ -41,6 +41,9 @@ func (s *spawning) Submit(task *Task) {
 func (s *spawning) Drain()              { s.inFlight.Wait() }
 func (s *spawning) Units(uint64) uint64 { return 0 }
 
+// Until all that wait have had their turn, on a machine that is busy too.
+const longEnough = time.Minute
+
 // Brings constant arrivals, 1,000 a second for 300 ms, to so many slots whose tasks wait for so long.
 func bringTo(slots int, takes time.Duration, late string, drain time.Duration) recordEvent {
 	steps := []Step{{kind: wait, time: takes}}
@@ -97,15 +100,16 @@ func checkConservation(t *testing.T, record recordEvent) {
 }
 
 func TestArrivalsThatFindASlotAreBroughtAtOnce(t *testing.T) {
-	record := bringTo(500, 10*time.Millisecond, "wait", time.Second)
+	record := bringTo(500, 10*time.Millisecond, "wait", longEnough)
 	checkConservation(t, record)
 	open := record.Open
 	if open.Late != 0 || open.Dropped != 0 || open.Unfinished != 0 || record.TasksTotal != 300 {
 		t.Errorf("%+v", open)
 	}
-	// Little's law: 1,000/s that stay for 10 ms and more.
-	if open.MeanBacklog < 9 || open.MeanBacklog > 40 {
-		t.Errorf("a backlog of %v", open.MeanBacklog)
+	// Little's law: 1,000/s that stay for 10 ms and more, as long as the machine lets them wait.
+	longest := float64(timeOf(record.Response[len(record.Response)-1][0])) / 1e9
+	if open.MeanBacklog < 9 || open.MeanBacklog > 1000*longest*1.2 {
+		t.Errorf("a backlog of %v, of tasks of at most %v s", open.MeanBacklog, longest)
 	}
 }
 
@@ -118,7 +122,7 @@ func TestTasksRunOnTheOnlyProcessorWhileTheNextArrivalIsWaitedFor(t *testing.T) 
 	arrivals := newArrivals(load, model, spec)
 	arrivals.epoch = now() + int64(time.Millisecond)
 	end := arrivals.epoch + int64(200*time.Millisecond)
-	arrivals.drain = end + int64(5*time.Second)
+	arrivals.drain = end + int64(longEnough)
 	record := bringAll(load, model, arrivals, arrivals.epoch, end)
 	if record.TasksTotal != 4000 || record.Open.Late != 0 {
 		t.Fatalf("%d tasks: %+v", record.TasksTotal, record.Open)
@@ -150,7 +154,7 @@ func medianOf(histogram [][2]uint64) uint64 {
 }
 
 func TestArrivalsThatFindNoSlotWaitAndAreChargedForIt(t *testing.T) {
-	record := bringTo(1, 2*time.Millisecond, "wait", 5*time.Second)
+	record := bringTo(1, 2*time.Millisecond, "wait", longEnough)
 	checkConservation(t, record)
 	if record.Open.Late < 190 || record.Open.Dropped != 0 || record.Open.MeanBacklog < 50 {
 		t.Errorf("%+v", record.Open)
@@ -162,9 +166,10 @@ func TestArrivalsThatFindNoSlotWaitAndAreChargedForIt(t *testing.T) {
 }
 
 func TestArrivalsAreShedWhereThatIsAsked(t *testing.T) {
-	record := bringTo(1, 5*time.Millisecond, "shed", time.Second)
+	record := bringTo(1, 5*time.Millisecond, "shed", longEnough)
 	checkConservation(t, record)
-	if record.Open.End.Shed < 200 || record.Open.Late != 0 || record.Open.MeanBacklog > 1.1 {
+	// One in flight, which counts from when it was due; with those that are shed it would be 100 and more.
+	if record.Open.End.Shed < 200 || record.Open.Late != 0 || record.Open.MeanBacklog > 5 {
 		t.Errorf("%+v", record.Open)
 	}
 }
