@@ -70,6 +70,7 @@ class WorkerActor final : public LoudActor {
   }
 
   // The idiom of run_until_suspended.
+  static constexpr bool branches_stay = true;  // as walks: to another worker goes a message
   bool compute(Walk&, const Step& step, std::uint64_t& result) {
     result = run_kernel(step.kernel, step.amount);
     return true;

@@ -106,6 +106,7 @@ class UvLoop {
   std::uint64_t pool_requests() const { return pool_requests_.load(std::memory_order_relaxed); }
 
   // What the walk of a script calls (models/walks/run_until_suspended.hpp).
+  static constexpr bool branches_stay = true;
   bool compute(Walk& walk, const Step& step, std::uint64_t& result);
   void begin_wait(Walk& walk, std::chrono::nanoseconds time);
   void begin_request(Walk& walk, const Step& step);

@@ -56,6 +56,7 @@ class ContinuingTasks final : public Model {
 
   // The steps, for `resume`.
 
+  static constexpr bool branches_stay = false;
   bool compute(Walk&, const Step& step, std::uint64_t& result) {
     result = run_kernel(step.kernel, step.amount);
     return true;

@@ -51,6 +51,7 @@ inline void begin_task(Walk& walk, const Task& task, std::uint32_t lanes) {
 // called later from the same loop, never from within the call itself.
 template <class I>
 concept CallbackIdiom = requires(I& idiom, Walk& walk, const Step& step, std::uint32_t number, std::uint64_t& result) {
+  { I::branches_stay } -> std::convertible_to<bool>;            // with the thread of their walk
   { idiom.compute(walk, step, result) } -> std::same_as<bool>;  // true: done, `result` set; false: resume_with later
   idiom.begin_wait(walk, step.time);                            // resume_with(time) later
   idiom.begin_request(walk, step);                              // over walk.connection; resume_with(value) later
@@ -81,10 +82,19 @@ Walk* end(Idiom& idiom, Walk& walk, std::exception_ptr error) {
     return nullptr;
   }
   Walk& parent = *walk.parent;
-  std::atomic_ref(parent.branch_sum).fetch_add(walk.digest, std::memory_order_relaxed);
-  if (error && !std::atomic_ref(parent.failed).exchange(true)) parent.error = std::move(error);
-  idiom.end_branch(walk);
-  return std::atomic_ref(parent.branches_left).fetch_sub(1, std::memory_order_acq_rel) == 1 ? &parent : nullptr;
+  bool is_last = false;
+  if constexpr (Idiom::branches_stay) {
+    parent.branch_sum += walk.digest;
+    if (error && !std::exchange(parent.failed, true)) parent.error = std::move(error);
+    is_last = --parent.branches_left == 0;
+    idiom.end_branch(walk);
+  } else {
+    std::atomic_ref(parent.branch_sum).fetch_add(walk.digest, std::memory_order_relaxed);
+    if (error && !std::atomic_ref(parent.failed).exchange(true)) parent.error = std::move(error);
+    idiom.end_branch(walk);
+    is_last = std::atomic_ref(parent.branches_left).fetch_sub(1, std::memory_order_acq_rel) == 1;
+  }
+  return is_last ? &parent : nullptr;
 }
 
 // Steps over the fan-out of a walk whose branches have all ended. Returns what the first failing one threw.

@@ -110,8 +110,10 @@ TEST_P(contract, a_reply_before_its_time_fails_the_trial) {
   for (const Oddity oddity : {Oddity::answers_at_once, Oddity::answers_early, Oddity::hurries_at_times}) {
     const OddPeer peer(oddity);
     const std::uint64_t tasks = oddity == Oddity::hurries_at_times ? 20 : 3;
-    const Outcome outcome =
-        run({.scripts = {request(100, 60ms)}, .slots = 1, .tasks = tasks, .peer_port = peer.port()});
+    const Plan plan{.scripts = {request(100, 60ms)}, .slots = 1, .tasks = tasks, .peer_port = peer.port()};
+    Outcome outcome = run(plan);
+    // On a machine that is busy the hurried replies may be late all the same.
+    for (int tries = 2; tries > 0 && outcome.failure.empty(); --tries) outcome = run(plan);
     EXPECT_NE(outcome.failure.find("instead of 60ms"), std::string::npos)
         << "oddity " << static_cast<int>(oddity) << " went unnoticed; failure: " << outcome.failure;
   }
