@@ -40,6 +40,7 @@ class WorkerActor final : public LoudActor {
   WorkerActor(caf::actor_config& config, Company& company, std::uint32_t number)
       : LoudActor(config), company_(company), load_(company.load), number_(number), sent_(company.sent[number].count) {}
 
+  // The frequent ones first: CAF compares the names of the types, one handler after the other.
   caf::behavior make_behavior() override {
     return {
         [this](const RunTask& message) {
@@ -49,13 +50,6 @@ class WorkerActor final : public LoudActor {
           begin_task(walk, task, company_.lanes);
           cbench::resume(*this, load_, walk);
         },
-        [this](const Ready&) { look_at_connections(); },
-        [this](const Attempt& message) {
-          if (const auto over = attempt(*message.walk)) go_on(*over);
-        },
-        [this](const StepOver& over) { go_on(over); },
-        [this](const Alarm& alarm) { ring(alarm.due); },
-        [this](const Granted& granted) { resume_holding(*this, load_, *granted.walk); },
         [this](const RunBranch& branch) {
           OwnedWalk& walk = make_walk();
           walk.script = branch.script;
@@ -65,6 +59,13 @@ class WorkerActor final : public LoudActor {
           walk.waiting_parent = branch.parent;
           cbench::resume(*this, load_, walk);
         },
+        [this](const Ready&) { look_at_connections(); },
+        [this](const Attempt& message) {
+          if (const auto over = attempt(*message.walk)) go_on(*over);
+        },
+        [this](const StepOver& over) { go_on(over); },
+        [this](const Alarm& alarm) { ring(alarm.due); },
+        [this](const Granted& granted) { resume_holding(*this, load_, *granted.walk); },
         [this](const BranchOver& branch) { resume_joined(*this, load_, *branch.parent, branch.digest, branch.error); },
     };
   }
