@@ -174,7 +174,6 @@ RecordEvent record_of_this_trial(const std::string& line) {
 int trial_command() {
   // Ends with its parent, whatever ends that. One that is dead already has closed the input, which is seen below.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  prctl(PR_SET_TIMERSLACK, 1);  // wakes sleepers within microseconds of their time
   const std::string line = read_order();
   if (line.empty()) return 1;
   const RecordEvent record = record_of_this_trial(line);

@@ -37,6 +37,12 @@ std::uint64_t whole_at(const JsonFields& fields, std::string_view name, std::uin
   return whole(fields.at(name), fields.path(name), most);
 }
 
+// Of CLOCK_MONOTONIC, which passes 2^53 ns after 104 days.
+std::uint64_t instant(const Json& value, std::string_view name) { return whole(value, name, INT64_MAX); }
+std::uint64_t instant_at(const JsonFields& fields, std::string_view name) {
+  return instant(fields.at(name), fields.path(name));
+}
+
 std::chrono::nanoseconds time_at(const JsonFields& fields, std::string_view name) {
   return std::chrono::nanoseconds(static_cast<std::int64_t>(whole_at(fields, name)));
 }
@@ -95,9 +101,9 @@ std::vector<FinishedTask> finished_of(const JsonFields& fields) {
     if (!row.is_array() || row.size() != 6) throw expected(where, "[slot, turn, scheduled, start, finish, digest]");
     tasks.push_back({.slot = static_cast<std::uint32_t>(whole(row[0], where, UINT32_MAX)),
                      .turn = whole(row[1], where),
-                     .scheduled_ns = whole(row[2], where),
-                     .start_ns = whole(row[3], where),
-                     .finish_ns = whole(row[4], where),
+                     .scheduled_ns = instant(row[2], where),
+                     .start_ns = instant(row[3], where),
+                     .finish_ns = instant(row[4], where),
                      .digest = hex_number(row[5], where)});
   }
   return tasks;
@@ -133,7 +139,7 @@ RecordEvent record_from(const JsonFields& fields) {
   }
   record.tasks = whole_at(fields, "tasks");
   record.tasks_total = whole_at(fields, "tasks_total");
-  if (fields.given("finish_ns")) record.finish_ns = whole_at(fields, "finish_ns");
+  if (fields.given("finish_ns")) record.finish_ns = instant_at(fields, "finish_ns");
   record.settled = !fields.given("settled") || fields.flag("settled");
   record.difference = fields.hex("digest");
   if (fields.given("slices")) {
@@ -145,7 +151,7 @@ RecordEvent record_from(const JsonFields& fields) {
   record.queueing = histogram_of(fields.at("queueing"), "queueing");
   record.service = histogram_of(fields.at("service"), "service");
   record.response = histogram_of(fields.at("response"), "response");
-  if (fields.given("first_finish_ns")) record.first_finish_ns = whole_at(fields, "first_finish_ns");
+  if (fields.given("first_finish_ns")) record.first_finish_ns = instant_at(fields, "first_finish_ns");
   if (fields.given("first_service")) {
     record.first_service = histogram_of(fields.at("first_service"), "first_service");
   }
@@ -320,8 +326,8 @@ Event parse_event(std::string_view line) {
                       .processes = fields.given("processes") && fields.flag("processes")};
   }
   if (name == "window") {
-    WindowEvent window{.begin_ns = whole_at(fields, "begin_ns"), .end_ns = {}};
-    if (!fields.at("end_ns").is_null()) window.end_ns = whole_at(fields, "end_ns");
+    WindowEvent window{.begin_ns = instant_at(fields, "begin_ns"), .end_ns = {}};
+    if (!fields.at("end_ns").is_null()) window.end_ns = instant_at(fields, "end_ns");
     if (window.end_ns && *window.end_ns <= window.begin_ns) throw expected("end_ns", "an instant after begin_ns");
     return window;
   }

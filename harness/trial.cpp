@@ -122,8 +122,16 @@ class Conversation {
       } else {
         meter_.end(*next);
         end_read_ = true;
+        look_for_others();
       }
     }
+  }
+
+  // Processes of the trial that the meter does not know of: their CPU time and memory stand nowhere.
+  void look_for_others() {
+    const std::size_t there = process_tree(child_.pid).size();
+    const std::size_t others = there - std::min(there, meter_.processes());
+    outcome_.hidden_processes = std::max(outcome_.hidden_processes, others);
   }
 
   // Takes in what was said; of somebody who never stops talking, so much that the clock has its turn, too.
@@ -191,7 +199,7 @@ class Conversation {
       end_read_ = true;
     }
     meter_.look();
-    if (!outcome_.ready->processes) outcome_.hidden_processes = process_tree(child_.pid).size() - 1;
+    look_for_others();
   }
 
   void take(RecordEvent event) {

@@ -44,8 +44,9 @@ struct TrialOutcome {
   std::uint64_t started_ns = 0;  // when its process was: CLOCK_MONOTONIC
   std::uint64_t heard_ns = 0;    // when its record was; 0 where there is none
   double setup_s = 0;            // from then until it was ready
-  // Once its tasks had ended: processes beside its own, though it had said that it has not forked; and whether any of
-  // its group was there when it had ended itself.
+  // At the end of the window or once its tasks had ended: processes beside those that were there when it was ready, or
+  // beside its own, where it had said that it has not forked; and whether any of its group was there when it had ended
+  // itself.
   std::size_t hidden_processes = 0;
   bool left_processes = false;
 };

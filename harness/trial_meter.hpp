@@ -51,6 +51,9 @@ class TrialMeter {
   // `process` must not have begun to work; `peer_pid` is 0 where no peer runs.
   TrialMeter(pid_t process, pid_t peer_pid, const std::string& trial, Housekeepers housekeepers);
 
+  // How many the trial is known to have.
+  std::size_t processes() const { return processes_.size(); }
+
   // Before the first task. `forked`: the trial has made processes, all of them by now.
   void ready(bool forked);
   // At both ends of the window; `at_ns` is when it was, by CLOCK_MONOTONIC.

@@ -125,7 +125,10 @@ constexpr std::array table{
     since_2(spec<&Spec::runtime_name>("runtime_name", "", Filled::given,
                                       "The runtime of another language that the model is one of, as its manifest calls "
                                       "it; none of native models.")),
-    load<&LoadSpec::warmup>("warmup_s", "s", Filled::always, "How long tasks ran before the window opened."),
+    load<&LoadSpec::warmup>(
+        "warmup_s", "s", Filled::always,
+        "How long tasks were to run before the window opened, at least: it opens once every slot has finished "
+        "one, or a window's length later."),
     load<&LoadSpec::duration>("duration_s", "s", Filled::given, "The window that was asked for; none of a fixed load."),
     load<&LoadSpec::tasks>("fixed_tasks", "tasks", Filled::given, "How many tasks a fixed load had to finish."),
     load<&LoadSpec::rate_per_s>("rate_per_s", "1/s", Filled::open_load, "Tasks a second that an open load offered."),

@@ -32,7 +32,6 @@ constexpr double trials_in_time = 60;
 constexpr double tasks_in_trial = 20;  // one after the other
 constexpr double warmup_share = 0.25;
 constexpr double tasks_in_warmup = 3;
-constexpr double least_warmup_s = 0.1;
 constexpr int most_tries_of_closed_loop = 3;
 constexpr double rates_below = 256;  // the guess over the least rate
 constexpr double rates_above = 8;    // the highest rate over the guess
@@ -84,6 +83,11 @@ class Search {
     for (const TrialSpec& cell : plan.cells) {
       Candidate& candidate = candidates_.emplace_back();
       candidate.cell = cell;
+      // A model that says what it needs to get warm has it in every trial.
+      const ModelEntry* entry = catalogue().find(cell.model);
+      if (entry != nullptr && entry->warmup) {
+        candidate.cell.load.warmup = std::max(cell.load.warmup, *entry->warmup);
+      }
       Cell named;
       named.spec = cell;
       candidate.label = named.label();
@@ -147,7 +151,8 @@ class Search {
   }
 
   double warmup_s(const Candidate& candidate, double window_s) const {
-    return std::max({least_warmup_s, warmup_share * std::min(window_s, candidate.search.trial_s),
+    return std::max({seconds_of(candidate.cell.load.warmup),
+                     warmup_share * std::min(window_s, candidate.search.trial_s),
                      tasks_in_warmup * std::max(candidate.service_s, seconds_of(waiting_))});
   }
 

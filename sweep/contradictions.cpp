@@ -219,7 +219,7 @@ std::string contradiction_in(const TrialSpec& spec, const KnownWork& known, cons
                        known.work.digest() + record.difference, known.work.digest());
   }
   if (outcome.hidden_processes > 0) {
-    return fmt::format("{} processes stood beside its own, though it said that it had not forked",
+    return fmt::format("{} processes stood beside its own: it forked after it was ready, or said that it had not",
                        outcome.hidden_processes);
   }
   if (record.first_finish_ns &&

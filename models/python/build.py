@@ -7,7 +7,10 @@ import venv
 from pathlib import Path
 
 folder = Path(sys.argv[1])
-venv.create(folder, clear=True, with_pip=True)
+try:
+    venv.create(folder, clear=True, with_pip=True)
+except subprocess.CalledProcessError:  # Debian without python3-venv
+    venv.create(folder, clear=True, with_pip=False)
 requirements = Path(__file__).with_name("requirements.txt")
 install = [folder / "bin/python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes"]
 if subprocess.run([*install, "--only-binary", ":all:", "-r", requirements], check=False).returncode != 0:

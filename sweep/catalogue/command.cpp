@@ -54,6 +54,35 @@ pid_t start(const std::vector<std::string>& command, const std::string& folder, 
   return child;
 }
 
+// While it lives, a signal that ends this process ends the group of the command, too: Ctrl-C does not reach that.
+class EndsWithUs {
+ public:
+  explicit EndsWithUs(pid_t group) {
+    running = group;
+    struct sigaction action {};
+    action.sa_handler = [](int signal) {
+      if (running > 0) kill(-running, SIGKILL);
+      raise(signal);  // as it was meant before: see SA_RESETHAND
+    };
+    action.sa_flags = SA_RESETHAND;
+    for (std::size_t i = 0; i < signals.size(); ++i) {
+      sigaction(signals[i], nullptr, &before_[i]);
+      if (before_[i].sa_handler == SIG_DFL) sigaction(signals[i], &action, nullptr);
+    }
+  }
+  ~EndsWithUs() {
+    for (std::size_t i = 0; i < signals.size(); ++i) sigaction(signals[i], &before_[i], nullptr);
+    running = 0;
+  }
+  EndsWithUs(const EndsWithUs&) = delete;
+  EndsWithUs& operator=(const EndsWithUs&) = delete;
+
+ private:
+  static constexpr std::array signals{SIGINT, SIGTERM, SIGHUP};
+  static inline volatile pid_t running = 0;
+  std::array<struct sigaction, signals.size()> before_{};
+};
+
 }  // namespace
 
 std::vector<std::string> environment_with(const TextMap& more) {
@@ -85,6 +114,7 @@ CommandOutcome run_command(const std::vector<std::string>& command, const std::s
     outcome.end = fmt::format("cannot be started: {}", std::strerror(problem));
     return outcome;
   }
+  const EndsWithUs ends_with_us(child);
   const auto until = Clock::now() + most;
   bool late = false;
   // Whoever holds the pipe open beyond the end of the command (a daemon of its compiler) holds up nobody.
@@ -97,11 +127,14 @@ CommandOutcome run_command(const std::vector<std::string>& command, const std::s
     if (got > 0) {
       outcome.output.append(buffer.data(), static_cast<std::size_t>(got));
       if (outcome.output.size() > kept_bytes) outcome.output.erase(0, outcome.output.size() - kept_bytes);
-      continue;
+    } else if (ended) {
+      break;
     }
-    if (ended) break;
-    ended = waitpid(child, &status, WNOHANG) == child;
-    late = !ended && Clock::now() > until;
+    // Its last words are heard, but not those of somebody who has its pipe and goes on talking.
+    const bool is_time = Clock::now() > until;
+    if (ended && is_time) break;
+    ended = ended || waitpid(child, &status, WNOHANG) == child;
+    late = !ended && is_time;
   }
   kill(-child, SIGKILL);
   if (late) {

@@ -205,6 +205,8 @@ BuildOutcome build(const Manifest& manifest, const std::string& out, void (*begi
   fs::create_directories(out);
   TextMap environment;
   for (const auto& [name, value] : manifest.environment) environment.emplace(name, filled(value, manifest, out, *tool));
+  memory.failed = "it was interrupted";  // unless something else is said below, whatever ends this process
+  memorise(out, memory);
   for (const std::vector<std::string>& step : manifest.build) {
     std::vector<std::string> command;
     for (const std::string& argument : step) command.push_back(filled(argument, manifest, out, *tool));
@@ -215,6 +217,7 @@ BuildOutcome build(const Manifest& manifest, const std::string& out, void (*begi
     return {Built::failed, fmt::format("the runtime {} could not be built: {} {}\n{}", manifest.runtime,
                                        fmt::join(command, " "), outcome.end, last_lines(outcome.output, shown_lines))};
   }
+  memory.failed.clear();
   memorise(out, memory);
   return {Built::built, {}};
 }

@@ -130,6 +130,28 @@ Finding examine_closed(Examiner& examiner) {
   return finding;
 }
 
+// Arrivals that all find a slot, and more than find one: those that do not wait, or are shed.
+Finding examine_open(Examiner& examiner) {
+  const Steps steps = examiner.known.contains("wait") ? wait(examiner.draws().time(3000, 8000)) : small(examiner);
+  for (const bool shed : {false, true}) {
+    for (const std::uint32_t slots : {64U, 2U}) {
+      const LoadSpec load{.kind = LoadKind::open,
+                          .concurrency = examiner.in_flight(slots),
+                          .rate_per_s = static_cast<double>(examiner.draws().between(600, 900)),
+                          .poisson = true,
+                          .shed = shed,
+                          .warmup = 100ms,
+                          .duration = 400ms};
+      const Answer answer = examiner.ask({.scripts = {steps}, .classes = {}, .load = load});
+      // A load that it does not know it may refuse.
+      if (answer.refused() && !answer.outcome.ready)
+        return kept(fmt::format("refused: {}", shortened(answer.refusal())));
+      if (Finding finding = judged(answer); finding.compliance != Compliance::kept) return finding;
+    }
+  }
+  return kept();
+}
+
 // How many waits the model can have under way, as far as it says so.
 std::uint32_t most_waiting(const Examiner& examiner) {
   const ModelEntry& entry = examiner.entry();
@@ -380,6 +402,7 @@ constexpr Check list[] = {
     {"classes", "tasks take the scripts in their order, and classes are counted apart", examine_classes},
     {"fixed", "fixed work runs every task once, fewer tasks than slots too", examine_fixed},
     {"closed", "a closed loop keeps all slots busy, and its times are those of its tasks", examine_closed},
+    {"open", "tasks of an open load arrive when its seed says, and none is lost", examine_open},
     {"in-flight", "10,000 tasks can be in flight, or as many as it says", examine_in_flight},
     {"waiting", "a wait takes its time, and hardly more", examine_waiting},
     {"overlap", "tasks that wait do so at the same time", examine_overlap},

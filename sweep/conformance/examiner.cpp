@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
+#include "harness/arrivals.hpp"
 #include "harness/clock.hpp"
 #include "harness/orphans.hpp"
 #include "harness/trial_process.hpp"
@@ -24,6 +25,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto longest_trial = 60s;
+constexpr auto most_drain = 10s;  // of an open load, where slots are few
 constexpr int most_tries = 3;
 constexpr double little_tolerance = 0.1;
 constexpr double tasks_for_little = 20;  // of each slot: with fewer, what is cut off at the window's ends counts
@@ -115,9 +117,9 @@ std::string wrong_in(const Answer& answer) {
 Examiner::Examiner(const ModelEntry& entry, TextMap settings, std::uint64_t seed)
     : entry_(entry), settings_(std::move(settings)), draws_(seed) {}
 
-TrialWatch Examiner::watch() const {
+TrialWatch Examiner::watch(std::uint32_t workers) const {
   TrialWatch watch{.deadline = longest_trial, .look = {}, .window = {}};
-  if (const auto command = entry_.command(settings_, workers(2))) {
+  if (const auto command = entry_.command(settings_, workers)) {
     watch.command = command->arguments;
     watch.folder = command->folder;
     watch.environment = environment_with(command->environment);
@@ -132,14 +134,16 @@ TrialOrder Examiner::order_of(const Question& question) {
   if (load.kind == LoadKind::fixed && !knows_fixed) {
     load = {.concurrency = load.concurrency, .warmup = 50ms, .duration = 400ms};
   }
+  const std::uint64_t seed = draws_.between(0, UINT32_MAX);
   const std::uint16_t port = question.peer_port == 0 ? peer_.port() : question.peer_port;
   return {.trial = draw_trial_id(),
           .model = std::string(entry_.info.name),
           .settings = settings_,
           .workers = workers(question.workers),
-          .seed = draws_.between(0, UINT32_MAX),
+          .seed = seed,
           .load = load,
           .most_warmup = load.warmup + load.duration,
+          .open = {.seed_of_arrivals = seed_of_arrivals(seed), .drain = most_drain},
           .work = std::move(work),
           .peer_port = asks_peer ? port : std::uint16_t{0},
           .clock = ticks::source(),
@@ -179,7 +183,7 @@ Answer Examiner::answer_to(const Question& question, const TrialOrder& order) {
                 .outcome = {},
                 .peer = {},
                 .line = line_of(question, order)};
-  TrialWatch watching = watch();
+  TrialWatch watching = watch(order.workers);
   watching.line = answer.line;
   watching.peer_pid = peer_.pid();
   const bool bears_witness = order.peer_port == peer_.port();
@@ -194,7 +198,7 @@ Answer Examiner::answer_to(const Question& question, const TrialOrder& order) {
 
 TrialOutcome Examiner::say(const std::string& line) {
   const TrialOrder order = order_of({.scripts = {Steps{}}, .classes = {}, .load = {}});
-  TrialWatch watching = watch();
+  TrialWatch watching = watch(order.workers);
   watching.line = line;
   watching.deadline = 3s;
   return run_trial(order, watching);
@@ -203,7 +207,7 @@ TrialOutcome Examiner::say(const std::string& line) {
 Examiner::Ending Examiner::end_input_after(const Question& question, const std::string& event) {
   const TrialOrder order = order_of(question);
   Ending ending{.line = line_of(question, order)};
-  const TrialWatch watching = watch();
+  const TrialWatch watching = watch(order.workers);
   TrialProcess child = start_trial_process(watching.command, watching.folder, watching.environment);
   const std::string said = ending.line + '\n';
   if (write(child.input.get(), said.data(), said.size()) != static_cast<ssize_t>(said.size())) {

@@ -67,7 +67,7 @@ class Examiner {
   bool knows_fixed = true;  // else closed loops take the place of fixed work
 
  private:
-  TrialWatch watch() const;
+  TrialWatch watch(std::uint32_t workers) const;
   TrialOrder order_of(const Question& question);
   Answer answer_to(const Question& question, const TrialOrder& order);
   std::string line_of(const Question& question, const TrialOrder& order) const;

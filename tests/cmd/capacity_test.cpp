@@ -1,4 +1,5 @@
 // `cbench capacity` as its users meet it: what its open loops hold in flight is what the model and the process can.
+#include <chrono>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -6,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "reports/files/formats.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/text_matchers.hpp"
 
@@ -34,6 +36,25 @@ TEST(capacity_command, says_where_the_process_cannot_open_the_connections_of_its
   const Json model = Json::parse(outcome.out)["searches"][0];
   ASSERT_TRUE(model["failed"].is_string()) << outcome.out;
   EXPECT_TRUE(has(model["failed"].get<std::string>(), "4 connections for each of 1,000 tasks in flight make 4,000"));
+}
+
+TEST(capacity_command, every_trial_has_the_warm_up_that_a_manifest_asks_for) {
+  const Folder folder;
+  std::ifstream original(CBENCH_SOURCE "/tests/protocol/model.json");
+  Json manifest = Json::parse(original);
+  manifest["command"][1] = CBENCH_SOURCE "/tests/protocol/by_the_page.py";
+  manifest["models"][0]["warmup"] = "700ms";
+  const std::string file = folder / "model.json";
+  std::ofstream(file) << manifest;
+  const std::string results = folder / "results.csv";
+  run(program, {"capacity", "-m", file, "-w", "sleep", "-p", "delay=2ms", "--slo", "p99<1s", "--time", "5s", "-q", "-o",
+                results});
+  std::size_t open = 0;
+  for (const TrialRecord& record : read_records(results)) {
+    EXPECT_GE(record.spec.load.warmup, std::chrono::milliseconds(700)) << name_of(record.spec.load.kind);
+    if (record.spec.load.kind == LoadKind::open) ++open;
+  }
+  EXPECT_GT(open, 0U) << "refused or not, what it was asked for is on record";
 }
 
 }  // namespace

@@ -157,6 +157,16 @@ TEST(protocol, nesting_takes_no_stack) {
 }
 
 // The JSON examples of docs/protocol.md.
+// CLOCK_MONOTONIC passes 2^53 ns when a machine has been up for 104 days.
+TEST(protocol, instants_may_be_those_of_a_machine_that_has_been_up_for_years) {
+  const Event event = parse_event(R"({"event":"window","begin_ns":63072000000000000,"end_ns":63072000500000000})");
+  EXPECT_EQ(std::get<WindowEvent>(event).begin_ns, 63'072'000'000'000'000U);
+  EXPECT_EQ(std::get<WindowEvent>(event).end_ns, 63'072'000'500'000'000U);
+  const Event record = parse_event(
+      R"({"event":"record","trial":"x","status":"failed","reason":"no","first_finish_ns":63072000000000001})");
+  EXPECT_EQ(std::get<RecordEvent>(record).status, ChildStatus::failed);
+}
+
 TEST(protocol, reads_the_examples_of_its_page) {
   std::ifstream file(std::string(CBENCH_FIXTURES) + "/../../docs/protocol.md", std::ios::binary);
   const std::string page{std::istreambuf_iterator<char>(file), {}};

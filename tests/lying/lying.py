@@ -73,6 +73,8 @@ LIES = {
                                "finished=[])")],
     # What goes on beside.
     "forked_helper": [(ENDED, "    " + OTHERS + "\n" + ENDED)],
+    "open_as_closed": [('not in ("closed", "fixed")', 'not in ("closed", "fixed", "open")')],
+    "forks_after_ready": [('say("ready", ', '    say("ready", processes=True, '.lstrip()), (ENDED, "    " + OTHERS + "\n" + ENDED)],
     "helper_left_behind": [(ENDED, ENDED + "    " + OTHERS + "\n")],
     "lives_on": [("(sys.stdin.read(), os._exit(1))", "(sys.stdin.read(), time.sleep(3), os._exit(1))")],
     # Semantics that nobody sees in the figures of a run.

@@ -82,7 +82,8 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"a_clock_that_is_ahead", "before its window had ended"}, Lie{"two_windows", "a second window"},
         Lie{"a_shorter_window", "its window is 300ms long instead of 600ms"},
         Lie{"no_warm_up", "before the warm-up was over"}, Lie{"output_before_the_end", "before its window had ended"},
-        Lie{"forked_helper", "processes stood beside its own"}),
+        Lie{"forked_helper", "processes stood beside its own"},
+        Lie{"forks_after_ready", "processes stood beside its own"}),
     name_of);
 
 class LiesInChecks : public ::testing::TestWithParam<Lie> {};
@@ -96,16 +97,15 @@ TEST_P(LiesInChecks, break_a_promise) {
   EXPECT_NE(outcome.out.find("again: cbench check-model"), std::string::npos) << outcome.out;
 }
 
-INSTANTIATE_TEST_SUITE_P(lying, LiesInChecks,
-                         ::testing::Values(Lie{"branches_in_turn", "branches"}, Lie{"locks_ignored", "locks"},
-                                           Lie{"coalesced_timers", "waiting"},
-                                           Lie{"early_replies_taken", "early-reply"},
-                                           Lie{"other_replies_taken", "other-reply"},
-                                           Lie{"unknown_steps_passed_over", "unsupported"},
-                                           Lie{"unknown_fields_passed_over", "unsupported"},
-                                           Lie{"failures_hidden", "early-reply"}, Lie{"times_of_the_fastest", "closed"},
-                                           Lie{"lives_on", "end"}, Lie{"helper_left_behind", "fixed"}),
-                         name_of);
+INSTANTIATE_TEST_SUITE_P(
+    lying, LiesInChecks,
+    ::testing::Values(Lie{"branches_in_turn", "branches"}, Lie{"locks_ignored", "locks"},
+                      Lie{"coalesced_timers", "waiting"}, Lie{"early_replies_taken", "early-reply"},
+                      Lie{"other_replies_taken", "other-reply"}, Lie{"unknown_steps_passed_over", "unsupported"},
+                      Lie{"unknown_fields_passed_over", "unsupported"}, Lie{"failures_hidden", "early-reply"},
+                      Lie{"times_of_the_fastest", "closed"}, Lie{"lives_on", "end"}, Lie{"helper_left_behind", "fixed"},
+                      Lie{"open_as_closed", "open"}),
+    name_of);
 
 // Without it the tests above would only show that everything is refused.
 TEST(lying, an_honest_model_is_believed) {

@@ -12,14 +12,13 @@ from time import monotonic_ns as now
 from kit.arrivals import OpenLoad
 from kit.connections import connect
 from kit.load import Load, Recorder
-from kit.pool import EVENTS, prctl
+from kit.pool import EVENTS
 from kit.record import counted
 from kit.script import Unsupported, Work
 from kit.window import whole
 
 PROTOCOL = 2
 LOOK_NS = 20_000_000  # at whether something has failed, while there is nothing else to do
-PR_SET_TIMERSLACK = 29
 
 
 class Failed(Exception):
@@ -149,7 +148,6 @@ def record_of(line, models):
 
 def main(models):
     """`models`: the function that runs a trial, by the model's name. Does not return."""
-    prctl(PR_SET_TIMERSLACK, 1)  # or sleepers are late by 50 us; threads and processes made later inherit it
     line = b""
     while not line.endswith(b"\n"):
         if not (got := os.read(0, 1 << 16)):

@@ -1,12 +1,18 @@
 // Tool chains are found, the newest of several, and builds are made when they are needed and at no other time.
 #include "sweep/catalogue/runtime.hpp"
 
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "sweep/catalogue/command.hpp"
 #include "tests/support/scratch_folder.hpp"
@@ -134,6 +140,47 @@ TEST_F(Runtimes, commands_that_hang_are_ended) {
   EXPECT_FALSE(outcome.succeeded);
   EXPECT_EQ(outcome.output, "before\n");
   EXPECT_EQ(outcome.end, "was not over after 300ms");
+}
+
+TEST_F(Runtimes, commands_that_go_on_talking_are_ended) {
+  const CommandOutcome outcome =
+      run_command({"/bin/sh", "-c", "while :; do echo more; sleep 0.01; done"}, "", {}, std::chrono::milliseconds(300));
+  EXPECT_EQ(outcome.end, "was not over after 300ms");
+}
+
+TEST_F(Runtimes, what_a_command_leaves_behind_talking_holds_up_nobody) {
+  const CommandOutcome outcome = run_command({"/bin/sh", "-c", "while :; do echo more; sleep 0.01; done & echo over"},
+                                             "", {}, std::chrono::milliseconds(300));
+  EXPECT_TRUE(outcome.succeeded) << outcome.end;
+  EXPECT_NE(outcome.output.find("over"), std::string::npos);
+}
+
+TEST_F(Runtimes, a_build_that_is_interrupted_ends_what_it_started_and_says_so) {
+  have_tool("2.0");
+  manifest_.build = {{"/bin/sh", "-c", "echo $$ >{out}/step && exec sleep 60"}};
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    build_it();
+    _exit(0);
+  }
+  pid_t step = 0;
+  for (int i = 0; i < 2000 && step == 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    std::ifstream(out_ + "/step") >> step;
+  }
+  ASSERT_NE(step, 0);
+  kill(child, SIGTERM);
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+  bool is_there = true;
+  for (int i = 0; i < 500 && is_there; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    is_there = fs::exists(fmt::format("/proc/{}/exe", step));
+  }
+  EXPECT_FALSE(is_there) << "a step of the build goes on";
+  EXPECT_NE(look().absent.find("its build failed (it was interrupted)"), std::string::npos) << look().absent;
 }
 
 }  // namespace

@@ -109,7 +109,8 @@ struct Events(File);
 impl Events {
     fn say(&mut self, event: &str, mut fields: Value) {
         fields["event"] = json!(event);
-        if let Err(error) = writeln!(self.0, "{fields}") {
+        let line = format!("{fields}\n"); // whole: a file has no buffer, and each piece would wake the parent
+        if let Err(error) = self.0.write_all(line.as_bytes()) {
             eprintln!("descriptor 3 takes no events: {error}");
             std::process::exit(1);
         }
@@ -202,8 +203,8 @@ fn run_closed(environment: &Environment, model: &dyn Model, events: &mut Events)
     let settled = load.settled();
     let begin = now() + NOTICE_NS;
     let end = begin + spec.duration_ns;
+    load.set_window(Window { begin, end, over: end }); // first: to announce it takes time, and it may have begun then
     events.say_window(begin, Some(end));
-    load.set_window(Window { begin, end, over: end });
     sleep_through(load, begin)?;
     let before = Switches::now();
     sleep_through(load, end)?;
@@ -236,8 +237,8 @@ fn run_open(
     let begin = epoch + spec.warmup_ns;
     let end = begin + spec.duration_ns;
     let window = Window { begin, end, over: end + drain_ns };
-    events.say_window(begin, Some(end));
     load.set_window(window);
+    events.say_window(begin, Some(end));
     load.enter(); // the generator
     let generator = std::thread::spawn(move || {
         let generated = open.generate(&environment.load, epoch, window, &|task| model.submit(task));

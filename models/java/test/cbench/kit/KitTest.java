@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** Holds the kit against the figures that docs/protocol.md names. */
@@ -163,7 +164,7 @@ class KitTest {
   }
 
   /** Runs each task where it is submitted, and is long in telling that it is drained. */
-  private static final class SlowToDrain implements Model {
+  private static class SlowToDrain implements Model {
     private final Load load;
     private long last;
 
@@ -202,5 +203,28 @@ class KitTest {
     Trial trial = new Trial(OutputStream.nullOutputStream());
     long finish = trial.bring(spec.load, load, model, new HashMap<>());
     assertTrue(before < finish && finish <= model.last, before + " " + finish + " " + model.last);
+  }
+
+  @Test
+  void whatALateGeneratorBringsAfterTheWindowIsCounted() throws Exception {
+    Spec spec = KitCost.specOfEmptyTasks(4);
+    spec.load.kind = "open";
+    spec.load.rate_per_s = 5000;
+    spec.load.arrivals = "constant";
+    spec.load.late = "wait";
+    spec.load.warmup_ns = 0;
+    spec.load.duration_ns = 100_000_000;
+    spec.load.drain_ns = 1_000_000;
+    Load load = new Load(spec, new Work(spec), true);
+    Model slow =
+        new SlowToDrain(load) {
+          @Override
+          public void submit(Task task) {
+            LockSupport.parkNanos(1_000_000);
+            super.submit(task);
+          }
+        };
+    new Trial(OutputStream.nullOutputStream()).bring(spec.load, load, slow, new HashMap<>());
+    assertTrue(load.arrivals.allHaveCome.isDone(), "the generator still counts");
   }
 }

@@ -89,6 +89,8 @@ final class Arrivals {
   private long waiting;
   private boolean all; // the last arrival has come
   final CompletableFuture<Void> noneWaits = new CompletableFuture<>();
+  // Completed once the generator counts no more.
+  final CompletableFuture<Void> allHaveCome = new CompletableFuture<>();
 
   private volatile Thread generator;
   private long cpuAtBegin = -1;
@@ -147,6 +149,7 @@ final class Arrivals {
         noneWaits.complete(null);
       }
     }
+    allHaveCome.complete(null);
     // It lives until its CPU time has been read.
     while (System.nanoTime() < end && !load.hasFailed()) {
       LockSupport.parkNanos(end - System.nanoTime());
