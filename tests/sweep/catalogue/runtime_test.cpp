@@ -143,9 +143,7 @@ TEST_F(Runtimes, commands_that_hang_are_ended) {
 }
 
 TEST_F(Runtimes, commands_that_go_on_talking_are_ended) {
-  const CommandOutcome outcome =
-      run_command({"/bin/sh", "-c", "while :; do echo more; sleep 0.01; done"}, "", {}, std::chrono::milliseconds(300));
-  EXPECT_EQ(outcome.end, "was not over after 300ms");
+  EXPECT_EQ(run_command({"yes"}, "", {}, std::chrono::milliseconds(300)).end, "was not over after 300ms");
 }
 
 TEST_F(Runtimes, what_a_command_leaves_behind_talking_holds_up_nobody) {
