@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include "record/columns.hpp"
+#include "reports/files/appended_file.hpp"
 #include "reports/files/csv.hpp"
 #include "reports/files/formats.hpp"
 #include "reports/files/result_files.hpp"
@@ -60,9 +61,13 @@ void convert_command(const ConvertArguments& arguments) {
   };
   const Results results = read_results(arguments.files, keep);
   write_notes(results.notes);
-  const std::unique_ptr<Sink> sink = open_sink(arguments.output);
-  for (const std::vector<TrialRecord>& records : of_hosts) {
-    for (const TrialRecord& record : records) sink->add(record);
+  try {
+    const std::unique_ptr<Sink> sink = open_sink(arguments.output);
+    for (const std::vector<TrialRecord>& records : of_hosts) {
+      for (const TrialRecord& record : records) sink->add(record);
+    }
+  } catch (const ReaderGone&) {  // cbench convert ... | head
+    throw ClosedPipe();
   }
 }
 
@@ -77,14 +82,20 @@ std::string extensions() {
 void add_convert_command(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("convert", "Results from one format into another, or several files into one");
   const auto arguments = std::make_shared<ConvertArguments>();
-  command->add_option("FILES", arguments->files, "Results (.csv, .json), of one or several runs and hosts")
-      ->type_name("RESULTS...");
+  auto* const files =
+      command->add_option("FILES", arguments->files, "Results (.csv, .json), of one or several runs and hosts")
+          ->type_name("RESULTS...");
+  auto* const output =
+      command
+          ->add_option(
+              "-o,--output", arguments->output,
+              fmt::format("The file to make, by its extension {}; default: CSV on standard output", extensions()))
+          ->type_name("FILE");
   command
-      ->add_option("-o,--output", arguments->output,
-                   fmt::format("The file to make, by its extension {}; default: CSV on standard output", extensions()))
-      ->type_name("FILE");
-  command->add_flag("--columns", arguments->columns,
-                    "Print what the columns of results are, as CSV: column, part, kind, unit, filled, meaning");
+      ->add_flag("--columns", arguments->columns,
+                 "Print what the columns of results are, as CSV: column, part, kind, unit, filled, meaning")
+      ->excludes(files)
+      ->excludes(output);
   command->footer(
       "A trial that stands in several files is in the new one once. CSV holds neither histograms nor time series, nor\n"
       "what is made from CSV. A file that is there already is left alone.\n"

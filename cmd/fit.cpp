@@ -94,10 +94,27 @@ bool is_results_text(const std::string& text, const FitArguments& arguments) {
 
 // Of any CSV but results of cbench, of which there are none. Throws UsageError where the file cannot be read.
 std::optional<PointsFile> points_in(const FitArguments& arguments) {
-  if (has_extension(arguments.file, ".json")) return std::nullopt;
+  if (has_extension(arguments.file, ".json")) {
+    for (const auto& [option, given] : {std::pair("--x", arguments.x), std::pair("--y", arguments.y)}) {
+      const bool is_known = given.empty() || given == results_y || given == "workers" || given == "concurrency";
+      if (!is_known) {
+        throw UsageError(
+            fmt::format("{} {}: JSON has results of cbench, of which {} over workers or concurrency is "
+                        "fitted; columns are chosen in a CSV (cbench convert)",
+                        option, given, results_y));
+      }
+    }
+    return std::nullopt;
+  }
   try {
     const std::string text = read_shared_file(arguments.file);
     if (is_results_text(text, arguments)) return std::nullopt;
+    if (!arguments.model.empty() || !arguments.workload.empty()) {
+      throw UsageError(fmt::format(
+          "{}: --model and --workload choose among results of cbench, and these are taken as points of --x and --y: "
+          "leave out the one or the other, or filter the file first",
+          arguments.file));
+    }
     return points_of_csv(text, arguments.file, arguments.x, arguments.y);
   } catch (const std::runtime_error& error) {
     throw UsageError(error.what());

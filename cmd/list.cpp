@@ -312,9 +312,11 @@ void add_list_command(CLI::App& app, int& exit_code) {
   };
   CLI::App* const command = app.add_subcommand("list", "The models and workloads, and how each of them is set");
   const auto options = std::make_shared<Options>();
-  command->add_option("NAME", options->name, "A model or a workload, to be shown in detail");
+  auto* const name = command->add_option("NAME", options->name, "A model or a workload, to be shown in detail");
   auto* const json = command->add_flag("--json", options->json, "Print JSON instead of text");
-  command->add_flag("--markdown", options->markdown, "Print the models as a table of docs/models.md")->excludes(json);
+  command->add_flag("--markdown", options->markdown, "Print the models as a table of docs/models.md")
+      ->excludes(json)
+      ->excludes(name);
   command->footer("Examples:\n  cbench list\n  cbench list fibers\n  cbench list io --json");
   command->callback([options, &exit_code] {
     constexpr std::size_t readable = 100;

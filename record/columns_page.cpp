@@ -35,6 +35,7 @@ std::string_view name_of(Filled filled) {
     case Filled::when_ok: return "when ok";
     case Filled::when_run: return "when run";
     case Filled::sampled: return "with tasks";
+    case Filled::timed: return "with times";
     case Filled::demands: return "with demands";
     case Filled::open_load: return "open load";
     case Filled::open_run: return "open load, when run";
@@ -62,8 +63,9 @@ run that wrote it. Such a line is passed over, and is taken away when the file i
 *list* is `item | item`, with `\|` and `\\` likewise.
 
 **Filled.** *always*; *when ok*: always in a trial that is ok, and of the others where it was known when they ended; *when
-run*: the same, but a reader does not insist; *with tasks*: where a task finished within the window; *with demands*: where
-the demands of a task were measured on its baseline; *open load*: only there; *if any*: where there is one.
+run*: the same, but a reader does not insist; *with tasks*: where a task finished within the window; *with times*: where a
+task was timed, of an open load one that was due within the window; *with demands*: where the demands of a task were
+measured on its baseline; *open load*: only there; *if any*: where there is one.
 
 A CPU share is of one CPU: 1.5 of 2 CPUs is 1.5.
 

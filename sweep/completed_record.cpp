@@ -43,8 +43,7 @@ void take_measures(const TrialSpec& spec, const TrialOutcome& outcome, TrialReco
   record.collector_cpu_share = measures.collector_cpu_s * share;
   record.foreign_cpu_share = measures.foreign.foreign_cpu_share;
   record.steal_share = measures.foreign.steal_share;
-  // What was read over a little more or less than the window, as if it were the window's.
-  record.cpu_s = measures.cpu_s * share * record.window_s;
+  record.cpu_s = cpu_s_within(spec, measures, record.window_s);
 }
 
 void take_counts(const TrialSpec& spec, const KnownWork& known, const TrialOutcome& outcome, TrialRecord& record) {

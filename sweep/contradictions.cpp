@@ -149,7 +149,7 @@ std::string cpu_contradicts(const KnownWork& known, const TrialSpec& spec, const
   // A task in each slot may have done most of its work before the window.
   const double whole = std::max(0.0, static_cast<double>(outcome.record->tasks) - spec.load.concurrency);
   const double needed_s = whole * known.least.cheapest_us / 1e6;
-  const double used_s = measures.cpu_s / measures.elapsed_s * window_s;
+  const double used_s = cpu_s_within(spec, measures, window_s);
   if (needed_s > checked_cpu_s && used_s < least_cpu_share * needed_s) {
     return fmt::format("its processes used {:.2f} s of CPU time, though computing {} tasks takes {:.2f} s", used_s,
                        outcome.record->tasks, needed_s);
@@ -205,6 +205,11 @@ double window_s_of(const TrialSpec& spec, const TrialOutcome& outcome) {
   const std::uint64_t end = spec.load.kind == LoadKind::fixed && outcome.record ? outcome.record->finish_ns.value_or(0)
                                                                                 : outcome.window->end_ns.value_or(0);
   return end > begin ? static_cast<double>(end - begin) / 1e9 : 0;
+}
+
+double cpu_s_within(const TrialSpec& spec, const TrialMeasures& measures, double window_s) {
+  if (spec.load.kind == LoadKind::fixed && measures.elapsed_s >= window_s) return measures.cpu_s;
+  return measures.cpu_s / measures.elapsed_s * window_s;
 }
 
 bool readings_are_late(const TrialMeasures& measures, double window_s) {

@@ -27,6 +27,10 @@ std::string contradiction_in(const TrialSpec& spec, const KnownWork& known, cons
 // The measured time: the window, or the makespan of fixed work. 0 where it is not known.
 double window_s_of(const TrialSpec& spec, const TrialOutcome& outcome);
 
+// What was read of CPU time over a little more or less than the window, in seconds of the window: of a load that goes
+// on the same share, of fixed work all, since after its last task there is nothing that uses any.
+double cpu_s_within(const TrialSpec& spec, const TrialMeasures& measures, double window_s);
+
 // Whether the parent read CPU time so long after the window's ends (it was stopped, or the machine too busy) that it is
 // that of other times.
 bool readings_are_late(const TrialMeasures& measures, double window_s);

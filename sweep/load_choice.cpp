@@ -92,6 +92,12 @@ void choose_times(const LoadAsked& asked, std::size_t trials, std::chrono::nanos
       std::max<std::chrono::nanoseconds>(full, std::clamp<std::chrono::nanoseconds>(share / 5, 100ms, 500ms)));
 }
 
+std::chrono::nanoseconds longest_wait(const Work& work) {
+  std::chrono::nanoseconds longest{};
+  for (std::size_t i = 0; i < work.distinct(); ++i) longest = std::max(longest, waiting_of(work.script(i)));
+  return longest;
+}
+
 std::uint32_t default_slots(double rate_per_s, std::chrono::nanoseconds waiting, std::uint32_t of_workload) {
   const double held = slots_beyond_waits * rate_per_s * std::chrono::duration<double>(waiting).count();
   const auto enough = static_cast<std::uint32_t>(std::min<double>(std::ceil(held), most_in_flight));

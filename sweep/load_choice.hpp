@@ -10,6 +10,7 @@
 
 #include "record/load_spec.hpp"
 #include "sweep/sweep_arguments.hpp"
+#include "workloads/work.hpp"
 
 namespace cbench {
 
@@ -35,6 +36,9 @@ void choose_times(const LoadAsked& asked, std::size_t trials, std::chrono::nanos
 
 // How many tasks of an open load may be in flight where nobody says: 1,000, or what the workload has in a closed loop,
 // or twice what the waits of the scripts alone hold in flight at that rate, whichever is most.
+// Of the script that waits longest: what follows from the mean alone is too short for it.
+std::chrono::nanoseconds longest_wait(const Work& work);
+
 std::uint32_t default_slots(double rate_per_s, std::chrono::nanoseconds waiting, std::uint32_t of_workload);
 
 // Of a trial, beside warm-up and window: its process, clock and connections.

@@ -4,6 +4,13 @@
 #include <cmath>
 
 namespace cbench {
+namespace {
+
+// Sizes are whole numbers of rounds or of nanoseconds: an end of the range is met to within one of them.
+constexpr double near_most = 0.99;
+constexpr double near_least = 1.1;
+
+}  // namespace
 
 std::optional<double> next_size(std::span<const GranularityPoint> points, const MetgSearch& search) {
   if (points.size() >= search.most_points || search.targets.empty()) return std::nullopt;
@@ -12,10 +19,10 @@ std::optional<double> next_size(std::span<const GranularityPoint> points, const 
   const auto [lowest, highest] = std::ranges::minmax(search.targets);
 
   // A size on either side of every target.
-  if (sizes.back().middle < highest && sizes.back().task_s < search.most_s) {
+  if (sizes.back().middle < highest && sizes.back().task_s < near_most * search.most_s) {
     return std::min(sizes.back().task_s * search.step, search.most_s);
   }
-  if (sizes.front().middle >= lowest && sizes.front().task_s > search.least_s) {
+  if (sizes.front().middle >= lowest && sizes.front().task_s > near_least * search.least_s) {
     return std::max(sizes.front().task_s / search.step, search.least_s);
   }
   const auto rarer = [&](const GranularitySize& size) { return size.efficiencies.size() < search.repetitions; };

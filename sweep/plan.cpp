@@ -146,6 +146,7 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
                  .precision = parse_precision(arguments)};
   std::vector<TrialSpec>& cells = plan.cells;
   std::vector<std::chrono::nanoseconds> waiting;  // of each cell's tasks
+  std::vector<std::chrono::nanoseconds> longest;  // of these
   std::vector<std::optional<std::chrono::nanoseconds>> warmups;
   for (const WorkloadChoice& workload : workloads) {
     const Work work = workload.draw(arguments.seed, 1);
@@ -181,6 +182,7 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
       check_connections(workload, work, cell.load.concurrency);
       cells.push_back(std::move(cell));
       waiting.push_back(work.waiting());
+      longest.push_back(longest_wait(work));
       warmups.push_back(entry.warmup);
     };
     for (const ModelChoice& model : models) {
@@ -210,7 +212,7 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
     if (warmups[i] && !load.warmup && load.kind != LoadKind::fixed) {
       cells[i].load.warmup = std::max(cells[i].load.warmup, *warmups[i]);
     }
-    cells[i].deadline = time_limit(arguments, cells[i], waiting[i]);
+    cells[i].deadline = time_limit(arguments, cells[i], std::max(waiting[i], longest[i]));
   }
   plan.trials = order_trials(cells, arguments.repetitions, arguments.seed);
   for (const TrialSpec& trial : plan.trials) plan.expected += expected_time(trial);

@@ -1,5 +1,6 @@
 #include "sweep/trial_run.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <optional>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "sweep/catalogue/catalogue.hpp"
 #include "sweep/catalogue/command.hpp"
 #include "sweep/choice.hpp"
+#include "sweep/load_choice.hpp"
 
 namespace cbench {
 namespace {
@@ -20,8 +22,10 @@ namespace {
 using namespace std::chrono_literals;
 
 // How long after its window an open load goes on for those that arrived within it: where a model keeps up, far longer
-// than they take.
-std::chrono::nanoseconds drain_time(const Work& work) { return 1s + 5 * work.waiting(); }
+// than they take, and longer than the longest.
+std::chrono::nanoseconds drain_time(const Work& work) {
+  return 1s + std::max<std::chrono::nanoseconds>(5 * work.waiting(), longest_wait(work) * 3 / 2);
+}
 // Of the trial's id, which is drawn anew for each: no child can know it beforehand.
 std::uint64_t draw_digest_salt() { return std::stoull(draw_trial_id(), nullptr, 16); }
 

@@ -53,11 +53,14 @@ void add_explain_command(CLI::App& app, int& exit_code) {
                    "Workers to tell the limits for; default: as of cbench run")
       ->delimiter(',')
       ->type_name("N[,N...]");
-  command->add_option("-c,--concurrency", options->arguments.concurrency, "Tasks in flight; default: the workload's")
-      ->type_name("C");
+  auto* const concurrency =
+      command
+          ->add_option("-c,--concurrency", options->arguments.concurrency, "Tasks in flight; default: the workload's")
+          ->type_name("C");
   add_seed_option(*command, options->arguments.seed, "What the scripts are drawn from");
   auto* const json =
-      command->add_flag("--json", options->json, "Print the workload as a file, to start one of your own from");
+      command->add_flag("--json", options->json, "Print the workload as a file, to start one of your own from")
+          ->excludes(concurrency);
   command->add_flag("--data", options->data, "Print the explanation as JSON, for programs")->excludes(json);
   command->footer(
       "Examples:\n"

@@ -151,7 +151,7 @@ Limit limit_of(const Cell& cell) {
   const double workers = cell.spec.workers;
   const LoadSpec& load = cell.spec.load;
   if (is_near_ideal(cell)) return delay_bound(cell) <= cell.ideal_per_s * 1.01 ? Limit::delay : Limit::work;
-  if (load.kind == LoadKind::open && cell.throughput.mean >= 0.98 * load.rate_per_s &&
+  if (load.kind == LoadKind::open && cell.overloaded == 0 && cell.throughput.mean >= 0.98 * load.rate_per_s &&
       cell.throughput.low >= 0.95 * load.rate_per_s) {
     return Limit::offered;
   }

@@ -121,8 +121,10 @@ std::string open_legend(const Block& block) {
   if (any([](const Cell& c) { return c.arrived.shed > 0; })) {
     text += "Shed: dropped, since no slot was free; they have no response time. ";
   }
-  if (any([](const Cell& c) { return c.overloaded > 0; })) {
+  if (any([](const Cell& c) { return c.overloaded > 0 && c.arrived.shed == 0; })) {
     text += "Overloaded: the backlog grows for as long as the trial lasts, and the response times with it. ";
+  } else if (any([](const Cell& c) { return c.overloaded > 0; })) {
+    text += "Overloaded: more arrives than is done, and is shed. ";
   }
   return text;
 }

@@ -61,6 +61,8 @@ void add_intervals(LawFit& fit, const ScalingSample& sample, const LeastSquares&
     }
   }
   const auto interval = [&](auto&& value_of) {
+    // As many counts as the law has parameters leave nothing to tell errors by.
+    if (draws.size() < options.resamples / 2) return Interval{0, infinity};
     std::vector<double> values(draws.size());
     std::transform(draws.begin(), draws.end(), values.begin(), value_of);
     return central_interval(std::move(values), options.confidence);

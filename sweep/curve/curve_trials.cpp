@@ -35,7 +35,9 @@ class Curves {
       : arguments_(arguments), asked_(std::move(asked)), closed_(std::move(closed)) {
     const TrialSpec& first = closed_.cells.front();
     const WorkloadChoice workload = workload_of(first);
-    waiting_ = workload.draw(closed_.seed, 1).waiting();
+    const Work work = workload.draw(closed_.seed, 1);
+    waiting_ = work.waiting();
+    longest_ = longest_wait(work);
     of_workload_ = workload.concurrency();
     result_.workload = first.workload;
     result_.poisson = asked_.poisson;
@@ -139,7 +141,7 @@ class Curves {
       const Ns enough(std::llround(tasks_for_p99 / rate_per_s * 1e9));
       load.duration = std::max(load.duration, std::min(enough, longest_window));
     }
-    spec.deadline = time_limit(arguments_.run, spec, waiting_);
+    spec.deadline = time_limit(arguments_.run, spec, std::max(waiting_, longest_));
     return spec;
   }
 
@@ -164,6 +166,7 @@ class Curves {
   LoadAsked asked_;  // of the open loops
   SweepPlan closed_;
   Ns waiting_{};                   // of a task, by its script
+  Ns longest_{};                   // of the script that waits longest
   std::uint32_t of_workload_ = 0;  // in flight in a closed loop where nobody says
   CurveResult result_;
 };

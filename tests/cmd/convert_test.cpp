@@ -84,12 +84,21 @@ TEST(convert, what_is_wrong_is_said_with_exit_code_2) {
   const Folder folder;
   EXPECT_TRUE(has(convert({}).err, "name a file of results"));
   EXPECT_EQ(convert({}).exit_code, 2);
+  EXPECT_EQ(convert({"--columns", write(folder / "c.csv", sample_io())}).exit_code, 2) << "it would be passed over";
   const Outcome missing = convert({folder / "none.csv"});
   EXPECT_EQ(missing.exit_code, 2);
   EXPECT_TRUE(has(missing.err, "none.csv: No such file"));
   const Outcome format = convert({write(folder / "r.csv", sample_io()), "-o", folder / "r.xls"});
   EXPECT_EQ(format.exit_code, 2);
   EXPECT_TRUE(has(format.err, "a file of results ends with .csv"));
+}
+
+TEST(convert, ends_in_silence_where_nobody_reads_on) {
+  const Folder folder;
+  const std::string csv = write(folder / "r.csv", sample_io());
+  const Outcome outcome =
+      run("/bin/sh", {"-c", "{ '" + std::string(CBENCH_PROGRAM) + "' convert '" + csv + "'; echo $? >&2; } | true"});
+  EXPECT_TRUE(outcome.err == "141\n" || outcome.err == "0\n") << outcome.err;
 }
 
 TEST(convert, columns_are_told_apart_for_other_programs) {

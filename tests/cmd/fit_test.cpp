@@ -148,6 +148,12 @@ TEST_F(Fit, says_file_line_and_column_of_what_is_broken) {
       has(error("n,throughput\n1,\"100\n"), "points.csv:2: column 2: the quote opened on line 2 is not closed"));
 }
 
+TEST_F(Fit, options_that_would_be_passed_over_are_refused) {
+  EXPECT_TRUE(has(error(results(sample_repetitions({})), {.y = "tasks", .model = "fibers"}),
+                  "--model and --workload choose among results of cbench"));
+  EXPECT_TRUE(has(error_of([&] { fits_of({.file = folder.file("r.json", "{}"), .y = "tasks"}); }), "--y tasks: JSON"));
+}
+
 TEST_F(Fit, what_it_cannot_use_is_the_persons_mistake_and_names_the_file) {
   using namespace std::string_literals;
   const auto usage_error = [&](const std::string& path) -> std::string {

@@ -81,8 +81,8 @@ TEST_P(contract, locks_inside_locks_are_given_back_on_two_workers) {
 // Tasks that wait for different locks do not wait for each other.
 TEST_P(contract, different_locks_do_not_exclude_each_other) {
   std::vector<Steps> scripts;
-  for (std::uint32_t lock = 0; lock < 8; ++lock) scripts.push_back(critical(lock, wait(20ms)));
-  expect_overlap({.scripts = scripts, .slots = 8, .tasks = 8}, 8, 20ms);
+  for (std::uint32_t lock = 0; lock < 8; ++lock) scripts.push_back(critical(lock, wait(50ms)));
+  expect_overlap({.scripts = scripts, .slots = 8, .tasks = 8}, 8, 50ms);
 }
 
 // Whoever waits for a lock must not keep its worker from whoever holds the lock.

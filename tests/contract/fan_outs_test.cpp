@@ -43,7 +43,7 @@ TEST_P(contract, fan_outs_follow_one_another) {
 }
 
 TEST_P(contract, branches_wait_at_the_same_time) {
-  expect_overlap({.scripts = {fan_out(20, wait(10ms))}, .slots = 1, .tasks = 1}, 20, 10ms);
+  expect_overlap({.scripts = {fan_out(8, wait(40ms))}, .slots = 1, .tasks = 1}, 8, 40ms);
 }
 
 TEST_P(contract, goes_on_only_when_the_last_branch_is_over) {

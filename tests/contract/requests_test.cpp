@@ -45,7 +45,7 @@ TEST_P(contract, replies_may_come_in_any_order) {
 }
 
 TEST_P(contract, requests_in_flight_overlap) {
-  expect_overlap({.scripts = {request(64, 10ms)}, .slots = 40, .tasks = 40}, 40, 10ms);
+  expect_overlap({.scripts = {request(64, 40ms)}, .slots = 12, .tasks = 12}, 12, 40ms);
 }
 
 Plan requests_in_branches(std::uint32_t workers) {

@@ -88,7 +88,7 @@ TEST_P(contract, a_wait_ends_beside_a_chain_of_computations) {
 }
 
 TEST_P(contract, waits_in_flight_overlap) {
-  expect_overlap({.scripts = {wait(10ms)}, .slots = 40, .tasks = 40}, 40, 10ms);
+  expect_overlap({.scripts = {wait(40ms)}, .slots = 12, .tasks = 12}, 12, 40ms);
 }
 
 TEST_P(contract, waiting_and_idling_use_no_cpu) {

@@ -141,6 +141,23 @@ TEST(Columns, a_0_that_was_measured_is_0) {
   EXPECT_EQ(text_of("demand_cpu_us", record), "0") << "the demand to wait is known, so this one is";
 }
 
+// The times of an open load are of tasks that were due within the window, whenever they finished.
+TEST(Columns, times_of_an_open_load_are_there_where_tasks_were_timed) {
+  TrialRecord record = sample_record();
+  record.spec.load.kind = LoadKind::open;
+  record.status = Status::overloaded;
+  record.tasks = 100;
+  record.arrived.due = 2000;
+  record.arrived.unfinished = 2000;
+  record.response = {};
+  EXPECT_EQ(text_of("response_p99_us", record), "") << "those that finished were due before";
+  record = sample_record();
+  record.spec.load.kind = LoadKind::open;
+  record.tasks = 0;
+  record.arrived.due = 20;
+  EXPECT_NE(text_of("response_p99_us", record), "") << "they finished after the window";
+}
+
 TEST(Columns, a_steady_state_is_yes_or_no_or_not_known) {
   TrialRecord record = sample_record();
   EXPECT_EQ(text_of("steady_state", record), "");

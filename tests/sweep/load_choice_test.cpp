@@ -82,6 +82,12 @@ TEST(load_choice, an_open_load_has_slots_for_twice_what_its_waits_hold_and_a_tho
   EXPECT_EQ(default_slots(1e6, 1h, 64), most_in_flight);
 }
 
+TEST(load_choice, the_longest_wait_is_that_of_one_script_however_rare) {
+  const Work work({wait(1ms), sequence({wait(10s), wait(1ms)}), wait(2ms)});
+  EXPECT_EQ(longest_wait(work), 10'001ms);
+  EXPECT_EQ(longest_wait(Work({compute(Kernel::mix, 5)})), 0ns);
+}
+
 TEST(load_choice, an_open_load_warms_up_until_its_waits_have_filled_it) {
   LoadAsked asked{.kind = LoadKind::open};
   LoadSpec load;

@@ -1,6 +1,7 @@
 // The search for METG, on models whose efficiency is known for every size.
 #include "sweep/metg_search.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <vector>
@@ -51,6 +52,21 @@ TEST(MetgSearch, repeats_the_sizes_beside_each_crossing) {
     EXPECT_LE(sizes[at].task_s / sizes[at - 1].task_s, 1.5);
   }
   EXPECT_EQ(sizes.back().efficiencies.size(), 1U) << "what is far from every crossing is not";
+}
+
+// Sizes are whole numbers of rounds, so that an end of the range is hardly ever met exactly.
+TEST(MetgSearch, goes_on_where_an_end_of_the_range_is_a_little_beside_it) {
+  const MetgSearch search = search_for({0.5, 0.9});
+  const double unit_s = 1000.1e-6 / 400'000;
+  const auto efficiency = [](double task_s) { return 0.65 * task_s / (task_s + 300e-9); };
+  std::vector<GranularityPoint> points;
+  while (const auto size = next_size(points, search)) {
+    const double task_s = std::max(1.0, std::round(*size / unit_s)) * unit_s;
+    points.push_back({task_s, efficiency(task_s)});
+  }
+  EXPECT_EQ(sizes_of(points).back().efficiencies.size(), 1U) << "the largest, at which no more is to be learned";
+  EXPECT_LT(sizes_of(points).front().task_s, 2e-6) << "the crossing of the lower target";
+  EXPECT_TRUE(metg(points, 0.5).granularity_s);
 }
 
 TEST(MetgSearch, is_not_misled_by_a_trial_that_was_disturbed) {

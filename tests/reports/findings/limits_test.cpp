@@ -178,6 +178,16 @@ TEST(Limit, one_cpu_on_average_alone_is_nothing_serial) {
   EXPECT_NE(limit_of(cell_of(lock)), Limit::serial) << "one worker cannot use more";
 }
 
+TEST(Limit, an_open_load_that_sheds_a_little_is_not_said_to_be_kept_up_with) {
+  std::vector<TrialRecord> records = sample_repetitions({.throughput_per_s = 4'930});
+  for (TrialRecord& record : records) {
+    record.spec.load.kind = LoadKind::open;
+    record.spec.load.rate_per_s = 5'000;
+    record.status = Status::overloaded;
+  }
+  EXPECT_NE(limit_of(blocks_of(records)[0].cells[0]), Limit::offered);
+}
+
 TEST(Limit, an_open_load_that_may_not_be_kept_up_with_is_not_called_so) {
   std::vector<TrialRecord> records = sample_repetitions({.throughput_per_s = 4'950}, 0.05);
   for (TrialRecord& record : records) {

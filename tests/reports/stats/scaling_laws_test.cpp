@@ -194,6 +194,18 @@ TEST(ScalingLaws, do_not_boast_narrow_intervals_where_the_law_does_not_hold) {
   EXPECT_TRUE(matches(fit.sentences.front(), "none of these laws.*"));
 }
 
+// Three counts, three parameters, and a misfit: there is nothing left to tell errors by.
+TEST(ScalingLaws, have_no_interval_where_nothing_tells_errors) {
+  const ScalingFit fit =
+      fit_scaling(Points{{1, 100}, {1, 100.5}, {1, 99.5}, {2, 260}, {2, 261}, {2, 259}, {4, 420}, {4, 421}, {4, 419}});
+  for (const LawFit& law : fit.laws) {
+    if (!law.fitted) continue;
+    EXPECT_LE(law.gamma.low, law.coefficients.gamma) << static_cast<int>(law.law);
+    EXPECT_GE(law.gamma.high, law.coefficients.gamma) << static_cast<int>(law.law);
+    EXPECT_GE(law.beta.high, law.coefficients.beta) << static_cast<int>(law.law);
+  }
+}
+
 TEST(ScalingLaws, leave_out_counts_beyond_the_allowed_cpus_but_show_them) {
   Points points = exact(Law::amdahl, {.gamma = 100, .alpha = 0.1}, {1, 2, 3, 4});
   for (const double n : {8.0, 16.0}) points.push_back({n, 310, true});
