@@ -117,7 +117,10 @@ TEST(lying, an_honest_model_is_believed) {
 
 TEST(lying, the_peers_own_count_is_the_throughput_of_honest_models) {
   for (const std::string& model : {std::string("pool:threads=10"), std::string("eventloop"), manifest}) {
-    const TrialRecord record = measured_of(model, {"io", "--param", "delay=1ms"});
+    TrialRecord record = measured_of(model, {"io", "--param", "delay=1ms"});
+    for (int tries = 2; tries > 0 && !has_witness(record); --tries) {
+      record = measured_of(model, {"io", "--param", "delay=1ms"});
+    }
     if (record.reason.find("absent") != std::string::npos) continue;
     ASSERT_EQ(record.status, Status::ok) << record.reason;
     ASSERT_GT(record.tasks, 0U);

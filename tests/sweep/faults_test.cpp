@@ -226,7 +226,8 @@ TEST(faults, a_trial_that_uses_too_much_memory_is_ended) {
   const Folder folder;
   const std::string csv = folder / "results.csv";
   auto arguments = sweep("pool", "sleep", csv);
-  arguments.insert(arguments.end(), {"--concurrency", "100000", "--max-memory", "1M"});
+  // So few that nobody asks beforehand how much they would take.
+  arguments.insert(arguments.end(), {"--concurrency", "500", "--max-memory", "1M"});
   EXPECT_EQ(run(program, arguments).exit_code, 1);
   for (const TrialRecord& record : read_records(csv)) {
     EXPECT_EQ(record.status, Status::failed);
