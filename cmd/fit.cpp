@@ -84,31 +84,30 @@ std::vector<NamedFit> fits_of_results(const Trials& trials, const FitArguments& 
   return fits;
 }
 
-// Whether text of that file is to be taken as results of cbench: it is, and the columns asked for are those that cells
-// have.
-bool is_results_text(const std::string& text, const FitArguments& arguments) {
-  const bool known_x = arguments.x.empty() || arguments.x == "workers" || arguments.x == "concurrency";
-  const bool known_y = arguments.y.empty() || arguments.y == results_y;
-  return known_x && known_y && is_results_header(text, arguments.file);
+// Whether the columns asked for are those that cells of results have.
+bool is_x_of_results(const std::string& x) { return x.empty() || x == "workers" || x == "concurrency"; }
+bool is_y_of_results(const std::string& y) { return y.empty() || y == results_y; }
+
+// JSON has nothing but results.
+void check_columns_of_json(const FitArguments& arguments) {
+  const bool knows_x = is_x_of_results(arguments.x);
+  if (knows_x && is_y_of_results(arguments.y)) return;
+  throw UsageError(
+      fmt::format("{} {}: JSON has results of cbench, of which {} over workers or concurrency is fitted; columns are "
+                  "chosen in a CSV (cbench convert)",
+                  knows_x ? "--y" : "--x", knows_x ? arguments.y : arguments.x, results_y));
 }
 
 // Of any CSV but results of cbench, of which there are none. Throws UsageError where the file cannot be read.
 std::optional<PointsFile> points_in(const FitArguments& arguments) {
   if (has_extension(arguments.file, ".json")) {
-    for (const auto& [option, given] : {std::pair("--x", arguments.x), std::pair("--y", arguments.y)}) {
-      const bool is_known = given.empty() || given == results_y || given == "workers" || given == "concurrency";
-      if (!is_known) {
-        throw UsageError(
-            fmt::format("{} {}: JSON has results of cbench, of which {} over workers or concurrency is "
-                        "fitted; columns are chosen in a CSV (cbench convert)",
-                        option, given, results_y));
-      }
-    }
+    check_columns_of_json(arguments);
     return std::nullopt;
   }
   try {
     const std::string text = read_shared_file(arguments.file);
-    if (is_results_text(text, arguments)) return std::nullopt;
+    const bool asks_for_cells = is_x_of_results(arguments.x) && is_y_of_results(arguments.y);
+    if (asks_for_cells && is_results_header(text, arguments.file)) return std::nullopt;
     if (!arguments.model.empty() || !arguments.workload.empty()) {
       throw UsageError(fmt::format(
           "{}: --model and --workload choose among results of cbench, and these are taken as points of --x and --y: "

@@ -34,11 +34,11 @@ LoadAsked parse_load(const SweepArguments& arguments);
 // what a task waits by its script: an open load warms up until as many are in flight as that makes.
 void choose_times(const LoadAsked& asked, std::size_t trials, std::chrono::nanoseconds waiting, LoadSpec& load);
 
-// How many tasks of an open load may be in flight where nobody says: 1,000, or what the workload has in a closed loop,
-// or twice what the waits of the scripts alone hold in flight at that rate, whichever is most.
 // Of the script that waits longest: what follows from the mean alone is too short for it.
 std::chrono::nanoseconds longest_wait(const Work& work);
 
+// How many tasks of an open load may be in flight where nobody says: 1,000, or what the workload has in a closed loop,
+// or twice what the waits of the scripts alone hold in flight at that rate, whichever is most.
 std::uint32_t default_slots(double rate_per_s, std::chrono::nanoseconds waiting, std::uint32_t of_workload);
 
 // Of a trial, beside warm-up and window: its process, clock and connections.

@@ -87,12 +87,12 @@ PrecisionGoal parse_precision(const SweepArguments& arguments) {
 }  // namespace
 
 std::chrono::nanoseconds time_limit(const SweepArguments& arguments, const TrialSpec& spec,
-                                    std::chrono::nanoseconds waiting) {
+                                    std::chrono::nanoseconds longest) {
   if (!arguments.timeout.empty()) return parse_duration(arguments.timeout, "--timeout");
   if (spec.load.kind == LoadKind::fixed) return fixed_work_timeout;
   // The warm-up may grow by the length of the window until every slot has finished a task.
   // After an open load's those are waited for who arrived within it.
-  return expected_time(spec) + spec.load.duration + slowest_waits * waiting + grace;
+  return expected_time(spec) + spec.load.duration + slowest_waits * longest + grace;
 }
 
 void check_repetitions(std::uint32_t repetitions) {
@@ -212,7 +212,7 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
     if (warmups[i] && !load.warmup && load.kind != LoadKind::fixed) {
       cells[i].load.warmup = std::max(cells[i].load.warmup, *warmups[i]);
     }
-    cells[i].deadline = time_limit(arguments, cells[i], std::max(waiting[i], longest[i]));
+    cells[i].deadline = time_limit(arguments, cells[i], longest[i]);
   }
   plan.trials = order_trials(cells, arguments.repetitions, arguments.seed);
   for (const TrialSpec& trial : plan.trials) plan.expected += expected_time(trial);

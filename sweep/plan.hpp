@@ -32,9 +32,9 @@ SweepPlan plan_sweep(const SweepArguments& arguments);
 // How long a trial takes if nothing goes wrong; of fixed work, a guess.
 std::chrono::nanoseconds expected_time(const TrialSpec& spec);
 
-// After which a trial is ended: --timeout, or what it should take and more. `waiting`: of a task, by its script.
+// After which a trial is ended: --timeout, or what it should take and more. `longest`: longest_wait() of its work.
 std::chrono::nanoseconds time_limit(const SweepArguments& arguments, const TrialSpec& spec,
-                                    std::chrono::nanoseconds waiting);
+                                    std::chrono::nanoseconds longest);
 
 // Throws UsageError for none, and for more than 1,000: each is a trial.
 void check_repetitions(std::uint32_t repetitions);

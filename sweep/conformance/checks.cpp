@@ -144,8 +144,9 @@ Finding examine_open(Examiner& examiner) {
                           .duration = 400ms};
       const Answer answer = examiner.ask({.scripts = {steps}, .classes = {}, .load = load});
       // A load that it does not know it may refuse.
-      if (answer.refused() && !answer.outcome.ready)
+      if (answer.refused() && !answer.outcome.ready) {
         return kept(fmt::format("refused: {}", shortened(answer.refusal())));
+      }
       if (Finding finding = judged(answer); finding.compliance != Compliance::kept) return finding;
     }
   }

@@ -141,7 +141,7 @@ class Curves {
       const Ns enough(std::llround(tasks_for_p99 / rate_per_s * 1e9));
       load.duration = std::max(load.duration, std::min(enough, longest_window));
     }
-    spec.deadline = time_limit(arguments_.run, spec, std::max(waiting_, longest_));
+    spec.deadline = time_limit(arguments_.run, spec, longest_);
     return spec;
   }
 

@@ -113,7 +113,7 @@ class contract : public testing::TestWithParam<Candidate> {
   Outcome run(const Plan& plan) const { return run_trial(GetParam(), plan); }
 
   // Expects that `waits` waits (or requests) of `time` in this plan overlap as far as the model promises: they take
-  // about as long as they must, at the best of three tries, since whatever else runs here only makes it longer.
+  // about as long as they must, at the best of eight tries, since whatever else runs here only makes it longer.
   void expect_overlap(const Plan& plan, std::uint32_t waits, std::chrono::nanoseconds time) const;
 };
 

@@ -28,18 +28,25 @@ std::chrono::nanoseconds cpu_time() {
   return total;
 }
 
+// Each task takes 20 ms at least, and a quarter of them less than twice that: in one of three runs, since what else
+// runs on this machine may hold up most tasks of one.
+void expect_20_ms(const Candidate& candidate, const Plan& plan) {
+  std::uint64_t best = UINT64_MAX;
+  for (int tries = 3; tries > 0 && best >= ns(40ms); --tries) {
+    const Outcome outcome = run_trial(candidate, plan);
+    EXPECT_TRUE(did_its_work(outcome));
+    EXPECT_GE(outcome.service.smallest(), nearly(20ms));
+    best = std::min(best, outcome.service.quantile(0.25));
+  }
+  EXPECT_LT(best, ns(40ms));
+}
+
 TEST_P(contract, waits_for_at_least_the_time) {
-  const Outcome outcome = run({.scripts = {wait(20ms)}, .slots = 4, .tasks = 20});
-  EXPECT_TRUE(did_its_work(outcome));
-  EXPECT_GE(outcome.service.smallest(), nearly(20ms));
-  EXPECT_LT(outcome.service.smallest(), ns(40ms));
+  expect_20_ms(GetParam(), {.scripts = {wait(20ms)}, .slots = 4, .tasks = 20});
 }
 
 TEST_P(contract, waits_one_after_the_other_add_up) {
-  const Outcome outcome = run({.scripts = {sequence({wait(5ms), wait(5ms), wait(5ms), wait(5ms)})}, .tasks = 5});
-  EXPECT_TRUE(did_its_work(outcome));
-  EXPECT_GE(outcome.service.smallest(), nearly(20ms));
-  EXPECT_LT(outcome.service.smallest(), ns(40ms));
+  expect_20_ms(GetParam(), {.scripts = {sequence({wait(5ms), wait(5ms), wait(5ms), wait(5ms)})}, .tasks = 5});
 }
 
 // A timer that counts milliseconds would be late by more than the wait itself, every time. What else runs on this

@@ -22,7 +22,7 @@ struct Lie {
 void PrintTo(const Lie& lie, std::ostream* out) { *out << lie.name; }
 std::string name_of(const ::testing::TestParamInfo<Lie>& tested) { return tested.param.name; }
 
-TrialRecord measured_of(const std::string& model, const std::vector<std::string>& work) {
+TrialRecord measured_once(const std::string& model, const std::vector<std::string>& work) {
   const Folder folder;
   const std::string csv = folder / "results.csv";
   std::vector<std::string> arguments{"--model", model, "--workload"};
@@ -42,12 +42,6 @@ TrialRecord measured_of(const std::string& model, const std::vector<std::string>
   return records.front();
 }
 
-TrialRecord measured(const std::string& lie, const std::vector<std::string>& work) {
-  return measured_of(manifest + ":lie=" + lie, work);
-}
-
-class LiesInRuns : public ::testing::TestWithParam<Lie> {};
-
 // Whether the peer counted what the trial asked of it: on a machine that is busy it may hear of a window too late.
 bool has_witness(const TrialRecord& record) {
   return std::ranges::none_of(record.warnings, [](const std::string& warning) {
@@ -55,9 +49,20 @@ bool has_witness(const TrialRecord& record) {
   });
 }
 
+TrialRecord measured_of(const std::string& model, const std::vector<std::string>& work) {
+  TrialRecord record = measured_once(model, work);
+  for (int tries = 2; tries > 0 && !has_witness(record); --tries) record = measured_once(model, work);
+  return record;
+}
+
+TrialRecord measured(const std::string& lie, const std::vector<std::string>& work) {
+  return measured_of(manifest + ":lie=" + lie, work);
+}
+
+class LiesInRuns : public ::testing::TestWithParam<Lie> {};
+
 TEST_P(LiesInRuns, make_a_failed_row_that_names_what_does_not_agree) {
-  TrialRecord record = measured(GetParam().name, GetParam().work);
-  for (int tries = 2; tries > 0 && !has_witness(record); --tries) record = measured(GetParam().name, GetParam().work);
+  const TrialRecord record = measured(GetParam().name, GetParam().work);
   EXPECT_EQ(record.status, Status::failed);
   EXPECT_NE(record.reason.find(GetParam().says), std::string::npos) << record.reason;
 }
@@ -117,10 +122,7 @@ TEST(lying, an_honest_model_is_believed) {
 
 TEST(lying, the_peers_own_count_is_the_throughput_of_honest_models) {
   for (const std::string& model : {std::string("pool:threads=10"), std::string("eventloop"), manifest}) {
-    TrialRecord record = measured_of(model, {"io", "--param", "delay=1ms"});
-    for (int tries = 2; tries > 0 && !has_witness(record); --tries) {
-      record = measured_of(model, {"io", "--param", "delay=1ms"});
-    }
+    const TrialRecord record = measured_of(model, {"io", "--param", "delay=1ms"});
     if (record.reason.find("absent") != std::string::npos) continue;
     ASSERT_EQ(record.status, Status::ok) << record.reason;
     ASSERT_GT(record.tasks, 0U);
