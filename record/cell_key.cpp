@@ -18,6 +18,8 @@ CellKey cell_key(const TrialSpec& spec) {
           .workers = spec.workers};
 }
 
+TrialKey trial_key(const TrialSpec& spec) { return {cell_key(spec), spec.repetition}; }
+
 }  // namespace cbench
 
 std::size_t std::hash<cbench::CellKey>::operator()(const cbench::CellKey& key) const noexcept {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "record/load_spec.hpp"
 #include "record/text_map.hpp"
@@ -48,6 +49,10 @@ struct CellKey {
 };
 
 CellKey cell_key(const TrialSpec& spec);
+
+// A trial of a plan: its cell and which repetition of it.
+using TrialKey = std::pair<CellKey, std::uint32_t>;
+TrialKey trial_key(const TrialSpec& spec);
 
 }  // namespace cbench
 

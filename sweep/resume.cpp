@@ -4,8 +4,10 @@
 #include <exception>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <set>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -67,17 +69,26 @@ std::vector<Difference> differences_of(const TrialSpec& on_file, const TrialSpec
       path, record.spec.model, record.spec.workload, record.spec.repetition, difference.on_file, difference.planned));
 }
 
-// Throws UsageError where the record is of no trial of the plan.
-void check_planned(const std::string& path, const TrialRecord& record, const SweepPlan& plan, const HostFacts& host) {
-  const TrialSpec& spec = record.spec;
-  std::vector<Difference> least;
-  bool is_cell = false;
-  for (const TrialSpec& cell : plan.cells) {
-    std::vector<Difference> differences = differences_of(spec, cell);
-    is_cell = is_cell || differences.empty();
-    if (least.empty() || differences.size() < least.size()) least = std::move(differences);
+// The greatest difference from that of the cells which it differs from in the fewest; nothing where it differs in none.
+std::optional<Difference> difference_from(const std::vector<TrialSpec>& cells, const TrialSpec& on_file) {
+  std::vector<Difference> fewest;
+  for (const TrialSpec& cell : cells) {
+    std::vector<Difference> differences = differences_of(on_file, cell);
+    if (differences.empty()) return std::nullopt;
+    if (fewest.empty() || differences.size() < fewest.size()) fewest = std::move(differences);
   }
-  if (!is_cell) of_another_plan(path, record, least.front());
+  return fewest.front();
+}
+
+using CellKeys = std::unordered_set<CellKey>;
+
+// Throws UsageError where the record is of no trial of the plan.
+void check_planned(const std::string& path, const TrialRecord& record, const SweepPlan& plan, const CellKeys& cells,
+                   const HostFacts& host) {
+  const TrialSpec& spec = record.spec;
+  if (!cells.contains(cell_key(spec))) {
+    if (const auto difference = difference_from(plan.cells, spec)) of_another_plan(path, record, *difference);
+  }
   const std::uint32_t most = plan.precision.asked() ? plan.precision.max_repetitions : plan.repetitions;
   if (spec.repetition > most) {
     of_another_plan(path, record, {fmt::format("repetition {}", spec.repetition), fmt::format("{} of them", most)});
@@ -94,13 +105,9 @@ void check_planned(const std::string& path, const TrialRecord& record, const Swe
       path, cbench::text_of(facts.front())));
 }
 
-using TrialKey = std::pair<CellKey, std::uint32_t>;  // and the repetition
-
-TrialKey key_of(const TrialSpec& spec) { return {cell_key(spec), spec.repetition}; }
-
 std::set<TrialKey> keys_of(const std::vector<TrialRecord>& records) {
   std::set<TrialKey> keys;
-  for (const TrialRecord& record : records) keys.insert(key_of(record.spec));
+  for (const TrialRecord& record : records) keys.insert(trial_key(record.spec));
   return keys;
 }
 
@@ -166,6 +173,8 @@ std::string resume(SweepPlan& plan, const SweepArguments& arguments) {
   const std::vector<std::string> files = files_of(arguments);
   HostFacts host = host_facts();
   host.peers = arguments.peers;
+  CellKeys cells;
+  for (const TrialSpec& cell : plan.cells) cells.insert(cell_key(cell));
   std::set<std::string> ids;  // two files may hold the same trial
   std::vector<Held> held;
   for (const std::string& path : files) {
@@ -173,9 +182,9 @@ std::string resume(SweepPlan& plan, const SweepArguments& arguments) {
     std::vector<TrialRecord> records = records_of(path);
     Held& there = held.emplace_back(Held{.path = path, .is_new = records.empty(), .trials = {}});
     for (TrialRecord& record : records) {
-      check_planned(path, record, plan, host);
-      if (is_finding(record.status)) there.trials.insert(key_of(record.spec));
-      const bool is_new = record.id.empty() ? !before.contains(key_of(record.spec)) : ids.insert(record.id).second;
+      check_planned(path, record, plan, cells, host);
+      if (is_finding(record.status)) there.trials.insert(trial_key(record.spec));
+      const bool is_new = record.id.empty() ? !before.contains(trial_key(record.spec)) : ids.insert(record.id).second;
       if (is_finding(record.status) && is_new) plan.measured.push_back(std::move(record));
     }
   }
@@ -185,7 +194,7 @@ std::string resume(SweepPlan& plan, const SweepArguments& arguments) {
   const std::set<TrialKey> there = keys_of(plan.measured);
   const std::size_t all = plan.trials.size();
   std::erase_if(plan.trials, [&](const TrialSpec& trial) {
-    if (!there.contains(key_of(trial))) return false;
+    if (!there.contains(trial_key(trial))) return false;
     plan.expected -= expected_time(trial);
     return true;
   });
@@ -193,11 +202,6 @@ std::string resume(SweepPlan& plan, const SweepArguments& arguments) {
                      plan.trials.empty()
                          ? "none is left"
                          : fmt::format("{} {} to be run", plan.trials.size(), plan.trials.size() == 1 ? "is" : "are"));
-}
-
-bool is_measured(const SweepPlan& plan, const TrialSpec& trial) {
-  const TrialKey key = key_of(trial);
-  return std::ranges::any_of(plan.measured, [&](const TrialRecord& record) { return key_of(record.spec) == key; });
 }
 
 }  // namespace cbench

@@ -14,7 +14,4 @@ namespace cbench {
 // not there yet holds nothing.
 std::string resume(SweepPlan& plan, const SweepArguments& arguments);
 
-// Whether the plan has the trial among those measured before.
-bool is_measured(const SweepPlan& plan, const TrialSpec& trial);
-
 }  // namespace cbench

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,7 +15,6 @@
 #include "reports/findings/gathered.hpp"
 #include "sweep/memory_check.hpp"
 #include "sweep/order.hpp"
-#include "sweep/resume.hpp"
 #include "text/human.hpp"
 
 namespace cbench {
@@ -51,7 +52,10 @@ class Pace {
 class CellsSoFar {
  public:
   CellsSoFar(const std::vector<TrialSpec>& cells, const PrecisionGoal& goal) : goal_(goal) {
-    for (const TrialSpec& spec : cells) cells_.emplace_back().spec = spec;
+    for (const TrialSpec& spec : cells) {
+      numbers_.emplace(cell_key(spec), cells_.size());
+      cells_.emplace_back().spec = spec;
+    }
   }
 
   void add(const TrialRecord& record) {
@@ -65,10 +69,7 @@ class CellsSoFar {
     }
   }
 
-  bool knows(const TrialSpec& spec) const {
-    const CellKey key = cell_key(spec);
-    return std::ranges::any_of(cells_, [&](const Cell& cell) { return cell_key(cell.spec) == key; });
-  }
+  bool knows(const TrialSpec& spec) const { return numbers_.contains(cell_key(spec)); }
 
   std::vector<TrialSpec> undecided() const {
     std::vector<TrialSpec> specs;
@@ -90,18 +91,20 @@ class CellsSoFar {
   std::string words_on(const TrialSpec& spec) { return precision_words(cell_of(spec), goal_, undecided().size()); }
 
  private:
-  Cell& cell_of(const TrialSpec& spec) {
-    const CellKey key = cell_key(spec);
-    return *std::ranges::find_if(cells_, [&](const Cell& cell) { return cell_key(cell.spec) == key; });
-  }
+  Cell& cell_of(const TrialSpec& spec) { return cells_[numbers_.at(cell_key(spec))]; }
 
   PrecisionGoal goal_;
   std::vector<Cell> cells_;
+  std::unordered_map<CellKey, std::size_t> numbers_;  // of cells_
 };
 
 void run_until_precise(const SweepPlan& plan, Session& session) {
   CellsSoFar cells(plan.cells, plan.precision);
-  for (const TrialRecord& record : session.records()) cells.add(record);
+  std::set<TrialKey> measured_before;
+  for (const TrialRecord& record : session.records()) {
+    cells.add(record);
+    measured_before.insert(trial_key(record.spec));
+  }
   const std::size_t all = plan.cells.size();
   const auto run = [&](const TrialSpec& spec, std::chrono::nanoseconds at_most) {
     const std::size_t decided = all - cells.undecided().size();
@@ -130,7 +133,7 @@ void run_until_precise(const SweepPlan& plan, Session& session) {
   }
   for (std::uint32_t repetition = plan.repetitions + 1; repetition <= cap; ++repetition) {
     std::vector<TrialSpec> round = order_round(cells.undecided(), repetition, plan.seed);
-    std::erase_if(round, [&](const TrialSpec& trial) { return is_measured(plan, trial); });
+    std::erase_if(round, [&](const TrialSpec& trial) { return measured_before.contains(trial_key(trial)); });
     left = (cap - repetition + 1) * time_of(round);
     for (const TrialSpec& trial : round) {
       if (session.interrupted() != 0) return;
