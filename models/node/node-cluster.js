@@ -12,6 +12,7 @@ import { makeKernels } from "./kit/kernels.js";
 import { ClosedLoad, FixedLoad } from "./kit/load.js";
 import { mergeCounts } from "./kit/merge.js";
 import { Scripts, Unsupported } from "./kit/script.js";
+import { Use, warningsOf } from "./kit/use.js";
 import { Mutexes, Walker, computeHere } from "./kit/walk.js";
 
 const FIRST_NOTICE_NS = 1e7; // of a window, to the workers
@@ -131,7 +132,8 @@ export async function setUp(spec) {
     }
     const parts = await ended;
     units = parts.reduce((sum, part) => sum + part.units, 0);
-    return { settled, switches: null, ...mergeCounts(parts.map((part) => part.counts)) };
+    const warnings = warningsOf(parts.map((part) => part.collecting));
+    return { settled, switches: null, warnings, ...mergeCounts(parts.map((part) => part.counts)) };
   };
   return { processes: true, run, units: () => units };
 }
@@ -161,7 +163,8 @@ class RemoteMutex {
 class ClusterWorker {
   #spec;
   #load;
-  #end = Infinity; // of the window that was proposed last
+  #window = { begin_ns: Infinity, end_ns: Infinity }; // that was proposed last
+  #use = new Use();
   #walker;
   #mutexes = new Map();
 
@@ -190,6 +193,7 @@ class ClusterWorker {
     if (this.#spec.load.kind === "fixed") {
       load.setWindow(0, Infinity);
       sleepUntil(begin_ns);
+      this.#use.atBegin();
     }
     load.lookAt = 0;
     load.look = () => {
@@ -198,18 +202,22 @@ class ClusterWorker {
       process.send({ say: "settled" });
     };
     await load.run(this.#walker.begin);
-    process.send({ say: "ended", counts: load.counts(), units: load.total + this.#walker.branches });
+    this.#use.atEnd();
+    const units = load.total + this.#walker.branches;
+    process.send({ say: "ended", counts: load.counts(), units, collecting: this.#use.collecting });
   }
 
   window({ begin_ns, end_ns }) {
     const inTime = now() < begin_ns;
     if (inTime) this.#load.setWindow(begin_ns, end_ns, Infinity);
-    this.#end = end_ns;
+    this.#window = { begin_ns, end_ns };
     process.send({ say: "window", inTime });
   }
 
   commit() {
-    this.#load.endAt(this.#end);
+    const { begin_ns, end_ns } = this.#window;
+    this.#load.endAt(end_ns);
+    this.#use.watch(this.#load, begin_ns, end_ns);
   }
 }
 

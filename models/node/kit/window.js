@@ -1,42 +1,10 @@
 // The window of a trial: warms up, says when it opens, and runs the load until its last task has ended.
 import { now, sleepUntil } from "./clock.js";
+import { Use, warningsOf } from "./use.js";
 
 const POLL_MS = 5;
 const NOTICE_NS = 2e6; // between the announcement of the window and its begin
 const OPEN_NOTICE_NS = 1e7; // between the announcement of a window and the first arrival: another thread hears of it, too
-
-// Switches of the whole process, its threads included.
-function switchesNow() {
-  const { voluntaryContextSwitches: voluntary, involuntaryContextSwitches: involuntary } = process.resourceUsage();
-  return { voluntary, involuntary };
-}
-
-class Switches {
-  #before;
-  #after;
-  // Reads them as soon as the thread comes to it.
-  watch(load, opens, closes) {
-    load.lookAt = opens;
-    load.look = () => {
-      this.atBegin();
-      load.lookAt = closes;
-      load.look = () => {
-        this.atEnd();
-        load.lookAt = Infinity;
-      };
-    };
-  }
-  atBegin() {
-    this.#before = switchesNow();
-  }
-  atEnd() {
-    this.#after ??= switchesNow();
-  }
-  get between() {
-    const of = (kind) => this.#after[kind] - this.#before[kind];
-    return this.#before && this.#after ? { voluntary: of("voluntary"), involuntary: of("involuntary") } : null;
-  }
-}
 
 // Calls load.look() when its instant has come, for loops on which no task finishes then.
 function lookInTime(load) {
@@ -49,8 +17,12 @@ function lookInTime(load) {
   look();
 }
 
+function outcome(load, settled, use) {
+  return { settled, switches: use.switches, warnings: warningsOf([use.collecting]), ...load.counts() };
+}
+
 async function runClosed({ warmup_ns, most_warmup_ns, duration_ns }, load, begin, announce) {
-  const switches = new Switches();
+  const use = new Use();
   const submitted = now();
   const most = submitted + Math.max(warmup_ns, most_warmup_ns);
   let settled = false;
@@ -61,40 +33,40 @@ async function runClosed({ warmup_ns, most_warmup_ns, duration_ns }, load, begin
     const closes = opens + duration_ns;
     announce({ begin_ns: opens, end_ns: closes });
     load.setWindow(opens, closes);
-    switches.watch(load, opens, closes);
+    use.watch(load, opens, closes);
   };
   load.lookAt = submitted + warmup_ns;
   load.look = whenWarm;
   const ended = load.run(begin);
   lookInTime(load);
   await ended;
-  switches.atEnd();
-  return { settled, switches: switches.between, ...load.counts() };
+  use.atEnd();
+  return outcome(load, settled, use);
 }
 
 async function runFixed(load, begin, announce) {
-  const switches = new Switches();
+  const use = new Use();
   const opens = now() + NOTICE_NS;
   announce({ begin_ns: opens, end_ns: null });
   sleepUntil(opens);
   load.setWindow(0, Infinity);
-  switches.atBegin();
+  use.atBegin();
   await load.run(begin);
-  switches.atEnd();
-  return { settled: true, switches: switches.between, ...load.counts() };
+  use.atEnd();
+  return outcome(load, true, use);
 }
 
 async function runOpen(load, begin, announce) {
-  const switches = new Switches();
+  const use = new Use();
   const epoch = now() + OPEN_NOTICE_NS;
   const window = load.windowFrom(epoch);
   announce({ begin_ns: window.begin, end_ns: window.end });
-  switches.watch(load, window.begin, window.end);
+  use.watch(load, window.begin, window.end);
   const ended = load.run(begin, epoch);
   lookInTime(load);
   await ended;
-  switches.atEnd();
-  return { settled: true, switches: switches.between, ...load.counts() };
+  use.atEnd();
+  return outcome(load, true, use);
 }
 
 // Calls begin(slot) for the first task of each slot, and announce({ begin_ns, end_ns }) before the window opens. Resolves
