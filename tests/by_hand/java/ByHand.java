@@ -4,6 +4,9 @@ import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.AsynchronousChannelGroup;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.CompletionHandler;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,8 +30,8 @@ import java.util.concurrent.TimeUnit;
  * [duration=2000ms] [warmup=500ms] | [tasks=N]
  *
  * <p>Modes: noop-threads, noop-virtual: a thread for each task; noop: tasks of a pool; io-threads,
- * io-virtual: a thread for each request; cpu: tasks of a pool; sleep-virtual, sleep: so many
- * sleepers at once.
+ * io-virtual: a thread for each request; io: asynchronous channels; cpu: tasks of a pool;
+ * sleep-virtual, sleep: so many sleepers at once.
  */
 public final class ByHand {
   private static final long LEAST_WARMUP_MS = 1000; // code is compiled while it runs
@@ -83,6 +86,7 @@ public final class ByHand {
       case "noop-virtual" -> program.noop(Thread.ofVirtual().factory());
       case "noop" -> program.pool(0);
       case "cpu" -> program.pool(20_000);
+      case "io" -> program.ioOfFutures();
       case "io-threads" -> program.io(Thread::new);
       case "io-virtual" -> program.io(Thread.ofVirtual().factory());
       case "sleep-virtual" -> program.sleepOfThreads();
@@ -250,6 +254,93 @@ public final class ByHand {
       System.err.println(error.getMessage());
       Runtime.getRuntime().halt(1);
     }
+  }
+
+  /** One frame at a time, sent and received by a pool that nothing blocks. */
+  private static final class AsyncExchange implements CompletionHandler<Integer, Boolean> {
+    final AsynchronousSocketChannel channel;
+    final ByteBuffer frame = ByteBuffer.allocateDirect(32 + 64).order(ByteOrder.nativeOrder());
+    long number;
+    CompletableFuture<Void> answered;
+
+    AsyncExchange(AsynchronousSocketChannel channel) {
+      this.channel = channel;
+    }
+
+    CompletableFuture<Void> ask(long delayMs) {
+      answered = new CompletableFuture<>();
+      frame.clear();
+      frame.putInt(0, 0x63626e63).putInt(4, 64).putLong(8, delayMs * 1_000_000);
+      frame.putLong(16, ++number).putLong(24, 0);
+      channel.write(frame, true, this);
+      return answered;
+    }
+
+    @Override
+    public void completed(Integer moved, Boolean sending) {
+      if (moved < 0) {
+        failed(new IOException("the peer has gone"), sending);
+      } else if (frame.hasRemaining()) {
+        move(sending);
+      } else if (sending) {
+        frame.clear();
+        move(false);
+      } else if (frame.getLong(16) != number || frame.getLong(24) != ~number) {
+        failed(new IOException("a reply to another frame"), false);
+      } else {
+        answered.complete(null);
+      }
+    }
+
+    private void move(boolean sending) {
+      if (sending) {
+        channel.write(frame, true, this);
+      } else {
+        channel.read(frame, false, this);
+      }
+    }
+
+    @Override
+    public void failed(Throwable error, Boolean sending) {
+      System.err.println(error.getMessage());
+      Runtime.getRuntime().halt(1);
+    }
+  }
+
+  private void ioOfFutures() throws Exception {
+    ExecutorService pool = Executors.newWorkStealingPool(workers);
+    AsynchronousChannelGroup group = AsynchronousChannelGroup.withThreadPool(pool);
+    List<AsyncExchange> exchanges = new ArrayList<>();
+    for (int i = 0; i < concurrency; i++) {
+      AsynchronousSocketChannel channel = AsynchronousSocketChannel.open(group);
+      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)).get();
+      exchanges.add(new AsyncExchange(channel));
+    }
+    during(
+        () -> {
+          for (int i = 0; i < concurrency; i++) {
+            askOfFutures(pool, slots[i], exchanges.get(i));
+          }
+        });
+  }
+
+  private void askOfFutures(ExecutorService pool, Slot slot, AsyncExchange exchange) {
+    pool.execute(
+        () -> {
+          long began = System.nanoTime();
+          exchange
+              .ask(delayMs)
+              .thenRun(
+                  () -> {
+                    note(slot, began);
+                    if (over) {
+                      running.countDown();
+                    } else {
+                      askOfFutures(pool, slot, exchange);
+                    }
+                  });
+        });
   }
 
   private void sleepOfThreads() throws Exception {
