@@ -22,15 +22,23 @@ const SERVED = 6;
 
 // What every socket reads into: it calls back before another one reads.
 const received = Buffer.alloc(READ_BYTES);
-const receivedWords = new Uint32Array(received.buffer, received.byteOffset, HEADER_BYTES / 4);
+const receivedWords = wordsOf(received);
 
 const SHORT_BYTES = 256; // what JavaScript compares faster than a call of Buffer does
 
-// Whether so many bytes are the same in both, from these places on.
-function areSame(one, at, other, otherAt, bytes) {
-  if (bytes > SHORT_BYTES) return one.compare(other, otherAt, otherAt + bytes, at, at + bytes) === 0;
-  for (let i = 0; i < bytes; ++i) {
-    if (one[at + i] !== other[otherAt + i]) return false;
+function wordsOf(buffer) {
+  return new Uint32Array(buffer.buffer, buffer.byteOffset, Math.floor(buffer.length / 4));
+}
+
+// Whether so many bytes that were received, from `at` on, are those of the frame from `from` on.
+function areSame(at, frame, frameWords, from, bytes) {
+  if (bytes > SHORT_BYTES) return received.compare(frame, from, from + bytes, at, at + bytes) === 0;
+  const words = (at | from) % 4 === 0 ? bytes >> 2 : 0;
+  for (let i = 0; i < words; ++i) {
+    if (receivedWords[(at >> 2) + i] !== frameWords[(from >> 2) + i]) return false;
+  }
+  for (let i = words * 4; i < bytes; ++i) {
+    if (received[at + i] !== frame[from + i]) return false;
   }
   return true;
 }
@@ -40,7 +48,7 @@ export class Connection {
   #frame; // the request, and what the reply must have after its header
   #words;
   #reply = Buffer.alloc(HEADER_BYTES);
-  #replyWords = new Uint32Array(this.#reply.buffer, this.#reply.byteOffset, HEADER_BYTES / 4);
+  #replyWords = wordsOf(this.#reply);
   #send = Buffer.alloc(0); // the part of #frame that the request under way sends
   #step = null; // that #frame is filled in for
   #value = new Digest(); // that a reply to it folds
@@ -50,13 +58,17 @@ export class Connection {
   #digest = null; // of the task that waits for the reply
   #resolve = null; // its promise; null where nobody waits
   #reject = null;
+  #keep = (resolve, reject) => {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  };
   #broken = null; // why there will be no reply any more
 
   // Of requests of at most so many bytes.
   constructor(number, mostBytes) {
     this.#frame = Buffer.alloc(HEADER_BYTES + mostBytes);
     for (let i = 0; i < mostBytes; ++i) this.#frame[HEADER_BYTES + i] = i * 7 + Math.floor(i / 251);
-    this.#words = new Uint32Array(this.#frame.buffer, this.#frame.byteOffset, HEADER_BYTES / 4);
+    this.#words = wordsOf(this.#frame);
     this.#words[0] = MAGIC;
     this.#words[NUMBER + HIGH] = number;
   }
@@ -85,12 +97,10 @@ export class Connection {
     this.#got = 0;
     this.#digest = digest;
     this.#notBefore = now() + step.delay_ns;
-    return new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-      if (this.#broken) this.#fail(this.#broken);
-      else this.#socket.write(this.#send);
-    });
+    const answered = new Promise(this.#keep);
+    if (this.#broken) this.#fail(this.#broken);
+    else this.#socket.write(this.#send);
+    return answered;
   }
 
   // Requests of a connection are those of one step as a rule: their frames differ in the number alone.
@@ -122,7 +132,7 @@ export class Connection {
     const isWhole = bytes === this.#size; // as nearly all are
     const ofHeader = Math.min(Math.max(HEADER_BYTES - before, 0), bytes);
     if (ofHeader > 0 && !isWhole) received.copy(this.#reply, before, 0, ofHeader);
-    if (!areSame(received, ofHeader, this.#frame, before + ofHeader, bytes - ofHeader)) {
+    if (!areSame(ofHeader, this.#frame, this.#words, before + ofHeader, bytes - ofHeader)) {
       this.#fail(new Error("the payload of a reply is damaged"));
     } else if (this.#got === this.#size) {
       this.#complete(isWhole ? receivedWords : this.#replyWords);

@@ -12,19 +12,25 @@ import { Mutex, Mutexes, Walker, computeHere, sleep } from "../kit/walk.js";
 
 const MS = 1e6;
 
-// A peer that answers at once, whatever delay it is asked for, by what `answer` makes of the whole frame.
+// A peer that answers at once, whatever delay it is asked for, by what `answer` makes of the whole frame: one piece, or
+// several that it sends one after the other.
 async function withPeer(answer, use) {
   const sockets = [];
   const server = createServer((socket) => {
     sockets.push(socket);
     let got = Buffer.alloc(0);
     socket.on("error", () => {});
-    socket.on("data", (data) => {
+    socket.on("data", async (data) => {
       got = Buffer.concat([got, data]);
       if (got.length < 32 || got.length < 32 + got.readUInt32LE(4)) return;
       const frame = got;
       got = Buffer.alloc(0);
-      for (const piece of [answer(frame)].flat()) socket.write(piece);
+      const [first, ...others] = [answer(frame)].flat();
+      socket.write(first);
+      for (const piece of others) {
+        await sleep(MS);
+        socket.write(piece);
+      }
     });
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -83,6 +89,15 @@ test("a reply that comes in pieces is put together", async () => {
   await withPeer(inPieces, (peer) => run([request(100), request(64)], peer));
 });
 
+test("requests under way at the same time are answered each for itself", async () => {
+  await withPeer(serve, async (peer) => {
+    const branch = (index) => fold(Digest.ofBranch(index), 0).foldDigest(new Digest(0, 8).foldNumber(0));
+    const expected = new Digest().foldDigest(branch(0).add(branch(1)).add(branch(2)));
+    const body = [{ do: "wait", time_ns: 0 }, request(8)];
+    assert.equal(await run([{ do: "fan_out", width: 3, body }], peer), expected.toHex());
+  });
+});
+
 for (const [what, answer, says] of [
   ["a reply of another request", (frame) => (++serve(frame)[16], frame), /asked for/],
   ["a frame that nobody served", (frame) => frame, /asked for/],
@@ -92,6 +107,21 @@ for (const [what, answer, says] of [
   test(`${what} is an error`, async () => {
     await withPeer(answer, (peer) => assert.rejects(run([request(64)], peer), says));
   });
+}
+
+// Compared are words where they lie on words, bytes elsewhere, and many at once where there are many.
+for (const bytes of [1, 4, 7, 64, 256, 300]) {
+  for (const inPieces of [false, true]) {
+    test(`damage to any of ${bytes} bytes is found${inPieces ? " in a reply that comes in pieces" : ""}`, async () => {
+      for (let at = 32; at < 32 + bytes; at += bytes < 100 ? 1 : 37) {
+        const answer = (frame) => {
+          serve(frame)[at] ^= 0x80;
+          return inPieces ? [frame.subarray(0, 13), frame.subarray(13)] : frame;
+        };
+        await withPeer(answer, (peer) => assert.rejects(run([request(bytes)], peer), /damaged/, `byte ${at}`));
+      }
+    });
+  }
 }
 
 test("a reply before its delay is an error", async () => {
