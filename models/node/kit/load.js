@@ -5,6 +5,7 @@ import { Counts } from "./counts.js";
 import { Digest } from "./digest.js";
 
 const NONE = [];
+const NEVER = 2 ** 63; // no instant is later
 
 // A place for one task in flight, and the task in it.
 class Slot {
@@ -48,6 +49,7 @@ export class Load {
     for (let number = share; number < spec.load.concurrency; number += shares) this.slots.push(new Slot(number));
     this.counted = new Counts(spec.load.kind, scripts.classes, this.slots);
     this.#unsettled = this.slots.length;
+    this.setWindow(now(), NEVER); // so that what counts tasks is compiled before the window that matters
   }
 
   // Tasks that finished so far.
@@ -60,7 +62,8 @@ export class Load {
     return this.#unsettled === 0;
   }
 
-  // Tasks that finish from `begin` on and before `end` are counted; none follows another from `over` on.
+  // Tasks that finish from `begin` on and before `end` are counted; none follows another from `over` on. Before
+  // the first call all tasks are counted.
   setWindow(begin, end, over = end) {
     this.#over = over;
     this.counted.setWindow(begin, end, over);
@@ -130,7 +133,12 @@ export class Load {
 
   // Calls look() where its time has come.
   tick(instant = now()) {
-    if (instant >= this.lookAt) this.look(instant);
+    if (instant >= this.lookAt) this.#lookNow(instant);
+  }
+
+  // Apart from tick(): what is compiled with a call of one look() is thrown away where the next is another.
+  #lookNow(instant) {
+    this.look(instant);
   }
 
   // What the record has of the counts.

@@ -3,6 +3,7 @@ import { now, sleepUntil } from "./clock.js";
 import { Use, warningsOf } from "./use.js";
 
 const POLL_MS = 5;
+const POLL_NS = POLL_MS * 1e6;
 const NOTICE_NS = 2e6; // between the announcement of the window and its begin
 const OPEN_NOTICE_NS = 1e7; // between the announcement of a window and the first arrival: another thread hears of it, too
 
@@ -24,18 +25,23 @@ function outcome(load, settled, use) {
 async function runClosed({ warmup_ns, most_warmup_ns, duration_ns }, load, begin, announce) {
   const use = new Use();
   const submitted = now();
+  const least = submitted + warmup_ns;
   const most = submitted + Math.max(warmup_ns, most_warmup_ns);
   let settled = false;
+  // Looks from the beginning on, so that what leads here is compiled before the window opens.
   const whenWarm = (instant) => {
     settled = load.settled;
-    if (!settled && instant < most) return;
+    if (instant < least || (!settled && instant < most)) {
+      load.lookAt = instant + POLL_NS;
+      return;
+    }
     const opens = instant + NOTICE_NS;
     const closes = opens + duration_ns;
     announce({ begin_ns: opens, end_ns: closes });
     load.setWindow(opens, closes);
     use.watch(load, opens, closes);
   };
-  load.lookAt = submitted + warmup_ns;
+  load.lookAt = submitted;
   load.look = whenWarm;
   const ended = load.run(begin);
   lookInTime(load);

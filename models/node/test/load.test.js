@@ -121,8 +121,8 @@ test("a window that has no end yet keeps its counts when it is given one, and ta
   let tasks = 0;
   await runAll(load, {
     each: () => {
-      if (++tasks === 100) load.setWindow((begin = now()), begin + MS, Infinity);
-      if (now() > begin + 3 * MS) load.endAt(begin + MS);
+      if (++tasks === 100) load.setWindow((begin = now()), begin + 20 * MS, Infinity);
+      if (now() > begin + 30 * MS) load.endAt(begin + 20 * MS);
     },
   });
   const counts = load.counts();
@@ -139,6 +139,28 @@ test("a later window forgets what was counted for an earlier one", async () => {
   assert.ok(counts.tasks < counts.tasks_total - 98);
   assert.equal(total(counts.classes.light), counts.tasks);
   assert.equal(counts.slots.most, counts.tasks);
+});
+
+test("tasks before the window are counted as those within it are, and forgotten when it is set", async () => {
+  const load = loadOf(specOf({ concurrency: 2 }, { names: ["light"] }));
+  let tasks = 0;
+  let before;
+  await runAll(load, {
+    each: () => {
+      if (++tasks !== 101) return;
+      before = load.counts();
+      const begin = now() + 5 * MS;
+      load.setWindow(begin, begin + 50 * MS);
+    },
+  });
+  const after = load.counts();
+  assert.equal(before.tasks, 100);
+  assert.ok(after.tasks > 0 && after.tasks < after.tasks_total - 100);
+  for (const counts of [before, after]) {
+    const sliced = counts.slices.reduce((sum, count) => sum + count);
+    const times = [counts.queueing, counts.service, counts.response, counts.classes.light].map(total);
+    assert.deepEqual([sliced, ...times], Array(5).fill(counts.tasks));
+  }
 });
 
 test("what tasks return beside what was expected adds up", async () => {
