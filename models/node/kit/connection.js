@@ -90,13 +90,14 @@ export class Connection {
     });
   }
 
-  // Resolves when the reply has come and is folded into the digest.
-  request(step, digest) {
+  // Resolves when the reply has come and is folded into the digest. `since`: from when on its delay is counted, for whoever
+  // has just looked at the clock.
+  request(step, digest, since = now()) {
     if (step !== this.#step) this.#prepare(step);
     ++this.#words[NUMBER + LOW];
     this.#got = 0;
     this.#digest = digest;
-    this.#notBefore = now() + step.delay_ns;
+    this.#notBefore = since + step.delay_ns;
     const answered = new Promise(this.#keep);
     if (this.#broken) this.#fail(this.#broken);
     else this.#socket.write(this.#send);

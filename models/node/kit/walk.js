@@ -94,7 +94,8 @@ export class Walker {
         digest.foldNumber(step.time_ns);
         return sleep(step.time_ns);
       case "request":
-        return slot.connections[lane].request(step, digest);
+        // As a task's first step it is sent when the task has just started.
+        return slot.connections[lane].request(step, digest, step === slot.script.steps[0] ? slot.started : undefined);
       case "critical":
         return this.#critical(step, slot, digest, lane);
       case "fan_out":

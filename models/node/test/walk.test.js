@@ -128,6 +128,11 @@ test("a reply before its delay is an error", async () => {
   await withPeer(serve, (peer) => assert.rejects(run([request(8, 500 * MS)], peer), /early/));
 });
 
+test("the delay of a request is counted from when it is sent, not from when its task started", async () => {
+  const steps = [{ do: "wait", time_ns: 30 * MS }, request(8, 25 * MS)];
+  await withPeer(serve, (peer) => assert.rejects(run(steps, peer), /early/));
+});
+
 test("a peer that hangs up is an error", async () => {
   const server = createServer((socket) => socket.on("data", () => socket.destroy()));
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
