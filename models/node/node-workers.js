@@ -22,7 +22,6 @@ class Pool {
   #inlineBelow;
   #threads;
   #computeHere; // on the loop
-  #costs = new Map(); // the shortest time of each computation so far
   #queue = [];
   #next = 0; // of #queue
 
@@ -48,21 +47,13 @@ class Pool {
 
   // As Walker asks for it.
   compute(step, digest, slot) {
-    const cost = this.#costOf(step);
-    if (cost.ns < this.#inlineBelow) return this.#computeHere(step, digest);
+    if (step.cost.ns < this.#inlineBelow) return this.#computeHere(step, digest);
     return new Promise((resolve, reject) => {
       // The task starts when a thread begins its first step.
       const starts = step === slot.script.steps[0] ? slot : null;
-      this.#queue.push({ step, cost, digest, starts, resolve, reject });
+      this.#queue.push({ step, digest, starts, resolve, reject });
       this.#deal();
     });
-  }
-
-  #costOf({ kernel, amount }) {
-    const key = `${kernel} ${amount}`;
-    let cost = this.#costs.get(key);
-    if (!cost) this.#costs.set(key, (cost = { ns: Infinity }));
-    return cost;
   }
 
   #deal() {
@@ -86,14 +77,14 @@ class Pool {
 
   #threadWithRoom() {
     const idle = this.#threads.find(({ jobs }) => jobs.length === 0);
-    return idle ?? this.#threads.find(({ jobs }) => jobs.length === 1 && jobs[0].cost.ns < SHORT_NS);
+    return idle ?? this.#threads.find(({ jobs }) => jobs.length === 1 && jobs[0].step.cost.ns < SHORT_NS);
   }
 
   #hear(thread, { high, low, began, took, error }) {
-    const { cost, digest, starts, resolve, reject } = thread.jobs.shift();
+    const { step, digest, starts, resolve, reject } = thread.jobs.shift();
     this.#deal();
     if (error) return reject(new Error(error));
-    cost.ns = Math.min(cost.ns, took);
+    step.cost.ns = Math.min(step.cost.ns, took);
     if (starts) starts.started = began;
     digest.fold(high, low);
     resolve();

@@ -46,14 +46,22 @@ function lanesOf(steps) {
   return steps.reduce((most, step) => Math.max(most, step.lanes), 0);
 }
 
-function prepareSteps(steps, where) {
+// What a computation costs, which steps of the same kernel and amount share: its shortest time so far.
+function costOf({ kernel, amount }, costs) {
+  const key = `${kernel} ${amount}`;
+  if (!costs.has(key)) costs.set(key, { ns: Infinity });
+  return costs.get(key);
+}
+
+function prepareSteps(steps, where, costs) {
   return steps.map((step, index) => {
     const at = `${where}[${index}]`;
     check(step, at);
-    const body = step.body && prepareSteps(step.body, `${at}.body`);
+    const cost = step.do === "compute" ? costOf(step, costs) : null;
+    const body = step.body && prepareSteps(step.body, `${at}.body`, costs);
     const each = body ? lanesOf(body) : 0;
     const lanes = step.do === "request" ? 1 : step.do === "fan_out" ? step.width * each : each;
-    return { ...step, body, lanes, lanesOfBranch: each };
+    return { ...step, cost, body, lanes, lanesOfBranch: each };
   });
 }
 
@@ -70,9 +78,10 @@ export class Scripts {
   #order;
 
   constructor(spec) {
+    const costs = new Map();
     this.#order = spec.order;
     this.#scripts = spec.scripts.map(({ steps, digest, class: kind }, index) => ({
-      steps: prepareSteps(steps, `scripts[${index}].steps`),
+      steps: prepareSteps(steps, `scripts[${index}].steps`, costs),
       expected: Digest.fromHex(digest),
       kind,
     }));

@@ -50,6 +50,22 @@ test("kernels are found wherever they stand", () => {
   assert.equal(scriptsOf(wait).has("memory"), false);
 });
 
+test("steps share what is known of the cost of a computation where they ask for the same one", () => {
+  const compute = (kernel, amount) => ({ do: "compute", kernel, amount });
+  const scripts = new Scripts(
+    specOf([
+      { steps: [compute("mix", 5), fanOut(2, compute("mix", 5)), compute("mix", 6)] },
+      { steps: [compute("mix", 5), compute("memory", 5)] },
+    ]),
+  );
+  const [one, { body }, more] = scripts.ofTurn(0).steps;
+  const [other, memory] = scripts.ofTurn(1).steps;
+  assert.equal(one.cost, body[0].cost);
+  assert.equal(one.cost, other.cost);
+  assert.equal(new Set([one.cost, more.cost, memory.cost]).size, 3);
+  assert.equal(one.cost.ns, Infinity);
+});
+
 for (const [what, step, named] of [
   ["a step", { do: "hop", stage: 1 }, /hop/],
   ["a field", { ...critical(wait), permits: 3 }, /permits/],
