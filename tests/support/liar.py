@@ -104,7 +104,9 @@ if FOUL == "ended_twice":
     say("ended")
 
 tasks = each * slots
-serves = takes // 4 if FOUL == "skipped_waits" else takes + takes // 200
+serves = takes + takes // 200
+if FOUL in ("skipped_waits", "half_the_times"):
+    serves = takes // (4 if FOUL == "skipped_waits" else 2)
 queues, times = 1000, 10**6 if FOUL == "a_million_times" else 1
 tasks *= times
 counted = lambda ns: [[index_of(ns), tasks]]

@@ -169,6 +169,15 @@ TEST(contradictions, computing_that_took_no_cpu_time_was_not_done) {
   EXPECT_NE(record.reason.find("s of CPU time, though computing"), std::string::npos) << record.reason;
 }
 
+// With one task in flight throughput is told by the times, so that these are held against the count of tasks.
+TEST(contradictions, times_of_one_task_after_the_other_fill_the_window) {
+  const Asked asked{"cpu", {{"amount", "200k"}}, {.concurrency = 1, .duration = 1s}};
+  const TrialRecord record = hear("half_the_times", asked);
+  EXPECT_EQ(record.status, Status::failed);
+  EXPECT_NE(record.reason.find("one after the other, are 0.4"), std::string::npos) << record.reason;
+  EXPECT_NE(hear("none", asked).reason.find("s of CPU time"), std::string::npos) << "its times are those of its tasks";
+}
+
 // A daemon that nobody spoke of is seen where it stood when the parent looked; one that came later is not.
 void expect_ok_or_seen(const TrialRecord& record) {
   EXPECT_TRUE(record.status == Status::ok || record.reason.find("stood beside its own") != std::string::npos)
