@@ -1,10 +1,10 @@
 #include "sweep/resume.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <filesystem>
 #include <limits>
-#include <optional>
 #include <set>
 #include <tuple>
 #include <unordered_set>
@@ -56,8 +56,15 @@ std::vector<Difference> differences_of(const TrialSpec& on_file, const TrialSpec
   add("--late", a.load.shed ? "shed" : "wait", b.load.shed ? "shed" : "wait");
   add("--concurrency", fmt::format("{}", a.load.concurrency), fmt::format("{}", b.load.concurrency));
   add("--workers", fmt::format("{}", a.workers), fmt::format("{}", b.workers));
-  add("--duration", format_duration(a.load.duration), format_duration(b.load.duration));
-  add("--warmup", format_duration(a.load.warmup), format_duration(b.load.warmup));
+  const auto add_time = [&](const std::string& name, std::chrono::nanoseconds x, std::chrono::nanoseconds y) {
+    const bool reads_alike = x != y && format_duration(x) == format_duration(y);
+    const auto text = [&](auto time) {
+      return reads_alike ? fmt::format("{}ns", time.count()) : format_duration(time);
+    };
+    add(name, text(x), text(y));
+  };
+  add_time("--duration", a.load.duration, b.load.duration);
+  add_time("--warmup", a.load.warmup, b.load.warmup);
   return found;
 }
 
@@ -69,15 +76,15 @@ std::vector<Difference> differences_of(const TrialSpec& on_file, const TrialSpec
       path, record.spec.model, record.spec.workload, record.spec.repetition, difference.on_file, difference.planned));
 }
 
-// The greatest difference from that of the cells which it differs from in the fewest; nothing where it differs in none.
-std::optional<Difference> difference_from(const std::vector<TrialSpec>& cells, const TrialSpec& on_file) {
+// Of a trial of none of the cells, of which there are some: the greatest difference from that which it differs from in
+// the fewest.
+Difference difference_from(const std::vector<TrialSpec>& cells, const TrialSpec& on_file) {
   std::vector<Difference> fewest;
   for (const TrialSpec& cell : cells) {
     std::vector<Difference> differences = differences_of(on_file, cell);
-    if (differences.empty()) return std::nullopt;
     if (fewest.empty() || differences.size() < fewest.size()) fewest = std::move(differences);
   }
-  return fewest.front();
+  return fewest.empty() ? Difference{"values", "others that read alike"} : fewest.front();
 }
 
 using CellKeys = std::unordered_set<CellKey>;
@@ -86,9 +93,7 @@ using CellKeys = std::unordered_set<CellKey>;
 void check_planned(const std::string& path, const TrialRecord& record, const SweepPlan& plan, const CellKeys& cells,
                    const HostFacts& host) {
   const TrialSpec& spec = record.spec;
-  if (!cells.contains(cell_key(spec))) {
-    if (const auto difference = difference_from(plan.cells, spec)) of_another_plan(path, record, *difference);
-  }
+  if (!cells.contains(cell_key(spec))) of_another_plan(path, record, difference_from(plan.cells, spec));
   const std::uint32_t most = plan.precision.asked() ? plan.precision.max_repetitions : plan.repetitions;
   if (spec.repetition > most) {
     of_another_plan(path, record, {fmt::format("repetition {}", spec.repetition), fmt::format("{} of them", most)});

@@ -109,6 +109,9 @@ TEST(resume, another_plan_is_refused_and_says_how_it_differs) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> others{
       {{"--model", "pool", "-w", "sleep", "-p", "delay=2ms", "-n", "1", "-c", "4", "-d", "100ms", "--warmup", "20ms"},
        "--warmup 10ms, and this plan has --warmup 20ms"},
+      {{"--model", "pool", "-w", "sleep", "-p", "delay=2ms", "-n", "1", "-c", "4", "-d", "100.0001ms", "--warmup",
+        "10ms"},
+       "--duration 100000000ns, and this plan has --duration 100000100ns"},
       {{"--model", "pool", "-w", "sleep", "-p", "delay=3ms", "-n", "1", "-c", "4", "-d", "100ms", "--warmup", "10ms"},
        "delay=2ms"},
       {{"--model", "threads", "-w", "sleep", "-p", "delay=2ms", "-n", "1", "-c", "4", "-d", "100ms", "--warmup",
