@@ -1,5 +1,6 @@
 #include "record/load_spec.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -45,6 +46,11 @@ LoadSpec normalised(LoadSpec load) {
     load.duration = defaults.duration;
   }
   return load;
+}
+
+std::uint32_t slots_in_use(const LoadSpec& load) {
+  if (load.kind != LoadKind::fixed) return load.concurrency;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(load.concurrency, load.tasks));
 }
 
 std::string load_text(const LoadSpec& load) {

@@ -37,6 +37,9 @@ struct LoadSpec {
 // The same load, with what means nothing under its kind set back.
 LoadSpec normalised(LoadSpec load);
 
+// How many tasks can be in flight at once: as many as there are slots, but of fixed work no more than there are tasks.
+std::uint32_t slots_in_use(const LoadSpec& load);
+
 // How many tasks are brought, and how: "closed, 64 in flight", "fixed, 10,000 tasks, 64 in flight",
 // "open, 5,000/s, at most 64 in flight".
 // The times are left out.

@@ -29,7 +29,9 @@ void take_measures(const TrialSpec& spec, const TrialOutcome& outcome, TrialReco
   const auto held = static_cast<double>(measures.peak_resident + measures.peak_kernel);
   const auto idle = static_cast<double>(measures.idle_resident + measures.idle_kernel);
   // How many an open load holds in flight at its peak is not known.
-  if (spec.load.kind != LoadKind::open) record.bytes_per_task = std::max(0.0, held - idle) / spec.load.concurrency;
+  if (spec.load.kind != LoadKind::open) {
+    record.bytes_per_task = std::max(0.0, held - idle) / slots_in_use(spec.load);
+  }
   if (!measures.complete) return;
   if (readings_are_late(measures, record.window_s)) {
     record.warnings.emplace_back(

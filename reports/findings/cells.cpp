@@ -14,6 +14,7 @@
 #include "record/cell_key.hpp"
 #include "reports/findings/completion.hpp"
 #include "reports/findings/ideal.hpp"
+#include "reports/findings/resolution.hpp"
 #include "reports/stats/comparison.hpp"
 
 namespace cbench {
@@ -63,10 +64,10 @@ Latency merge(const Repetitions& records, LatencySummary Repetition::*times) {
   return merged(all, tasks);
 }
 
-// What one task more or less makes of a throughput. Fixed work is counted before it begins, and its time is exact.
-double one_task_per_s(const Repetitions& records) {
-  if (records.front()->asked->load.kind == LoadKind::fixed) return 0;
-  return largest(records, [](const Repetition& record) { return record.window_s > 0 ? 1 / record.window_s : 0; });
+double throughput_step_of(const Repetitions& records) {
+  return largest(records, [](const Repetition& record) {
+    return throughput_step_per_s(record.asked->load, record.window_s, record.throughput_per_s);
+  });
 }
 
 Estimate estimate_of_times(const std::vector<double>& times_us) {
@@ -126,9 +127,9 @@ Cell cell_of(const Trials::Cell& trials) {
   if (ok.empty()) return cell;
 
   cell.throughputs_per_s = each(ok, [](const Repetition& r) { return r.throughput_per_s; });
-  const double one_task = one_task_per_s(ok);
-  cell.throughput = estimate(cell.throughputs_per_s, {.resolution = one_task});
-  if (cell.throughput.mean > 0) cell.throughput_resolution = one_task / cell.throughput.mean;
+  const double step = throughput_step_of(ok);
+  cell.throughput = estimate(cell.throughputs_per_s, {.resolution = step});
+  if (cell.throughput.mean > 0) cell.throughput_resolution = step / cell.throughput.mean;
   Repetitions with_tasks = ok;
   std::erase_if(with_tasks, [](const Repetition* record) { return record->tasks == 0 || record->tasks_timed == 0; });
   if (!with_tasks.empty()) {
@@ -228,7 +229,7 @@ void set_efficiency(const Cell* baseline, Cell& cell) {
   std::vector<double> ideals;
   const auto ideal_at = [&](double cpu_us, double wait_us) {
     return ideal_throughput({.cpu_us = cpu_us, .wait_us = wait_us, .path_us = cell.demand_branch_us}, cell.spec.workers,
-                            cell.spec.load.concurrency, cell.cpus);
+                            slots_in_use(cell.spec.load), cell.cpus);
   };
   // Its own chain may be cut for its workers; one that it does not know is its baseline's.
   if (baseline != nullptr && cell.demand_branch_us == 0) cell.demand_branch_us = baseline->demand_branch_us;

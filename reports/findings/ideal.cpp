@@ -6,12 +6,12 @@
 #include "record/cell_key.hpp"
 
 namespace cbench {
-double ideal_throughput(const Demands& demands, std::uint32_t workers, std::uint32_t concurrency, double cpus_usable) {
+double ideal_throughput(const Demands& demands, std::uint32_t workers, std::uint32_t in_flight, double cpus_usable) {
   const double unbounded = std::numeric_limits<double>::infinity();
   const double cpus = std::min<double>(workers, cpus_usable);
   const double by_cpu = demands.cpu_us > 0 ? cpus / demands.cpu_us : unbounded;
   const double path = demands.path_us > 0 ? demands.path_us : demands.cpu_us + demands.wait_us;
-  const double by_slots = path > 0 ? concurrency / path : unbounded;
+  const double by_slots = path > 0 ? in_flight / path : unbounded;
   const double per_us = std::min(by_cpu, by_slots);
   return per_us == unbounded ? 0 : per_us * 1e6;
 }
@@ -38,7 +38,7 @@ void Ideals::apply(TrialRecord& record) {
     if (record.demand_path_us == 0) record.demand_path_us = found->second.path_us / found->second.records;
   }
   record.ideal_per_s = ideal_throughput({record.demand_cpu_us, record.demand_wait_us, record.demand_path_us},
-                                        record.spec.workers, record.spec.load.concurrency, cpus_usable(record.host));
+                                        record.spec.workers, slots_in_use(record.spec.load), cpus_usable(record.host));
   if (record.ideal_per_s > 0) record.efficiency = record.throughput_per_s / record.ideal_per_s;
 }
 

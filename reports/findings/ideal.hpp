@@ -19,7 +19,7 @@ struct Demands {
 
 // X_ideal = min(n / D_cpu, C / (D_cpu + D_wait)), the operational bounds of Denning and Buzen: n CPUs at most
 // `cpus_usable` of them, C tasks in flight.
-double ideal_throughput(const Demands& demands, std::uint32_t workers, std::uint32_t concurrency, double cpus_usable);
+double ideal_throughput(const Demands& demands, std::uint32_t workers, std::uint32_t in_flight, double cpus_usable);
 
 // CPUs that the host lets the program use: by affinity and quota.
 double cpus_usable(const HostFacts& host);

@@ -17,7 +17,7 @@ constexpr double surely_busy = 0.7;
 constexpr double tolerance = 0.15;  // of a worker that is held by one task
 
 double delay_bound(const Cell& cell) {
-  return cell.demand_path_us > 0 ? cell.spec.load.concurrency / cell.demand_path_us * 1e6 : INFINITY;
+  return cell.demand_path_us > 0 ? slots_in_use(cell.spec.load) / cell.demand_path_us * 1e6 : INFINITY;
 }
 
 // What the interval of the efficiency leaves open. Of one repetition there is none, and doubts() says so.
@@ -73,7 +73,7 @@ std::string sentence(Limit limit, const Cells& cells) {
   const Cell& first = *cells.front();
   const bool one = cells.size() == 1;
   const std::string who = names(cells);
-  const std::string in_flight = fmt::format("{} in flight", human_count(first.spec.load.concurrency));
+  const std::string in_flight = fmt::format("{} in flight", human_count(slots_in_use(first.spec.load)));
   const std::string workers = plural(first.spec.workers, "worker", "workers");
   switch (limit) {
     case Limit::delay:
@@ -130,7 +130,7 @@ std::string sentence(Limit limit, const Cells& cells) {
       }
       out += ".";
       // Threads of a pool that its settings size, for instance, of which nothing else tells.
-      if (one && first.times_hold() && 2 * tasks_in_service(first) < first.spec.load.concurrency) {
+      if (one && first.times_hold() && 2 * tasks_in_service(first) < slots_in_use(first.spec.load)) {
         out += fmt::format(" It serves about {} of {} at a time (Little's law: {}/s x {}).",
                            human_count(static_cast<std::uint64_t>(std::llround(tasks_in_service(first)))), in_flight,
                            human_number(first.throughput.mean), human_us(first.service.mean_us));
@@ -155,7 +155,7 @@ Limit limit_of(const Cell& cell) {
       cell.throughput.low >= 0.95 * load.rate_per_s) {
     return Limit::offered;
   }
-  if (workers < load.concurrency && cell.demand_wait_us > cell.demand_cpu_us &&
+  if (workers < slots_in_use(load) && cell.demand_wait_us > cell.demand_cpu_us &&
       std::abs(tasks_in_service(cell) - workers) <= tolerance * workers &&
       cell.throughput.relative_half_width() <= tolerance) {
     return Limit::blocked;

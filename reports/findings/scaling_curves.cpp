@@ -52,7 +52,7 @@ bool workers_matter(const CurveCells& curve) {
   const auto [fewest, most] = std::ranges::minmax(curve.cells, {}, [](const Cell* cell) { return cell->spec.workers; });
   const Cell* best = *std::ranges::max_element(curve.cells, {}, mean);
   const double alone_us = best->demand_cpu_us + best->demand_wait_us;  // its own path may be cut for its workers
-  const double bound = alone_us > 0 ? best->spec.load.concurrency / alone_us * 1e6 : 0;
+  const double bound = alone_us > 0 ? slots_in_use(best->spec.load) / alone_us * 1e6 : 0;
   return fewest != most && mean(best) > 1.1 * std::max(mean(fewest), bound);
 }
 

@@ -44,6 +44,23 @@ TEST(ideal, a_quota_counts_where_it_is_less_than_the_affinity) {
   EXPECT_DOUBLE_EQ(cpus_usable({.cpus_allowed = 1, .cpu_quota = 4}), 1);
 }
 
+// 100 tasks of 20 ms in 1,000 slots: 5,000 a second, and not the 50,000 of as many tasks as slots.
+TEST(ideal, of_fewer_tasks_than_slots_some_slots_have_none) {
+  Ideals ideals;
+  TrialRecord baseline = record_of("sequential", 1, 1, 50);
+  baseline.demand_wait_us = 20'000;
+  ideals.apply(baseline);
+  TrialRecord few = record_of("fibers", 2, 1000, 4'900);
+  few.spec.load.kind = LoadKind::fixed;
+  few.spec.load.tasks = 100;
+  ideals.apply(few);
+  EXPECT_NEAR(few.ideal_per_s, 5'000, 1e-6);
+  EXPECT_NEAR(few.efficiency, 0.98, 1e-9);
+  few.spec.load.tasks = 10'000;
+  ideals.apply(few);
+  EXPECT_NEAR(few.ideal_per_s, 50'000, 1e-6);
+}
+
 TEST(ideal, demands_are_learnt_from_sequential_and_applied_to_the_same_work_only) {
   Ideals ideals;
   TrialRecord early = record_of("fibers", 1, 10, 100);
