@@ -13,6 +13,7 @@
 #include "record/cell_key.hpp"
 #include "reports/findings/cells.hpp"
 #include "reports/findings/gathered.hpp"
+#include "reports/findings/resolution.hpp"
 #include "sweep/memory_check.hpp"
 #include "sweep/order.hpp"
 #include "text/human.hpp"
@@ -62,8 +63,8 @@ class CellsSoFar {
     Cell& cell = cell_of(record.spec);
     if (is_finding(record.status)) {
       cell.throughputs_per_s.push_back(record.throughput_per_s);
-      const bool counted = record.spec.load.kind != LoadKind::fixed && record.window_s > 0;
-      cell.throughput = estimate(cell.throughputs_per_s, {.resolution = counted ? 1 / record.window_s : 0});
+      const double step = throughput_step_per_s(record.spec.load, record.window_s, record.throughput_per_s);
+      cell.throughput = estimate(cell.throughputs_per_s, {.resolution = step});
     } else {
       cell.failures.push_back({record.status, record.reason, record.spec.repetition});
     }

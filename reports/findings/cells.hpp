@@ -44,7 +44,7 @@ struct Cell {
   std::string overload;               // what is said of the first of them
 
   Estimate throughput;
-  double throughput_resolution = 0;  // the smallest relative step that one repetition's can show: a task more
+  double throughput_resolution = 0;  // the smallest relative step that one repetition's can show
   PercentilesFrom percentiles = PercentilesFrom::nothing;
   Latency queueing;
   Latency service;

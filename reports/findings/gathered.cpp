@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "reports/findings/percentiles.hpp"
+#include "reports/findings/resolution.hpp"
 
 namespace cbench {
 namespace {
@@ -90,7 +91,10 @@ void ResultSet::add(const TrialRecord& record) {
   cell.ends.add(record);
   if (!is_finding(record.status)) return;
   cell.work.push_back({.seed = record.spec.seed, .digest = record.digest_expected});
-  cell.task_share = std::max(cell.task_share, 1 / static_cast<double>(std::max<std::uint64_t>(1, record.tasks)));
+  if (record.throughput_per_s > 0) {
+    const double step = throughput_step_per_s(record.spec.load, record.window_s, record.throughput_per_s);
+    cell.throughput_resolution = std::max(cell.throughput_resolution, step / record.throughput_per_s);
+  }
   const auto value = metric_.value(record);
   if (!value || !is_known(*value, record, metric_)) return;
   const std::string why = why_untold(record, metric_);
@@ -124,8 +128,7 @@ std::vector<const ResultSet::Cells::value_type*> ResultSet::in_order() const {
 
 double resolution_of(const Gathered& cell, const Metric& metric) {
   if (metric.column->unit == "us") return time_resolution;
-  if (metric.column->name != "throughput_per_s" || cell.spec.load.kind == LoadKind::fixed) return 0;
-  return cell.task_share;
+  return metric.column->name == "throughput_per_s" ? cell.throughput_resolution : 0;
 }
 
 std::string why_not_comparable(const Gathered& base, const Gathered& changed, const std::set<std::string>& across) {

@@ -28,10 +28,10 @@ struct Gathered {
   TrialSpec spec;                        // of the first
   std::vector<const TrialFacts*> facts;  // each once, in the order in which trials came; never empty
   TrialEnds ends;
-  std::vector<SeedDigest> work;  // of those that are ok
-  std::vector<double> values;    // of those that are ok and tell the metric
-  std::string untold;            // why others that are ok do not; empty where all do
-  double task_share = 0;         // of those that are ok: 1 / tasks, of the one with the fewest
+  std::vector<SeedDigest> work;      // of those that are ok
+  std::vector<double> values;        // of those that are ok and tell the metric
+  std::string untold;                // why others that are ok do not; empty where all do
+  double throughput_resolution = 0;  // the largest relative step of a throughput among those that are ok
 };
 
 // The trials of one file.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "record/cell_key.hpp"
+#include "reports/findings/resolution.hpp"
 
 namespace cbench {
 namespace {
@@ -16,8 +17,8 @@ RunOfCell run_of(const Repetitions& trials) {
   double resolution = 0;
   for (const Repetition* trial : trials) {
     run.values.push_back(trial->throughput_per_s);
-    const bool counts = trial->asked->load.kind != LoadKind::fixed && trial->window_s > 0;
-    if (counts) resolution = std::max(resolution, 1 / trial->window_s);
+    resolution =
+        std::max(resolution, throughput_step_per_s(trial->asked->load, trial->window_s, trial->throughput_per_s));
   }
   run.throughput = estimate(run.values, {.resolution = resolution});
   return run;

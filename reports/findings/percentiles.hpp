@@ -14,9 +14,6 @@ enum class PercentilesFrom : std::uint8_t {
   medians,    // the records have none (CSV): of each percentile, the median over the repetitions
 };
 
-// The smallest relative step of a time: the histograms tell three digits.
-inline constexpr double time_resolution = 0.001;
-
 // The times of `tasks` tasks in all. A sweep keeps the histograms of a cell in one of its records.
 Latency merged(std::span<const Latency* const> times, std::uint64_t tasks);
 

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "reports/findings/resolution.hpp"
+
 namespace cbench {
 namespace {
 

@@ -103,6 +103,15 @@ TEST(Cells, failures_are_kept_with_their_reasons_and_out_of_the_numbers) {
   EXPECT_EQ(cell.failures[0].status, Status::timed_out);
 }
 
+// With one task in flight throughput is the inverse of a mean time: 99 tasks of 20.2 ms in 2 s are known to 0.1 %.
+TEST(Cells, know_the_throughput_of_one_task_in_flight_as_well_as_its_time) {
+  std::vector<TrialRecord> records = sample_repetitions({.throughput_per_s = 49.5}, 0);
+  for (TrialRecord& record : records) record.spec.load.concurrency = 1;
+  const Cell cell = blocks_of(records)[0].cells[0];
+  EXPECT_NEAR(cell.throughput.relative_half_width(), 0.001, 1e-6);
+  EXPECT_NEAR(cell.throughput_resolution, 0.001, 1e-6);
+}
+
 TEST(Cells, know_a_throughput_no_better_than_to_one_task_and_percentiles_no_further_than_to_zero) {
   std::vector<TrialRecord> records = sample_repetitions({.throughput_per_s = 8.5}, 0);
   for (TrialRecord& record : records) record.response.p99_us = 100.0 * std::pow(4, record.spec.repetition);
