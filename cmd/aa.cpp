@@ -5,12 +5,14 @@
 #include <cstdio>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "cmd/run.hpp"
+#include "harness/host.hpp"
 #include "reports/findings/metric.hpp"
 #include "reports/findings/noise_floor.hpp"
 #include "reports/findings/noise_floor_file.hpp"
@@ -52,6 +54,22 @@ bool is_spoilt(const SweepResult& measured) {
   return true;
 }
 
+// The sessions that are stored, of the host as it is now: others are added to them. Throws UsageError where they are of
+// another one, and storing would lose them.
+NoiseFloor stored_sessions(const AaArguments& arguments, const std::string& path) {
+  HostFacts host = host_facts();
+  host.peers = arguments.run.peers;
+  if (arguments.fresh) return {.host = std::move(host), .entries = {}};
+  StoredNoiseFloor stored = read_noise_floor(path, host);
+  if (!stored.unusable.empty()) {
+    throw UsageError(
+        fmt::format("{} has sessions to which these cannot be added, since {}; --fresh forgets them, and another "
+                    "XDG_STATE_HOME keeps both",
+                    path, stored.unusable));
+  }
+  return stored.floor ? *std::move(stored.floor) : NoiseFloor{.host = std::move(host), .entries = {}};
+}
+
 int aa_command(const AaArguments& arguments) {
   check(arguments);
   const auto pause = parse_duration(arguments.pause, "--pause");
@@ -60,8 +78,8 @@ int aa_command(const AaArguments& arguments) {
   const SweepPlan plan = plan_sweep(arguments.run);
   std::vector<Metric> metrics;
   for (const char* name : metric_names_kept) metrics.push_back(metric_named(name));
-  NoiseFloor floor;
-  bool complete = true;  // every file of results has every record
+  NoiseFloor floor = stored_sessions(arguments, path);  // after the plan, which may keep the CPUs awake
+  bool complete = true;                                 // every file of results has every record
   for (std::uint32_t session = 1; session <= arguments.sessions; ++session) {
     if (session > 1) std::this_thread::sleep_for(pause);
     if (!arguments.run.quiet) fmt::print(stderr, "cbench: session {} of {}\n", session, arguments.sessions);
@@ -70,11 +88,6 @@ int aa_command(const AaArguments& arguments) {
     complete = complete && measured.write_failures.empty();
     if (measured.interrupted != 0 || !measured.broke_off.empty()) return measured.exit_code();
     if (is_spoilt(measured)) return 1;
-    if (session == 1) {
-      const HostFacts& host = measured.records.front().host;
-      if (auto stored = arguments.fresh ? std::nullopt : load_noise_floor(path, host)) floor = std::move(*stored);
-      floor.host = host;
-    }
     add_session(floor, measured.records, metrics);
     store_noise_floor(floor, path);
   }

@@ -92,7 +92,7 @@ std::string what_was_seen(const ResultComparison& comparison) {
 
 std::string on_the_noise_floor(const ResultComparison& comparison) {
   if (!comparison.noise_floor) {
-    return "No noise floor is known for this host and program, so a drift of the machine between the two would pass "
+    return "No noise floor is known for this host, so a drift of the machine between the two would pass "
            "for a difference: cbench aa measures it.";
   }
   const NoiseFloor& floor = *comparison.noise_floor;

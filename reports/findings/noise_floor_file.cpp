@@ -5,8 +5,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "record/comparability.hpp"
@@ -75,19 +78,29 @@ void store_noise_floor(const NoiseFloor& floor, const std::string& path) {
   if (error) throw std::runtime_error(fmt::format("{}: {}", path, error.message()));
 }
 
-std::optional<NoiseFloor> load_noise_floor(const std::string& path, const HostFacts& host) {
-  if (path.empty() || !std::filesystem::exists(path)) return std::nullopt;
+StoredNoiseFloor read_noise_floor(const std::string& path, const HostFacts& host) {
+  if (path.empty() || !std::filesystem::exists(path)) return {};
   const Json json = parse_json(read_file(path), path);
   try {
-    if (json.at("noise_floor_version") != format_version) return std::nullopt;
+    if (json.at("noise_floor_version") != format_version) {
+      return {.floor = {}, .unusable = "they were stored by another version of cbench"};
+    }
     NoiseFloor floor{.host = host_from_json(json.at("host"), "host"), .entries = {}};
-    if (!differences(floor.host, host).empty()) return std::nullopt;
+    std::vector<std::string> differing;
+    for (const FactDifference& one : differences(floor.host, host)) differing.push_back(text_of(one));
+    if (!differing.empty()) {
+      return {.floor = {}, .unusable = fmt::format("they are of another host: {}", fmt::join(differing, ", "))};
+    }
     for (const Json& entry : json.at("entries")) floor.entries.push_back(entry_from(entry));
-    return floor;
+    return {.floor = std::move(floor), .unusable = {}};
   } catch (const Json::exception& error) {
     throw std::runtime_error(
         fmt::format("{}: not a noise floor of cbench ({}); remove it and run cbench aa", path, error.what()));
   }
+}
+
+std::optional<NoiseFloor> load_noise_floor(const std::string& path, const HostFacts& host) {
+  return read_noise_floor(path, host).floor;
 }
 
 }  // namespace cbench

@@ -14,8 +14,15 @@ std::string noise_floor_path();
 // Throws std::runtime_error: path and why. Makes the folder where it is missing.
 void store_noise_floor(const NoiseFloor& floor, const std::string& path);
 
-// Nothing where the file is missing, or of another host or program than `host`, or was written before sessions were
-// told apart. Throws std::runtime_error where it is broken.
+// What a file has for a host.
+struct StoredNoiseFloor {
+  std::optional<NoiseFloor> floor;  // nothing: there is no file, or it cannot be used
+  std::string unusable;             // why: "they are of another host: kernel 6.1 -> 6.2"; empty where there is no file
+};
+// Throws std::runtime_error where it is broken.
+StoredNoiseFloor read_noise_floor(const std::string& path, const HostFacts& host);
+
+// Nothing where the file is missing or cannot be used.
 std::optional<NoiseFloor> load_noise_floor(const std::string& path, const HostFacts& host);
 
 }  // namespace cbench

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,30 @@ TEST_F(Aa, adds_sessions_to_those_that_are_stored) {
   EXPECT_TRUE(has(first.out, "needs 3 sessions")) << "95 % of differences cannot be told from one: " << first.out;
   EXPECT_TRUE(has(aa({"--sessions", "2"}).out, "1 worker, 3 sessions:"));
   EXPECT_TRUE(has(aa({"--sessions", "1", "--fresh"}).out, "1 worker, 1 session:"));
+}
+
+TEST_F(Aa, refuses_before_it_measures_to_replace_sessions_of_another_host) {
+  const std::string path = folder / "state/cbench/noise-floor.json";
+  ASSERT_EQ(aa({"--sessions", "1"}).exit_code, 0);
+  const std::string stored = read_file(path);
+  const Outcome refused = aa({"--sessions", "1", "--peers", "2"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_TRUE(has(refused.err, path)) << refused.err;
+  EXPECT_TRUE(has(refused.err, "peers 1 -> 2; --fresh forgets them")) << refused.err;
+  EXPECT_FALSE(has(refused.err, "session 1 of 1")) << refused.err;
+  EXPECT_EQ(read_file(path), stored);
+  EXPECT_EQ(aa({"--sessions", "1", "--peers", "2", "--fresh"}).exit_code, 0);
+  EXPECT_TRUE(has(aa({"--sessions", "1", "--peers", "2"}).out, "1 worker, 2 sessions:"));
+}
+
+TEST_F(Aa, says_before_it_measures_that_what_is_stored_is_broken) {
+  const std::string path = folder / "state/cbench/noise-floor.json";
+  ASSERT_EQ(aa({"--sessions", "1"}).exit_code, 0);
+  std::ofstream(path) << "{";
+  const Outcome broken = aa({"--sessions", "1"});
+  EXPECT_EQ(broken.exit_code, 1);
+  EXPECT_TRUE(has(broken.err, path)) << broken.err;
+  EXPECT_FALSE(has(broken.err, "session 1 of 1")) << broken.err;
 }
 
 TEST_F(Aa, stores_nothing_of_a_session_in_which_a_trial_failed) {

@@ -39,10 +39,13 @@ TEST(NoiseFloorFile, of_another_host_or_from_before_sessions_is_none) {
   const ScratchFolder folder;
   const std::string path = folder.path("noise-floor.json");
   EXPECT_FALSE(load_noise_floor(path, sample_host()).has_value()) << "there is none";
+  EXPECT_EQ(read_noise_floor(path, sample_host()).unusable, "");
   store_noise_floor(sample_floor(), path);
   HostFacts elsewhere = sample_host();
   elsewhere.cpu_model = "Other CPU";
   EXPECT_FALSE(load_noise_floor(path, elsewhere).has_value());
+  EXPECT_EQ(read_noise_floor(path, elsewhere).unusable,
+            "they are of another host: cpu_model Example CPU, 2 cores -> Other CPU");
   folder.file("old.json", R"({"noise_floor_version": 2, "entries": []})");
   EXPECT_FALSE(load_noise_floor(folder.path("old.json"), sample_host()).has_value());
 }
