@@ -30,19 +30,31 @@ std::vector<double> each(const Repetitions& records, Get get) {
   return values;
 }
 
-// Over the records that know it.
+// Of the records that know it.
 template <class Get>
-double mean_known(const Repetitions& records, Get get) {
+std::vector<double> each_known(const Repetitions& records, Get get) {
   std::vector<double> values = each(records, get);
   std::erase(values, 0.0);
+  return values;
+}
+
+template <class Get>
+double mean_known(const Repetitions& records, Get get) {
+  const std::vector<double> values = each_known(records, get);
   if (values.empty()) return 0;
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
+double smallest_of(const std::vector<double>& values) { return values.empty() ? 0 : std::ranges::min(values); }
+
 template <class Get>
 double smallest(const Repetitions& records, Get get) {
-  const std::vector<double> values = each(records, get);
-  return values.empty() ? 0 : std::ranges::min(values);
+  return smallest_of(each(records, get));
+}
+
+template <class Get>
+double smallest_known(const Repetitions& records, Get get) {
+  return smallest_of(each_known(records, get));
 }
 
 template <class Get>
@@ -158,9 +170,10 @@ Cell cell_of(const Trials::Cell& trials) {
   cell.cpus_per_task_us = each(ok, [](const Repetition& r) { return r.cpu_per_task_us; });
   const auto cpu_share = [](const Repetition& r) { return r.window_s > 0 ? r.cpu_s / r.window_s : 0; };
   cell.cpu_share = mean_known(ok, cpu_share);
-  cell.least_cpu_share = smallest(ok, cpu_share);
+  cell.least_cpu_share = smallest_known(ok, cpu_share);
   cell.most_cpu_share = largest(ok, cpu_share);
-  cell.least_used_cpus = smallest(ok, [&](const Repetition& r) { return cpu_share(r) + r.peer_cpu_share; });
+  cell.least_used_cpus =
+      smallest_known(ok, [&](const Repetition& r) { return cpu_share(r) > 0 ? cpu_share(r) + r.peer_cpu_share : 0; });
   const auto tasks_per_slot = [](const Repetition& r) {
     return static_cast<double>(r.tasks) / std::max(1U, r.asked->load.concurrency);
   };

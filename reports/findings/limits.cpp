@@ -14,6 +14,7 @@ constexpr double near_ideal = 0.9;
 constexpr double surely_near = 0.8;
 constexpr double busy = 0.8;
 constexpr double surely_busy = 0.7;
+constexpr double disturbing = 0.1;  // of a CPU, that others used
 constexpr double tolerance = 0.15;  // of a worker that is held by one task
 
 double delay_bound(const Cell& cell) {
@@ -163,7 +164,9 @@ Limit limit_of(const Cell& cell) {
   const double used = cell.cpu_share + cell.peer_cpu_share;
   const bool workers_busy = cell.cpu_share >= busy * workers && cell.least_cpu_share >= surely_busy * workers;
   if (all_are_busy(cell) || workers_busy) return Limit::cpus;
-  if (cell.cpus > 0 && used + cell.foreign_cpu_share >= busy * cell.cpus) return Limit::disturbed;
+  const bool disturbs = cell.foreign_cpu_share >= disturbing;
+  if (cell.cpus > 0 && disturbs && used + cell.foreign_cpu_share >= busy * cell.cpus) return Limit::disturbed;
+  if (cell.cpus > 0 && used >= busy * cell.cpus) return Limit::unknown;  // busy, but not in each repetition
   const bool works = cell.demand_cpu_us > cell.demand_wait_us;
   if (works && workers > 1 && !may_be_near_ideal(cell) && cell.cpu_share >= 0.85 && cell.cpu_share <= 1.15 &&
       cell.least_cpu_share >= 0.75 && cell.most_cpu_share <= 1.25) {

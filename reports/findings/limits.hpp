@@ -23,12 +23,13 @@ namespace cbench {
 //             within 15 %: each worker is held by one task while that waits
 //   cpus      the trial and the peer use 80 % of the CPUs that the process is allowed, or the trial's own threads use
 //             80 % of n, and 70 % in each repetition: there is no CPU left
-//   disturbed they would with what other processes and the hypervisor took: nothing can be said
+//   disturbed they would with what other processes and the hypervisor took, 10 % of a CPU or more: nothing can be said
 //   serial    n > 1, D_cpu > D_wait, X surely below 90 % of the ideal, and U is between 0.85 and 1.15, in each
 //             repetition between 0.75 and 1.25: one thing at a time, in spite of n workers
 //   waiting   X is surely below 90 % of the ideal: CPUs idle although tasks wait; the model's own scheduling, or
 //             sleeping and waking up
-//   unknown   otherwise: nothing was measured, the demands are not known, or intervals leave it open
+//   unknown   otherwise: nothing was measured, the demands are not known, or intervals or single repetitions leave it
+//             open
 enum class Limit : std::uint8_t { delay, work, offered, blocked, cpus, disturbed, serial, waiting, unknown };
 Limit limit_of(const Cell& cell);
 

@@ -62,6 +62,22 @@ TEST(Limit, where_others_use_the_cpus_nothing_can_be_said) {
   EXPECT_EQ(sentences_on(records), (Sentences{"What limits fibers cannot be told: others used 1.50 of 2 CPUs."}));
 }
 
+TEST(Limit, cpus_that_were_busy_on_average_alone_are_nobody_elses_doing) {
+  std::vector<TrialRecord> records = sample_repetitions({.throughput_per_s = 30'000, .peer_cpu_share = 0});
+  for (TrialRecord& record : records) record.cpu_s = record.window_s * (record.spec.repetition == 3 ? 1.3 : 1.9);
+  EXPECT_EQ(limit_of(blocks_of(records)[0].cells[0]), Limit::unknown);
+  EXPECT_EQ(sentences_on(records), Sentences()) << "others used 0.02 CPUs";
+  for (TrialRecord& record : records) record.foreign_cpu_share = 0.3;
+  EXPECT_EQ(limit_of(blocks_of(records)[0].cells[0]), Limit::disturbed);
+}
+
+TEST(Limit, a_repetition_whose_cpu_time_is_not_known_says_nothing_of_the_cpus) {
+  std::vector<TrialRecord> records =
+      sample_repetitions({.throughput_per_s = 30'000, .cpu_per_task_us = 40, .peer_cpu_share = 0.7});
+  records[1].cpu_s = 0;
+  EXPECT_EQ(limit_of(blocks_of(records)[0].cells[0]), Limit::cpus);
+}
+
 TEST(Limit, one_cpu_in_use_by_several_workers_is_something_serial) {
   EXPECT_EQ(limit_of(cell_of({.throughput_per_s = 10'000, .cpu_per_task_us = 100, .peer_cpu_share = 0})),
             Limit::waiting)
