@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -29,25 +31,30 @@ double lag_bound_us(const TrialRecord& record, double floor_us) {
   return std::max(floor_us, most_lag_share * record.response.p99_us);
 }
 
-std::string not_the_model(const TrialRecord& record) {
+OpenVerdict invalid(std::string_view bottleneck, std::string reason) {
+  return {.status = Status::invalid, .reason = std::move(reason), .bottleneck = bottleneck, .warnings = {}};
+}
+
+// Where something else than the model was the limit.
+std::optional<OpenVerdict> not_the_model(const TrialRecord& record) {
   const Arrived& arrived = record.arrived;
   if (arrived.generator_cpu_share > most_cpu_share) {
-    return fmt::format("the generator used {} of a CPU and could bring no more: {:.4g} tasks/s are beyond it",
-                       human_percent(arrived.generator_cpu_share), record.spec.load.rate_per_s);
+    return invalid("generator",
+                   fmt::format("the generator used {} of a CPU and could bring no more: {} tasks/s are beyond it",
+                               human_percent(arrived.generator_cpu_share), human_number(record.spec.load.rate_per_s)));
   }
   const std::uint32_t peers = record.host.peers;
   if (record.peer_cpu_share > most_peer_share * peers) {
-    return fmt::format("{} used {} of a CPU: it was the limit, and not the model",
-                       peers == 1 ? "the peer" : fmt::format("the peer, of {} threads,", peers),
-                       human_percent(record.peer_cpu_share));
+    return invalid("peer", fmt::format("{} used {} of a CPU: it was the limit, and not the model",
+                                       peers == 1 ? "the peer" : fmt::format("the peer, of {} threads,", peers),
+                                       human_percent(record.peer_cpu_share)));
   }
   if (arrived.generator_is_own && arrived.lag_p99_us > lag_bound_us(record, most_lag_us)) {
-    return fmt::format(
-        "the generator was late: it brought 1 % of the tasks {} or more after they were due (response "
-        "p99 {}); it found no CPU in time",
-        human_us(arrived.lag_p99_us), human_us(record.response.p99_us));
+    return invalid("generator", fmt::format("the generator was late: it brought 1 % of the tasks {} or more after they "
+                                            "were due (response p99 {}); it found no CPU in time",
+                                            human_us(arrived.lag_p99_us), human_us(record.response.p99_us)));
   }
-  return {};
+  return std::nullopt;
 }
 
 // The backlog grew over the window, by more than chance makes of it, and by more than fills up with waits that the
@@ -87,11 +94,8 @@ std::string not_kept_up(const TrialRecord& record, double waits_s) {
 }  // namespace
 
 OpenVerdict verdict_on(const TrialRecord& record, double waits_s) {
+  if (auto verdict = not_the_model(record)) return *std::move(verdict);
   OpenVerdict verdict;
-  if (verdict.reason = not_the_model(record); !verdict.reason.empty()) {
-    verdict.status = Status::invalid;
-    return verdict;
-  }
   if (verdict.reason = not_kept_up(record, waits_s); !verdict.reason.empty()) verdict.status = Status::overloaded;
   const Arrived& arrived = record.arrived;
   if (arrived.generator_is_own && arrived.lag_p99_us > lag_bound_us(record, lag_to_mention_us)) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "record/trial_record.hpp"
@@ -12,6 +13,7 @@ namespace cbench {
 struct OpenVerdict {
   Status status = Status::ok;
   std::string reason;                 // one line; of any status but ok
+  std::string_view bottleneck;        // of an invalid trial: "generator" or "peer"
   std::vector<std::string> warnings;  // what a reader should know beside the numbers
 };
 

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "sweep/open_verdict.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"
 
@@ -15,7 +16,6 @@ namespace cbench {
 namespace {
 
 constexpr double least_beyond = 10;          // tasks beyond a percentile, for it to be known
-constexpr double peer_is_busy = 0.9;         // of each of its threads
 constexpr double rarest_quantile = 0.99999;  // p99.999
 
 std::string_view trimmed(std::string_view text) {
@@ -167,9 +167,7 @@ Slo parse_slo(std::string_view text, const Work& work) {
 }
 
 Judgement judge(const Slo& slo, const TrialRecord& record) {
-  if (record.status == Status::invalid) {
-    return {Vote::none, record.peer_cpu_share > peer_is_busy * record.host.peers ? "peer" : "generator"};
-  }
+  if (record.status == Status::invalid) return {Vote::none, std::string(verdict_on(record, 0).bottleneck)};
   if (record.status == Status::overloaded) return {Vote::fails, "overload"};
   if (record.status != Status::ok) return {Vote::fails, "errors"};
   const Objective* worst = nullptr;

@@ -132,6 +132,26 @@ TEST(open_verdict, is_invalid_where_the_generator_or_the_peer_had_no_cpu_left_wh
   EXPECT_TRUE(has(verdict_on(record, 0).reason, "the peer used 99%"));
 }
 
+TEST(open_verdict, names_the_bottleneck_that_its_reason_speaks_of) {
+  TrialRecord record = keeps_up();
+  EXPECT_EQ(verdict_on(record, 0).bottleneck, "");
+  record.peer_cpu_share = 0.92;
+  record.arrived.lag_p99_us = 5'000;
+  EXPECT_TRUE(has(verdict_on(record, 0).reason, "the generator was late"));
+  EXPECT_EQ(verdict_on(record, 0).bottleneck, "generator");
+  record.peer_cpu_share = 0.99;
+  EXPECT_EQ(verdict_on(record, 0).bottleneck, "peer");
+  record.arrived.generator_cpu_share = 0.97;
+  EXPECT_EQ(verdict_on(record, 0).bottleneck, "generator");
+}
+
+TEST(open_verdict, says_high_rates_as_people_read_them) {
+  TrialRecord record = keeps_up();
+  record.spec.load.rate_per_s = 250'000;
+  record.arrived.generator_cpu_share = 0.97;
+  EXPECT_TRUE(has(verdict_on(record, 0).reason, "250k tasks/s are beyond it"));
+}
+
 TEST(open_verdict, the_peer_has_as_many_cpus_as_threads) {
   TrialRecord record = keeps_up();
   record.host.peers = 2;
