@@ -64,16 +64,21 @@ std::string limit_sentence(const std::string& limit, const Rates& rates) {
   return fmt::format("{} {} {} first above that.", who, one ? "misses" : "miss", limit);
 }
 
-std::string limits_text(const Rates& rates) {
-  std::vector<std::pair<std::string, Rates>> groups;  // in the order given
+// In the order given.
+std::vector<std::pair<std::string, Rates>> by_limit(const Rates& rates) {
+  std::vector<std::pair<std::string, Rates>> groups;
   for (const SustainedRate* rate : rates) {
     if (rate->limit.empty()) continue;
     auto at = std::ranges::find(groups, rate->limit, &std::pair<std::string, Rates>::first);
     if (at == groups.end()) at = groups.insert(at, {rate->limit, {}});
     at->second.push_back(rate);
   }
+  return groups;
+}
+
+std::string limits_text(const Rates& rates) {
   std::vector<std::string> texts;
-  for (const auto& [limit, of_it] : groups) texts.push_back(limit_sentence(limit, of_it));
+  for (const auto& [limit, of_it] : by_limit(rates)) texts.push_back(limit_sentence(limit, of_it));
   return fmt::format("{}", fmt::join(texts, " "));
 }
 
@@ -133,15 +138,15 @@ std::vector<Cost> costs_of(const Rates& rates) {
 void say_what_would_change(const Order& order, std::span<const SustainedRate> rates, const std::string& slo,
                            Advice& advice) {
   Rates overloaded;
-  Rates missed;
-  for (const SustainedRate* rate : order.first) {
-    if (rate->limit == "overload") overloaded.push_back(rate);
-    if (rate->limit.find('<') != std::string::npos) missed.push_back(rate);
-  }
-  if (!missed.empty()) {
+  bool any_missed = false;
+  for (const auto& [limit, of_it] : by_limit(order.first)) {
+    if (limit == "overload") overloaded = of_it;
+    if (limit.find('<') == std::string::npos) continue;
+    any_missed = true;
     advice.would_change.push_back(
-        fmt::format("A looser objective: {} stops {}, not the load as such.", missed.front()->limit, names_of(missed)));
-  } else if (!overloaded.empty()) {
+        fmt::format("A looser objective: {} stops {}, not the load as such.", limit, names_of(of_it)));
+  }
+  if (!any_missed && !overloaded.empty()) {
     advice.would_change.push_back(
         fmt::format("More CPUs or less work a task: {} would not be missed first with {}.", slo, names_of(overloaded)));
   }

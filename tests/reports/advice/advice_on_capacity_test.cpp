@@ -90,6 +90,12 @@ TEST(AdviceOnCapacity, says_what_would_change_it_by_what_stopped_the_best) {
   EXPECT_TRUE(has(changes({wide, found("pool", 100)}), "More --time: the interval of fibers is not as narrow"));
 }
 
+TEST(AdviceOnCapacity, of_models_that_are_tied_each_is_stopped_by_the_objective_that_it_misses) {
+  const std::string text = changes({found("fibers", 10'000, "p99<20ms"), found("pool", 9'990, "p99.9<30ms")});
+  EXPECT_TRUE(has(text, "A looser objective: p99<20ms stops fibers, not the load as such.\n"));
+  EXPECT_TRUE(has(text, "A looser objective: p99.9<30ms stops pool, not the load as such.\n"));
+}
+
 TEST(AdviceOnCapacity, chooses_nothing_on_a_busy_machine) {
   SustainedRate best = found("threads", 10'000);
   best.foreign_cpu_share = 0.1;
