@@ -67,7 +67,7 @@ Json classes_json(const Cell& cell) {
 
 Json status_json(const Cell& cell) {
   Json status{{"ok", cell.throughput.repetitions}};
-  for (const Status one : {Status::failed, Status::timed_out, Status::invalid}) {
+  for (const Status one : {Status::failed, Status::timed_out, Status::unsupported, Status::invalid}) {
     status[std::string(name_of(one))] =
         std::ranges::count_if(cell.failures, [&](const Failure& failure) { return failure.status == one; });
   }

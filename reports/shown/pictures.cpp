@@ -46,9 +46,7 @@ void add_of_ranking(const Block& block, const Ranking& ranking, std::vector<Pict
   append_baseline(block, with_baseline);
   add(PictureKind::throughput, verdict_on(ranking), with_baseline, ranked_parts(ranking));
   if (ranking.main) pictures.back().text = limit_sentences(block);
-  const bool costs = std::ranges::any_of(cells, [](const Cell* cell) { return cell->cpu_per_task_us > 0; });
-  if (costs) {
-    TitleParts parts = cost_parts(cells);
+  if (TitleParts parts = cost_parts(cells); !parts.empty()) {
     std::string title = title_of(parts);
     add(PictureKind::cost, std::move(title), std::move(with_baseline), std::move(parts));
   }

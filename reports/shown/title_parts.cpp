@@ -87,6 +87,7 @@ TitleParts curve_parts(std::vector<const LoadCurve*> curves) {
 }
 
 TitleParts cost_parts(std::vector<const Cell*> cells) {
+  std::erase_if(cells, [](const Cell* cell) { return cell->cpu_per_task_us <= 0; });  // not known
   std::ranges::stable_sort(cells, {}, [](const Cell* cell) { return cell->cpu_per_task_us; });
   TitleParts parts;
   for (const Cell* cell : cells) {

@@ -199,6 +199,19 @@ TEST(Summary, failures_stay_visible) {
   }
 }
 
+TEST(Summary, trials_that_a_model_refused_are_counted) {
+  std::vector<TrialRecord> records = sample_io();
+  for (TrialRecord& record : records) {
+    if (record.spec.model != "threads") continue;
+    record.status = Status::unsupported;
+    record.reason = "threads knows no such thing";
+  }
+  const Json summary = json_of(records);
+  const Json& threads = cell_of(summary, "threads", 2);
+  EXPECT_EQ(threads["status"]["unsupported"], 3);
+  EXPECT_EQ(threads["repetitions"], 3);
+}
+
 TEST(Summary, results_where_nothing_was_measured_have_no_pictures) {
   TrialRecord record = sample_record();
   record.status = Status::timed_out;
@@ -336,6 +349,25 @@ TEST(Summary, costs_are_per_task) {
   EXPECT_NEAR(fibers["tasks"].get<double>(), 6 * 48'900, 3);
   EXPECT_EQ(fibers["digests"].size(), 3U);
   EXPECT_EQ(fibers["digests"][0]["digest"], "0123456789abcdef");
+}
+
+TEST(Summary, the_title_of_costs_is_of_models_whose_cpu_time_is_known) {
+  const auto titles = [](const std::vector<TrialRecord>& records) {
+    std::string text;
+    const Json summary = json_of(records);
+    for (const Json& picture : summary["pictures"]) {
+      if (picture["kind"] == "cost") text += picture["title"].get<std::string>() + "\n";
+    }
+    return text;
+  };
+  std::vector<TrialRecord> records = sample_io();
+  for (TrialRecord& record : records) {
+    if (record.spec.model == "pool") record.cpu_per_task_us = record.cpu_s = 0;
+  }
+  EXPECT_TRUE(begins(titles(records), "A task costs ")) << titles(records);
+  EXPECT_FALSE(has(titles(records), "pool"));
+  for (TrialRecord& record : records) record.cpu_per_task_us = 0;
+  EXPECT_EQ(titles(records), "");
 }
 
 TEST(Summary, a_models_colour_depends_on_its_name_alone) {
