@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 #include <string.h>  // sigabbrev_np
@@ -18,6 +19,7 @@ namespace cbench {
 namespace {
 
 constexpr std::chrono::milliseconds until_a_killed_peer_is_gone{200};
+constexpr std::string_view interruption = "interrupted";  // by which reports know such a trial
 
 volatile std::sig_atomic_t interrupts = 0;
 
@@ -77,7 +79,7 @@ TrialRecord Session::measure(TrialSpec spec, const std::function<Standing(std::c
   TrialSetting setting{.host = host_, .build = build_};
   setting.look = [&]() -> std::string {
     progress_.show(said(std::chrono::steady_clock::now() - started));
-    if (interrupted() != 0) return "interrupted";
+    if (interrupted() != 0) return std::string(interruption);
     return look_at_peer();
   };
   try {
@@ -95,10 +97,12 @@ const TrialRecord& Session::run(TrialSpec spec, const std::function<Standing(std
                                 const std::function<void(TrialRecord&)>& complete) {
   TrialRecord record = measure(std::move(spec), said);
   // A trial often notices that its connections broke before anybody notices that the peer is gone, and the next one
-  // must not be given a peer that is about to be.
+  // must not be given a peer that is about to be. A signal to all processes, as where a service is stopped, ends the
+  // peer, too.
   if (record.status == Status::failed) {
     if (peer_) peer_->ends_within(until_a_killed_peer_is_gone);
-    if (const auto why = look_at_peer(); !why.empty() && record.reason.find(why) == std::string::npos) {
+    const std::string why = interrupted() != 0 ? std::string(interruption) : look_at_peer();
+    if (!why.empty() && record.reason.find(why) == std::string::npos) {
       record.reason = why + "; " + record.reason;
     }
   }

@@ -82,6 +82,23 @@ TEST(session, sigterm_and_sighup_end_a_sweep_as_ctrl_c_does) {
   }
 }
 
+TEST(session, a_signal_that_ends_the_peer_too_interrupts_and_fails_nothing) {
+  const Folder folder;
+  const std::string csv = folder / "results.csv";
+  Program sweep_of_pool(program, {"--model", "pool", "--workload", "io", "--workers", "1", "--repetitions", "20",
+                                  "--duration", "200ms", "--warmup", "10ms", "-o", csv});
+  const pid_t peer = find_descendant(sweep_of_pool.pid(), "serve");
+  ASSERT_NE(peer, 0);
+  while (read_file(csv).size() < 3000) std::this_thread::sleep_for(20ms);
+  sweep_of_pool.signal(SIGTERM);
+  kill(peer, SIGTERM);
+  EXPECT_EQ(sweep_of_pool.wait().exit_code, 128 + SIGTERM);
+  const auto records = read_records(csv);
+  ASSERT_FALSE(records.empty());
+  EXPECT_EQ(records.back().status, Status::failed);
+  EXPECT_EQ(records.back().reason.find("interrupted"), 0U) << records.back().reason;
+}
+
 TEST(session, a_sweep_under_nohup_outlives_its_terminal) {
   const Disposition hang_up(SIGHUP, SIG_IGN);
   const Folder folder;
