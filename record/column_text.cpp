@@ -93,7 +93,7 @@ void from_text(std::string_view text, std::chrono::nanoseconds& value) {
 
 void from_text(std::string_view text, Status& value) {
   const auto status = status_named(text);
-  if (!status) throw bad_text(text, "none of ok, failed, timed_out, invalid");
+  if (!status) throw bad_text(text, "none of ok, failed, timed_out, unsupported, invalid, overloaded");
   value = *status;
 }
 

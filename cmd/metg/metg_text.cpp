@@ -155,8 +155,9 @@ std::string metg_text(const MetgResult& result, std::size_t width) {
                     result.left_out, result.trials));
   }
   if (!result.ended_early.empty()) {
-    doubts.push_back(fmt::format("The search ended early for {}: {} of its trials were disturbed.",
-                                 human_list(result.ended_early), most_left_out));
+    doubts.push_back(fmt::format("The search ended early for {}: {} or more {} were disturbed.",
+                                 human_list(result.ended_early), most_left_out,
+                                 result.ended_early.size() == 1 ? "of its trials" : "trials of each"));
   }
   text += paragraphs(doubts, width, "! ");
   if (result.repetitions > 1) {

@@ -211,7 +211,7 @@ TEST(Columns, bad_text_is_refused_with_a_reason) {
   EXPECT_EQ(error_of("workers", "-1"), "\"-1\" is not a whole number");
   EXPECT_EQ(error_of("workers", "4294967296"), "\"4294967296\" is too large");
   EXPECT_EQ(error_of("workers", ""), "must not be empty");
-  EXPECT_EQ(error_of("status", "fine"), "\"fine\" is none of ok, failed, timed_out, invalid");
+  EXPECT_EQ(error_of("status", "fine"), "\"fine\" is none of ok, failed, timed_out, unsupported, invalid, overloaded");
   EXPECT_EQ(error_of("load", "half"), "\"half\" is none of closed, fixed, open");
   EXPECT_EQ(error_of("baseline", "1"), "\"1\" is neither true nor false");
   EXPECT_EQ(error_of("digest", "12"), "\"12\" is not 16 hexadecimal digits");

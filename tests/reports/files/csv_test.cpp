@@ -503,7 +503,8 @@ TEST_F(Csv, a_value_that_is_not_one_is_an_error_with_file_line_and_column) {
   };
   EXPECT_EQ(error_with("throughput_per_s", "NaN"), at("throughput_per_s", "\"NaN\" is not a finite number"));
   EXPECT_EQ(error_with("response_p99_us", "-inf"), at("response_p99_us", "\"-inf\" is not a finite number"));
-  EXPECT_EQ(error_with("status", "great"), at("status", "\"great\" is none of ok, failed, timed_out, invalid"));
+  EXPECT_EQ(error_with("status", "great"),
+            at("status", "\"great\" is none of ok, failed, timed_out, unsupported, invalid, overloaded"));
   EXPECT_EQ(error_with("status", ""), at("status", "must not be empty"));
   EXPECT_EQ(error_with("seed", "1e3"), at("seed", "\"1e3\" is not a whole number"));
   EXPECT_EQ(error_with("tasks", ""), at("tasks", "empty, though the trial is ok"));
