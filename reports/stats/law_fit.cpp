@@ -56,7 +56,7 @@ std::optional<LeastSquares> fit_capped_amdahl(std::span<const MeanPoint> points,
       return throughput_at(Law::amdahl, *start, point.n) >= start->capacity;
     });
     const auto bend = static_cast<std::size_t>(at_cap - points.begin());
-    first = std::clamp<std::size_t>(bend, first + near, last) - near;
+    first = std::clamp(bend, first + near, std::max(first + near, last)) - near;
     last = std::min(last, bend + near);
   }
   std::optional<LeastSquares> best;

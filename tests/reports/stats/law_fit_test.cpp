@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "reports/stats/resampling.hpp"
@@ -95,6 +96,22 @@ TEST(LawFit, finds_where_throughput_is_capped) {
   const auto again = fit_law(Law::capped_amdahl, points, &found->coefficients);
   ASSERT_TRUE(again);
   expect_same(again->coefficients, found->coefficients, "from a start");
+}
+
+TEST(LawFit, finds_the_same_cap_from_a_start_where_points_are_few) {
+  for (const std::size_t count : {3, 4, 5}) {
+    Means points{{1, 100, 1}, {2, 150, 1}, {4, 170, 1}, {8, 160, 1}, {16, 165, 1}};
+    points.resize(count);
+    const auto found = fit_law(Law::capped_amdahl, points);
+    ASSERT_TRUE(found);
+    for (const double capacity : {90.0, 120.0, 165.0, 500.0}) {  // reached by the first point, between, by none
+      Coefficients start = found->coefficients;
+      start.capacity = capacity;
+      const auto again = fit_law(Law::capped_amdahl, points, &start);
+      ASSERT_TRUE(again);
+      expect_same(again->coefficients, found->coefficients, fmt::format("{} points, {}", count, capacity));
+    }
+  }
 }
 
 TEST(LawFit, has_its_peak_at_one_worker_at_the_least) {
