@@ -61,14 +61,18 @@ Finding lacks(std::string_view step) { return {Compliance::refused, fmt::format(
 // ---- what tasks do ----
 
 Finding examine_steps(Examiner& examiner) {
-  // Whoever knows no fixed work is asked for closed loops in its place.
-  Answer fixed_work = examiner.ask({.scripts = {wait(1ms)}, .classes = {}, .load = fixed(1, 2)});
-  examiner.knows_fixed = !(fixed_work.refused() && fixed_work.refusal().find("fixed") != std::string::npos);
   std::vector<std::string> refused;
+  std::string no_fixed;  // why it knows no fixed work
   for (const std::string_view name : step_names) {
     Question question{.scripts = {}, .classes = {}, .load = fixed(examiner.in_flight(3), 12)};
     for (int i = 0; i < 4; ++i) question.scripts.push_back(draw_step(name, examiner.draws(), small(examiner)));
-    const Answer answer = examiner.ask(question);
+    Answer answer = examiner.ask(question);
+    // Whoever knows no fixed work is asked for closed loops in its place.
+    if (examiner.knows_fixed && answer.refused() && answer.refusal().find("fixed") != std::string::npos) {
+      examiner.knows_fixed = false;
+      no_fixed = answer.refusal();
+      answer = examiner.ask(question);
+    }
     if (answer.refused()) {
       if (answer.outcome.ready) return broken("it refuses a step after it has said ready", answer.line);
       refused.push_back(fmt::format("{} ({})", name, shortened(answer.refusal())));
@@ -80,7 +84,7 @@ Finding examine_steps(Examiner& examiner) {
     examiner.known.emplace(name);
   }
   if (examiner.known.empty()) return {Compliance::broken, "it knows no step at all: " + refused.front(), {}};
-  if (!examiner.knows_fixed) refused.push_back(fmt::format("fixed work ({})", shortened(fixed_work.refusal())));
+  if (!examiner.knows_fixed) refused.push_back(fmt::format("fixed work ({})", shortened(no_fixed)));
   return kept(refused.empty() ? "" : fmt::format("refused: {}", fmt::join(refused, "; ")));
 }
 
@@ -313,9 +317,11 @@ Finding examine_other_reply(Examiner& examiner) {
 
 Finding examine_end(Examiner& examiner) {
   const bool waits = examiner.known.contains("wait");
+  const bool computes = examiner.known.contains("mix");
+  if (!waits && !computes) return lacks("wait and no mix");
   double longest = 0;
   for (const bool computing : {false, true}) {
-    if (computing ? !examiner.known.contains("mix") : !waits) continue;
+    if (computing ? !computes : !waits) continue;
     // In the middle of what takes a minute.
     Question question{
         .scripts = {computing ? compute(Kernel::mix, 10) : wait(60s)}, .classes = {}, .load = fixed(1, 1)};

@@ -1,4 +1,5 @@
 // check-model as its users meet it: honest models pass, native or not, and what it says can be acted on.
+#include <fstream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -34,6 +35,48 @@ TEST(check_model, says_what_a_model_refuses) {
   EXPECT_EQ(json["ok"], true);
   ASSERT_EQ(json["checks"].size(), 1U);
   EXPECT_NE(json["checks"][0]["words"].get<std::string>().find("memory"), std::string::npos) << outcome.out;
+}
+
+// The model of tests/protocol without waits, and without what else a test says.
+class Knowing : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const std::string from = std::string(CBENCH_SOURCE) + "/tests/protocol/";
+    std::ofstream(folder_ / "model.json") << read_file(from + "model.json");
+    text_ = read_file(from + "by_the_page.py");
+    replace(R"("wait": {"do", "time_ns"}, )", "");
+  }
+  void replace(const std::string& old, const std::string& text) {
+    ASSERT_NE(text_.find(old), std::string::npos) << old;
+    text_.replace(text_.find(old), old.size(), text);
+  }
+  void know_no_fixed_work() {
+    const std::string steps = R"(    refuse_unknown([step for script in scripts for step in script["steps"]]))";
+    replace(steps, steps + "\n    if load[\"kind\"] == \"fixed\": raise NotImplementedError(\"no fixed work\")");
+  }
+  nlohmann::json checks(const std::string& only) {
+    std::ofstream(folder_ / "by_the_page.py") << text_;
+    const Outcome outcome = check({folder_ / "model.json", "--only", only, "--json"});
+    return nlohmann::json::parse(outcome.out).at("checks");
+  }
+
+ private:
+  const Folder folder_;
+  std::string text_;
+};
+
+TEST_F(Knowing, neither_waits_nor_fixed_work_is_asked_for_what_else_there_is) {
+  know_no_fixed_work();
+  const auto steps = checks("steps").at(0);
+  EXPECT_EQ(steps["verdict"], "ok") << steps;
+  EXPECT_NE(steps["words"].get<std::string>().find("fixed work (no fixed work)"), std::string::npos) << steps;
+}
+
+TEST_F(Knowing, neither_waits_nor_mix_is_not_said_to_have_ended_in_time) {
+  replace(R"("mix": lambda amount: mix64(1, amount), )", "");
+  replace(R"(step.get("kernel", "mix"))", R"(step.get("kernel", "primes"))");
+  const auto end = checks("end").at(0);
+  EXPECT_EQ(end["words"], "it knows no wait and no mix") << end;
 }
 
 TEST(check_model, refuses_what_it_cannot_check) {
