@@ -117,11 +117,13 @@ CommandOutcome run_command(const std::vector<std::string>& command, const std::s
   const EndsWithUs ends_with_us(child);
   const auto until = Clock::now() + most;
   bool late = false;
-  // Whoever holds the pipe open beyond the end of the command (a daemon of its compiler) holds up nobody.
+  // Whoever holds the pipe open beyond the end of the command (a daemon of its compiler) holds up nobody. A pipe that
+  // nobody holds any more is not waited for, since that would return at once, until the command ends.
   int status = 0;
+  bool closed = false;
   for (bool ended = false; !late;) {
-    pollfd wait{from.get(), POLLIN, 0};
-    poll(&wait, 1, 50);
+    pollfd wait{closed ? -1 : from.get(), POLLIN, 0};
+    poll(&wait, 1, closed ? 5 : 50);
     std::array<char, 16384> buffer;
     const ssize_t got = wait.revents == 0 ? 0 : read(from.get(), buffer.data(), buffer.size());
     if (got > 0) {
@@ -130,6 +132,7 @@ CommandOutcome run_command(const std::vector<std::string>& command, const std::s
     } else if (ended) {
       break;
     }
+    closed = closed || (wait.revents != 0 && got == 0);
     // Its last words are heard, but not those of somebody who has its pipe and goes on talking.
     const bool is_time = Clock::now() > until;
     if (ended && is_time) break;

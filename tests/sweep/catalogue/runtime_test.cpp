@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -144,6 +145,16 @@ TEST_F(Runtimes, commands_that_hang_are_ended) {
 
 TEST_F(Runtimes, commands_that_go_on_talking_are_ended) {
   EXPECT_EQ(run_command({"yes"}, "", {}, std::chrono::milliseconds(300)).end, "was not over after 300ms");
+}
+
+TEST_F(Runtimes, commands_that_close_their_output_are_waited_for_without_spinning) {
+  const auto began = std::chrono::steady_clock::now();
+  const std::clock_t cpu_before = std::clock();
+  EXPECT_TRUE(run_command({"/bin/sh", "-c", "exec >&- 2>&-; sleep 1"}, "", {}, std::chrono::seconds(60)).succeeded);
+  const double cpu_s = static_cast<double>(std::clock() - cpu_before) / CLOCKS_PER_SEC;
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  EXPECT_GE(took.count(), 1);
+  EXPECT_LT(cpu_s, 0.1 * took.count());
 }
 
 TEST_F(Runtimes, what_a_command_leaves_behind_talking_holds_up_nobody) {
