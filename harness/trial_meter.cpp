@@ -37,9 +37,9 @@ TrialMeter::Reading TrialMeter::read() const {
   reading.awake_cpu_s = awake_cpu_seconds();
   reading.host = host_activity();
   if (forked_) {
-    const Usage usage = usage_of(processes_);
-    reading.voluntary = usage.voluntary_switches;
-    reading.involuntary = usage.involuntary_switches;
+    const ContextSwitches switches = context_switches_of(processes_);
+    reading.voluntary = switches.voluntary;
+    reading.involuntary = switches.involuntary;
   }
   reading.compiler_cpu_s = cpu_of(housekeepers_.compiler);
   reading.collector_cpu_s = cpu_of(housekeepers_.collector);

@@ -211,9 +211,6 @@ class Search {
           }
         });
     if (session_.interrupted() != 0) return;
-    if (judgements.empty()) {
-      for (const Slo& slo : result_.slos) judgements.push_back(judge(slo, record));
-    }
     trial.took_s = seconds_of(std::chrono::steady_clock::now() - began);
     trial.measured = record.status != Status::invalid;
     for (const Judgement& judgement : judgements) trial.votes.push_back(judgement.vote);

@@ -11,8 +11,6 @@
 #include <string_view>
 
 #include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "system/cpu_clock.hpp"
 
@@ -92,23 +90,15 @@ double cpu_seconds_of_threads(pid_t process, const std::vector<std::string>& nam
   return seconds;
 }
 
-Usage usage_of(const std::vector<pid_t>& processes) {
-  Usage usage;
+ContextSwitches context_switches_of(const std::vector<pid_t>& processes) {
+  ContextSwitches switches;
   for (const pid_t process : processes) {
-    usage.cpu_s += cpu_seconds_of(process);
-    if (process == getpid()) {  // the kernel also knows of threads that are gone
-      rusage own{};
-      getrusage(RUSAGE_SELF, &own);
-      usage.voluntary_switches += static_cast<std::uint64_t>(own.ru_nvcsw);
-      usage.involuntary_switches += static_cast<std::uint64_t>(own.ru_nivcsw);
-      continue;
-    }
     each_thread(process, [&](const std::string& thread) {
-      usage.voluntary_switches += field(thread + "/status", "voluntary_ctxt_switches");
-      usage.involuntary_switches += field(thread + "/status", "nonvoluntary_ctxt_switches");
+      switches.voluntary += field(thread + "/status", "voluntary_ctxt_switches");
+      switches.involuntary += field(thread + "/status", "nonvoluntary_ctxt_switches");
     });
   }
-  return usage;
+  return switches;
 }
 
 MemoryOfProcesses memory_of(const std::vector<pid_t>& processes) {
@@ -127,18 +117,6 @@ MemoryOfProcesses memory_of(const std::vector<pid_t>& processes) {
     memory.threads += static_cast<std::uint32_t>(fields[3]);
   }
   return memory;
-}
-
-std::uint32_t threads_of(const std::vector<pid_t>& processes) {
-  std::uint64_t threads = 0;
-  for (const pid_t process : processes) threads += field(fmt::format("/proc/{}/status", process), "Threads");
-  return static_cast<std::uint32_t>(threads);
-}
-
-std::uint64_t resident_bytes_of(const std::vector<pid_t>& processes) {
-  std::uint64_t kib = 0;
-  for (const pid_t process : processes) kib += field(fmt::format("/proc/{}/status", process), "VmRSS");
-  return kib * 1024;
 }
 
 }  // namespace cbench

@@ -16,14 +16,12 @@ std::vector<pid_t> children_of(pid_t process);
 // The process and its living descendants, the process first.
 std::vector<pid_t> process_tree(pid_t root);
 
-// CPU time and context switches so far. Differences between two samples count; what a descendant used that ended in
-// between is lost.
-struct Usage {
-  double cpu_s = 0;  // user and system
-  std::uint64_t voluntary_switches = 0;
-  std::uint64_t involuntary_switches = 0;
+// So far. Differences between two samples count; those of a thread that ended in between are lost.
+struct ContextSwitches {
+  std::uint64_t voluntary = 0;
+  std::uint64_t involuntary = 0;
 };
-Usage usage_of(const std::vector<pid_t>& processes);
+ContextSwitches context_switches_of(const std::vector<pid_t>& processes);
 
 // CPU time of one process in seconds; 0 where it is gone.
 double cpu_seconds_of(pid_t process);
@@ -41,11 +39,5 @@ struct MemoryOfProcesses {
 };
 // The first is the parent of the others: pages that a fork shares are counted once.
 MemoryOfProcesses memory_of(const std::vector<pid_t>& processes);
-
-// OS threads now; 0 for processes that are gone.
-std::uint32_t threads_of(const std::vector<pid_t>& processes);
-
-// Memory resident now, in bytes, shared pages counted in each process.
-std::uint64_t resident_bytes_of(const std::vector<pid_t>& processes);
 
 }  // namespace cbench

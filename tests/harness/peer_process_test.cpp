@@ -96,7 +96,7 @@ TEST(peer_process, says_which_port_is_taken) {
 
 TEST(peer_process, of_several_threads_serves_counts_and_ends_as_one) {
   PeerProcess peer(0, CBENCH_PEER_PROGRAM, 10s, 3);
-  EXPECT_EQ(threads_of({peer.pid()}), 3U);
+  EXPECT_EQ(memory_of({peer.pid()}).threads, 3U);
   peer.watch();
   std::vector<PeerClient> clients;
   for (int i = 0; i < 60; ++i) clients.emplace_back(peer.port());
