@@ -22,8 +22,8 @@ std::string_view name_of(ColumnPart part);
 std::string_view name_of(ColumnKind kind);
 std::string_view name_of(Filled filled);
 
-// Files of earlier schema versions are read too. Empty where those of `version` are, else why not: "version 9,
-// but this program reads version 1".
+// Files of earlier schema versions are read too. Empty where those of `version` are, else why not: "version 9, but this
+// program reads versions 1 to 2".
 std::string why_not_read(std::uint64_t version);
 
 // docs/columns.md, whole.

@@ -17,8 +17,8 @@
 namespace cbench {
 
 struct CapacityArguments {
-  SweepArguments
-      run;  // models, the workload, workers, concurrency, arrivals, files; rates and times are the search's own
+  // Models, the workload, workers, concurrency, arrivals, files; rates and times are the search's own.
+  SweepArguments run;
   std::vector<std::string> slos;
   std::string time;       // for each model; empty: a minute
   std::string precision;  // of the capacity, "1%": ±1 %; empty: that

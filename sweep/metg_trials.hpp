@@ -1,5 +1,4 @@
-// Searches METG by trials: which sizes to run is sweep/metg_search.hpp's to say, how they run is that of `cbench
-// run`.
+// Searches METG by trials: which sizes to run is sweep/metg_search.hpp's to say, how they run is that of `cbench run`.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +17,8 @@ enum class Phase : std::uint8_t {
 };
 
 struct MetgArguments {
-  SweepArguments
-      run;  // models, workers, concurrency, times, repetitions, files; workloads and params are the search's own
+  // Models, workers, concurrency, times, repetitions, files; workloads and params are the search's own.
+  SweepArguments run;
   Phase phase = Phase::compute;
   std::vector<double> targets;  // empty: default_targets
 };

@@ -39,11 +39,11 @@ struct SessionOptions {
   Histograms histograms = Histograms::kept;
 };
 
-// One at a time in a program: while it lives, Ctrl-C ends the trial that runs, and the second one the program. So do
-// SIGTERM and, where it is not ignored (nohup), SIGHUP.
 // The exit code of a command that a signal ended is this and the signal's number, as of a program that dies by it.
 inline constexpr int exit_by_signal = 128;
 
+// One at a time in a program: while it lives, Ctrl-C ends the trial that runs, and the second one the program. So do
+// SIGTERM and, where it is not ignored (nohup), SIGHUP.
 class Session {
  public:
   // Throws UsageError or std::runtime_error where a file of results cannot be written or the peer cannot listen.

@@ -15,8 +15,7 @@ namespace cbench {
 //   - times that do not hold (Cell::times_hold) and are not shown: where T is shorter than ten times C / X, tasks are
 //     too long for it, with the window that would do; where it is longer, others never had their turn
 //   - the efficiency is above 105 %, and its interval is above 100 %: nothing is that good, so the demands are not
-//   those
-//     of the tasks
+//     those of the tasks
 //   - throughput did not keep its level over the window of some trial: there is no steady state
 //   - other processes used more than 10 % of a CPU, the hypervisor took more than 5 %
 //   - the peer used more than 90 % of a CPU: it may be the limit

@@ -25,9 +25,9 @@ double ideal_throughput(const Demands& demands, std::uint32_t workers, std::uint
 double cpus_usable(const HostFacts& host);
 
 // Learns the demands of each workload from the records of its baselines, one for each runtime, and fills in the ideal
-// of every record by that of its own, itself
-// included: a baseline's own by its own demands, every other by the mean of those so far. A record that comes before
-// the first of the baseline stays without. A table, which has them all, takes the mean of all (cells.hpp).
+// of every record by that of its own, itself included: a baseline's own by its own demands, every other by the mean of
+// those so far. A record that comes before the first of the baseline stays without. A table, which has them all, takes
+// the mean of all (cells.hpp).
 class Ideals {
  public:
   void apply(TrialRecord& record);
