@@ -3,12 +3,16 @@
 from struct import Struct
 from time import monotonic_ns as now
 
-from kit.digest import MASK
-
-HEADER = Struct("=IIQQQ")
 MAGIC = 0x63626E63
+HEAD = Struct("=IIQ")  # what the headers of a step's frames begin with
+HEADER = Struct("=16sqq")  # that, the frame's number, and in a reply its inverse: a small int where it is signed
 # The peer waits by the kernel's clock, as this program does: a reply is not early for the rounding of either.
 EARLY_SHARE = 1000
+
+
+def layout(size):
+    """Of a frame with so many bytes of payload, which are zeros."""
+    return Struct(f"{HEADER.format}{size}x")
 
 
 class WrongReply(Exception):
@@ -25,16 +29,16 @@ class Exchange:
 
     def frame(self, step):
         """What to send, at once: time runs from here."""
-        self.number += 1
+        self.number = number = self.number + 1
         self.step = step
-        frame = HEADER.pack(MAGIC, step.amount, step.delay, self.number, 0) + step.payload
+        frame = step.frame.pack(step.head, number, 0)
         self.sent = now()
         return frame
 
     def check(self, reply):
         """The value of the step, of the whole reply. Raises WrongReply."""
-        step = self.step
-        if HEADER.unpack_from(reply) != (MAGIC, step.amount, step.delay, self.number, self.number ^ MASK):
+        step, number = self.step, self.number
+        if reply[: HEADER.size] != HEADER.pack(step.head, number, ~number):
             raise WrongReply("wrong reply from the peer: it is not the one that was asked for")
         took = now() - self.sent
         if took < step.least:

@@ -3,7 +3,7 @@
 import json
 
 from kit.digest import fold
-from kit.frame import EARLY_SHARE, HEADER
+from kit.frame import EARLY_SHARE, HEAD, MAGIC, layout
 from kit.kernels import KERNELS, prepare
 
 MOST_BYTES = 65_536
@@ -27,13 +27,14 @@ class Step:
         "amount",
         "body",
         "delay",
+        "frame",
+        "head",
         "kernel",
         "kind",
         "lanes",
         "least",
         "length",
         "lock",
-        "payload",
         "seconds",
         "value",
         "width",
@@ -54,8 +55,8 @@ class Step:
             self.amount, self.delay = int(written["bytes"]), int(written["delay_ns"])
             if self.amount > MOST_BYTES:
                 raise ValueError(f"a request of {self.amount} bytes is larger than a frame may be: {MOST_BYTES}")
-            self.payload = bytes(self.amount)
-            self.length = HEADER.size + self.amount  # of a frame
+            self.head, self.frame = HEAD.pack(MAGIC, self.amount, self.delay), layout(self.amount)
+            self.length = self.frame.size
             self.least = self.delay - self.delay // EARLY_SHARE  # that a reply takes
             self.value = fold(self.amount, self.delay)  # of the reply, too, which is held against the request
         elif self.kind == "critical":

@@ -17,6 +17,7 @@ from kit.awaiting import PeerConnection
 from kit.blocking import BlockingSteps
 from kit.connections import connect
 from kit.digest import MASK, branch_digest, fold, mix64
+from kit.frame import Exchange
 from kit.histogram import LONGEST_NS, SIZE, index_of, sparse, total
 from kit.kernels import KERNELS
 from kit.load import NEVER, Load, Recorder
@@ -140,7 +141,14 @@ def test_a_frame_comes_back_whatever_its_size(size):
     assert ask(peer_that(), size, MS) == fold(size, MS)
 
 
-@pytest.mark.parametrize("at", [0, 8, 16, 24, 31])
+@pytest.mark.parametrize("number", [0, 3 << 48])
+def test_a_frame_is_laid_out_as_the_page_says(number):
+    exchange, step = Exchange(number), Step(request(64, 5), {})
+    frame = HEADER.pack(0x63626E63, 64, 5, number + 1, 0) + bytes(64)
+    assert exchange.frame(step) == frame and len(frame) == step.length
+
+
+@pytest.mark.parametrize("at", [0, 4, 8, 15, 16, 23, 24, 31])
 def test_a_reply_that_was_not_asked_for_is_an_error(at):
     def change(header):
         return header[:at] + bytes([header[at] ^ 1]) + header[at + 1 :]
