@@ -57,8 +57,8 @@ class AsyncioPool(AsyncioTasks):
         if load.finish(task, digest):
             self.spawn(self.run(task))
 
-    async def compute(self, step):
-        return await self.in_pool(step.kernel, step.amount)
+    async def compute(self, step, digest, _first):
+        return fold(digest, await self.in_pool(step.kernel, step.amount))
 
     def in_pool(self, function, *arguments):
         return asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)

@@ -12,6 +12,7 @@ class PeerConnection(asyncio.Protocol):
     def __init__(self, loop):
         self.loop = loop
         self.exchange = Exchange()
+        self.digest = 0  # that the reply's value is folded into
         self.got = b""
         self.reply = None
         self.lost = None  # why there is no connection any more
@@ -19,9 +20,9 @@ class PeerConnection(asyncio.Protocol):
     def connection_made(self, transport):
         self.transport = transport
 
-    def ask(self, step):
-        """A future of what the step folds."""
-        self.reply = self.loop.create_future()
+    def ask(self, step, digest):
+        """A future of the digest after the step."""
+        self.reply, self.digest = self.loop.create_future(), digest
         if self.lost is not None:
             self.reply.set_exception(self.lost)
             return self.reply
@@ -36,7 +37,7 @@ class PeerConnection(asyncio.Protocol):
             return
         self.got = b""
         try:
-            self.reply.set_result(self.exchange.check(data))
+            self.reply.set_result(fold(self.digest, self.exchange.check(data)))
         except WrongReply as error:
             self.reply.set_exception(error)
 
@@ -47,10 +48,19 @@ class PeerConnection(asyncio.Protocol):
 
 
 class AwaitingSteps:
-    """Computes where it is, in the loop's thread."""
+    """`begin` holds what begins a step, by its kind: a function of the step, the digest before it and the first of the
+    connections that it may use, which returns an awaitable of the digest after it. Computes where it is, in the loop's
+    thread."""
 
     def __init__(self, trial):
         self.trial = trial
+        self.begin = {
+            "compute": self.compute,
+            "wait": self.wait,
+            "request": self.request,
+            "critical": self.critical,
+            "fan_out": self.fan_out,
+        }
         self.locks = [asyncio.Lock() for _ in trial.work.locks]
         self.connections = []
         self.branches = 0
@@ -65,34 +75,27 @@ class AwaitingSteps:
     async def walk(self, steps, digest, first):
         """Runs the steps, with the connections from the first on. Returns the digest."""
         for step in steps:
-            kind = step.kind
-            if kind == "compute":
-                value = await self.compute(step)
-            elif kind == "wait":
-                await self.wait(step.seconds)
-                value = step.value
-            elif kind == "request":
-                value = await self.connections[first].ask(step)
-            elif kind == "critical":
-                async with self.locks[step.lock]:
-                    digest = await self.walk(step.body, fold(digest, step.value), first)
-                continue
-            else:
-                value = await self.fan_out(step, first)
-            digest = fold(digest, value)
+            digest = await self.begin[step.kind](step, digest, first)
         return digest
 
-    async def compute(self, step):
-        return step.kernel(step.amount)
+    async def compute(self, step, digest, _first):
+        return fold(digest, step.kernel(step.amount))
 
-    def wait(self, seconds):
-        return asyncio.sleep(seconds)
+    def wait(self, step, digest, _first):
+        return asyncio.sleep(step.seconds, fold(digest, step.value))
 
-    async def fan_out(self, step, first):
+    def request(self, step, digest, first):
+        return self.connections[first].ask(step, digest)
+
+    async def critical(self, step, digest, first):
+        async with self.locks[step.lock]:
+            return await self.walk(step.body, fold(digest, step.value), first)
+
+    async def fan_out(self, step, digest, first):
         self.branches += step.width
         async with asyncio.TaskGroup() as group:
             branches = [
                 group.create_task(self.walk(step.body, branch_digest(i), first + i * step.lanes))
                 for i in range(step.width)
             ]
-        return sum(branch.result() for branch in branches)
+        return fold(digest, sum(branch.result() for branch in branches))

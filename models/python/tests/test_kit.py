@@ -173,7 +173,7 @@ async def ask_after_a_loss():
         await asyncio.sleep(0)  # it hears of it in a turn of its own
         for _ in range(2):
             with pytest.raises(ConnectionError, match="closed"):
-                await asyncio.wait_for(protocol.ask(Step(request(8, 0), {})), 5)
+                await asyncio.wait_for(protocol.ask(Step(request(8, 0), {}), 0), 5)
     server.close()
 
 
