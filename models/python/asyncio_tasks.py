@@ -2,6 +2,7 @@
 
 import asyncio
 from math import ceil
+from time import monotonic_ns as now
 
 from kit.awaiting import AwaitingSteps
 from kit.digest import fold
@@ -15,6 +16,7 @@ class AsyncioTasks(AwaitingSteps):
     def __init__(self, trial, group):
         super().__init__(trial)
         self.spawn = group.create_task
+        self.loop = asyncio.get_running_loop()
         self.lanes = trial.work.lanes
         self.load = trial.load(trial.recorder())
 
@@ -39,9 +41,11 @@ class AsyncioTasks(AwaitingSteps):
 
 
 class UvloopTasks(AsyncioTasks):
-    # libuv counts whole milliseconds, from the one that has begun: it would be early by up to one.
+    # libuv's clock, which uvloop has it read anew, tells whole milliseconds and is behind by up to one: a timer of the
+    # time itself would be early. To the first of them that is not before the time is over.
     def wait(self, step, digest, _first):
-        return asyncio.sleep((ceil(step.seconds * 1000) + 1) / 1000, fold(digest, step.value))
+        until_ms = ceil((now() + step.value) / 1e6)
+        return asyncio.sleep(until_ms / 1e3 - self.loop.time(), fold(digest, step.value))
 
 
 def run(trial):

@@ -12,6 +12,7 @@ from unittest import mock
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+from asyncio_tasks import UvloopTasks
 from kit.arrivals import OpenLoad, Schedule
 from kit.awaiting import PeerConnection
 from kit.blocking import BlockingSteps
@@ -109,6 +110,15 @@ def test_a_step_folds_what_the_page_says():
     assert digest(wait(7)) == fold(3, 7)
     assert digest(critical(9, wait(5))) == fold(fold(3, 9), 5)
     assert digest(fan_out(2, wait(5))) == fold(3, fold(mix64(1), 5) + fold(mix64(2), 5) & MASK)
+
+
+@pytest.mark.parametrize(("at", "waits", "timer_ms"), [(10.4, 1.3, 2), (10.4, 0.5, 1), (10.4, 0.7, 2), (10, 5, 5)])
+def test_a_wait_on_uvloop_ends_at_the_first_millisecond_that_is_not_early(at, waits, timer_ms):
+    model = object.__new__(UvloopTasks)
+    model.loop = mock.Mock(time=lambda: int(at) / 1e3)  # as libuv's clock
+    with mock.patch("asyncio_tasks.now", lambda: int(at * MS)), mock.patch("asyncio.sleep", lambda *given: given):
+        seconds, digest = model.wait(Step(wait(int(waits * MS)), {}), 3, 0)
+    assert round(seconds * 1e3, 6) == timer_ms and digest == fold(3, int(waits * MS))
 
 
 # ---- frames ----------------------------------------------------------------------------------------------------------
