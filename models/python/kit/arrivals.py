@@ -1,7 +1,9 @@
 """The load of tasks that arrive whatever the model does."""
 
+from array import array
 from collections import deque
 from contextlib import nullcontext
+from itertools import chain, islice
 from math import floor, log
 from time import monotonic_ns as now
 
@@ -9,23 +11,37 @@ from kit.digest import mix64
 from kit.histogram import SIZE, index_of, sparse, total
 from kit.load import Load, Task
 
+MOST_AHEAD = 1 << 18  # arrivals: a third of a second of work, and 2 MiB
+
 
 class Schedule:
-    """When arrivals are due: instants that follow from the seed, the same in every language. From one epoch on."""
+    """When arrivals are due: instants that follow from the seed, the same in every language. Those of the load are
+    worked out ahead, a microsecond each, up to the most; others when they are asked for."""
 
-    def __init__(self, load, epoch):
-        self.epoch, self.rate = epoch, load["rate_per_s"]
-        self.seed, self.poisson = int(load["seed_of_arrivals"], 16), load["arrivals"] == "poisson"
+    def __init__(self, load):
+        self.rate, self.poisson = load["rate_per_s"], load["arrivals"] == "poisson"
+        self.seed = int(load["seed_of_arrivals"], 16)
+        self.ahead = array("q")
+        length = load["warmup_ns"] + load["duration_ns"]
+        for self.gaps, due in islice(self.after(0, 0.0), MOST_AHEAD):
+            self.ahead.append(due)
+            if due >= length:
+                break
 
-    def __iter__(self):
-        gaps, i = 0.0, 0
+    def after(self, i, gaps):
+        """From arrival i on, the sum of the gaps up to each, and when it is due; given that up to the one before."""
         while True:
             if self.poisson:
                 gaps -= log(1 - (mix64(self.seed + i) >> 11) * 2.0**-53)
             else:
                 gaps = float(i)
-            yield self.epoch + floor(gaps / self.rate * 1e9)
+            yield gaps, floor(gaps / self.rate * 1e9)
             i += 1
+
+    def since(self, epoch):
+        """Each arrival's number and instant."""
+        beyond = (due for _, due in self.after(len(self.ahead), self.gaps))
+        return enumerate(map(epoch.__add__, chain(self.ahead, beyond)))
 
 
 class OpenLoad(Load):
@@ -42,15 +58,14 @@ class OpenLoad(Load):
         self.late = 0
         self.until_end = 0  # the sum of end - due, over those due within the window and not shed
 
-    def open(self, epoch):
+    def open(self, schedule, epoch):
         """Sets when all begins. Returns the begin and the end of the window."""
         begin = epoch + self.asked["warmup_ns"]
         end = begin + self.asked["duration_ns"]
         self.set_window(begin, end, end + self.asked["drain_ns"])
-        schedule = Schedule(self.asked, epoch)
-        self.coming = enumerate(schedule)
+        self.coming = schedule.since(epoch)
         # Those that wait are the ones that came last: a second reading of the schedule tells them, without memory.
-        self.heads = enumerate(schedule)
+        self.heads = schedule.since(epoch)
         self.turn, self.next_due = next(self.coming)
         return self.begin, self.end
 
@@ -83,7 +98,8 @@ class OpenLoad(Load):
         if waits:
             self.waiting += 1
             return None
-        next(self.heads)
+        if not self.shed:
+            next(self.heads)
         task, at = self.free.pop(), now()
         self.give(task, turn, due, at)
         if due >= self.begin:

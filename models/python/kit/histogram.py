@@ -6,8 +6,11 @@ STEP_BITS = 10
 
 
 def index_of(ns):
-    ns = min(max(ns, 0), LONGEST_NS)
-    bucket = max(ns.bit_length() - LINEAR_BITS, 0)
+    if ns < 1 << LINEAR_BITS:
+        return max(ns, 0)
+    if ns > LONGEST_NS:
+        ns = LONGEST_NS
+    bucket = ns.bit_length() - LINEAR_BITS
     return (bucket << STEP_BITS) + (ns >> bucket)
 
 

@@ -4,6 +4,8 @@ await. The functions yield the instants to sleep to."""
 from resource import RUSAGE_SELF, getrusage
 from time import monotonic_ns as now
 
+from kit.arrivals import Schedule
+
 NOTICE_NS = 2_000_000  # between the announcement of the window and its begin
 OPEN_NOTICE_NS = 5 * NOTICE_NS  # and the epoch of arrivals: the announcement takes a part of it
 LOOK_NS = 1_000_000  # between looks at what cannot be slept to
@@ -57,9 +59,10 @@ def fixed(load, _spec, submit, say, outcome):
         submit(task)
 
 
-def opened(load, _spec, submit, say, outcome):
+def opened(load, spec, submit, say, outcome):
+    schedule = Schedule(spec)
     epoch = now() + OPEN_NOTICE_NS
-    begin, end = load.open(epoch)
+    begin, end = load.open(schedule, epoch)
     say("window", begin_ns=begin, end_ns=end)
     before, due = None, epoch
     while due is not None:

@@ -6,6 +6,7 @@ import struct
 import sys
 import threading
 import time
+from itertools import islice
 from pathlib import Path
 from unittest import mock
 
@@ -311,11 +312,24 @@ def test_a_closed_loop_goes_on_and_takes_its_scripts_in_their_order():
 
 def test_arrivals_are_due_when_the_page_says():
     load = {"rate_per_s": 1000.0, "seed_of_arrivals": "0000000000000001", "arrivals": "poisson"}
-    due = [due for _, due in zip(range(1000), Schedule(load, 0))]
+    load |= {"warmup_ns": 100 * MS, "duration_ns": 200 * MS}
+    due = [due for _, (_, due) in zip(range(1000), Schedule(load).since(0))]
     for i, ns in {0: 836_005, 1: 1_730_509, 2: 1_850_927, 3: 2_415_604, 999: 979_497_861}.items():
         assert abs(due[i] - ns) <= 2
-    constant = Schedule(load | {"arrivals": "constant"}, 7)
-    assert [due for _, due in zip(range(3), constant)] == [7, MS + 7, 2 * MS + 7]
+    constant = Schedule(load | {"arrivals": "constant"}).since(7)
+    assert [arrival for _, arrival in zip(range(3), constant)] == [(0, 7), (1, MS + 7), (2, 2 * MS + 7)]
+
+
+@pytest.mark.parametrize("arrivals", ["constant", "poisson"])
+def test_arrivals_are_the_same_however_many_are_worked_out_ahead(arrivals):
+    load = {"rate_per_s": 1e4, "seed_of_arrivals": "7", "arrivals": arrivals}
+    load |= {"warmup_ns": 5 * MS, "duration_ns": 20 * MS}
+    ahead = Schedule(load)
+    assert ahead.ahead[-2] < 25 * MS <= ahead.ahead[-1]
+    with mock.patch("kit.arrivals.MOST_AHEAD", 3):
+        late = Schedule(load)
+    assert len(late.ahead) == 3
+    assert list(islice(late.since(9), 1000)) == list(islice(ahead.since(9), 1000))
 
 
 def bring(slots, takes_ms, late, drain_ms):
@@ -332,7 +346,7 @@ def bring(slots, takes_ms, late, drain_ms):
         duration_ns=200 * MS,
         drain_ns=drain_ms * MS,
     )
-    _, end = load.open(7_000 * MS)
+    _, end = load.open(Schedule(load.asked), 7_000 * MS)
     running = []
 
     def advance(until):
