@@ -1,6 +1,7 @@
 """One trial: reads what it is to do, sets a model up, drives it, and says what came of it (docs/protocol.md)."""
 
 import asyncio
+import gc
 import json
 import os
 import platform
@@ -46,6 +47,9 @@ class Trial:
         return connect(self.spec["peer"], self.slots * self.work.lanes)
 
     def ready(self, processes=False):
+        # What is there now stays to the end, connections and histograms: going through it again would hold tasks up.
+        gc.collect()
+        gc.freeze()
         runtime = {"name": platform.python_implementation().lower(), "version": platform.python_version()}
         say("ready", protocol=PROTOCOL, runtime=runtime, processes=processes)
 

@@ -1,6 +1,7 @@
 """The kit of the Python models, held against docs/protocol.md."""
 
 import asyncio
+import gc
 import socket
 import struct
 import sys
@@ -25,6 +26,7 @@ from kit.kernels import KERNELS
 from kit.load import NEVER, Load, Recorder
 from kit.record import counted
 from kit.script import Step, Unsupported, Work, lanes_of, steps_of
+from kit.trial import Trial
 
 MS = 1_000_000
 
@@ -305,6 +307,16 @@ def test_a_closed_loop_goes_on_and_takes_its_scripts_in_their_order():
     assert load.unsettled == 1
     for following in (1, 2, 0):
         assert run(load, one) and load.unsettled == 0 and one.script.number == following
+
+
+def test_what_the_set_up_has_made_is_not_collected_again():
+    script = {"class": "", "digest": "0", "steps": []}
+    trial = Trial({"workers": 1, "load": {"kind": "closed", "concurrency": 1}, "scripts": [script], "order": [0]})
+    with mock.patch("kit.trial.say"):
+        trial.ready()
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()
+    assert frozen > 0
 
 
 # ---- arrivals --------------------------------------------------------------------------------------------------------
