@@ -153,8 +153,13 @@ impl Connection {
     async fn request(&mut self, bytes: u32, delay: Duration) -> Result<u64, TaskError> {
         let broken = |error: std::io::Error| format!("the connection to the peer broke: {error}");
         self.stream.write_all(self.exchange.begin(bytes, delay)).await.map_err(broken)?;
-        self.stream.read_exact(self.exchange.reply()).await.map_err(broken)?;
-        self.exchange.end()
+        // Not read_exact: tokio takes a socket whose read has filled the buffer to hold more, and asks it in vain.
+        loop {
+            let bytes = self.stream.read(self.exchange.rest()).await.map_err(broken)?;
+            if self.exchange.came(bytes)? {
+                return self.exchange.end();
+            }
+        }
     }
 }
 
@@ -187,4 +192,48 @@ async fn connect(environment: &Environment) -> Result<Vec<Lanes>, Refusal> {
         by_slot[index / lanes].push(Connection { stream, exchange: Exchange::new(index as u64, most_bytes) });
     }
     Ok(by_slot)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+
+    use super::*;
+
+    /// Answers one frame of 64 bytes, and says so many bytes more.
+    fn answer(mut stream: std::net::TcpStream, surplus: usize) {
+        let mut frame = vec![0u8; 32 + 64];
+        stream.read_exact(&mut frame).unwrap();
+        for i in 16..24 {
+            frame[i + 8] = !frame[i];
+        }
+        frame.resize(32 + 64 + surplus, 0);
+        stream.write_all(&frame).unwrap();
+        let _ = stream.read(&mut frame); // until the other side has closed
+    }
+
+    /// What the request returned, and whether tokio takes the socket to hold more afterwards.
+    fn request(surplus: usize) -> (Result<u64, TaskError>, bool) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let peer = std::thread::spawn(move || answer(listener.accept().unwrap().0, surplus));
+        let said = Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let stream = TcpStream::connect(address).await.unwrap();
+            let mut connection = Connection { stream, exchange: Exchange::new(0, 64) };
+            let result = connection.request(64, Duration::ZERO).await;
+            (result, tokio::time::timeout(Duration::ZERO, connection.stream.readable()).await.is_ok())
+        });
+        peer.join().unwrap();
+        said
+    }
+
+    #[test]
+    fn a_socket_that_a_reply_was_read_from_is_known_to_be_empty() {
+        assert_eq!(request(0), (Ok(fold(64, 0)), false));
+    }
+
+    #[test]
+    fn a_reply_longer_than_asked_for_is_an_error() {
+        assert!(request(1).0.unwrap_err().contains("longer"));
+    }
 }

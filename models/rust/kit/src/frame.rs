@@ -9,12 +9,14 @@ use crate::TaskError;
 const MAGIC: u32 = 0x6362_6e63;
 const HEADER_BYTES: usize = 32;
 
-/// One request at a time on one connection. Write `begin(...)`, read exactly as much into `reply()`, then `end()`. The
-/// bytes of the longest are there from the start: what would be made when a request begins is in its task's time.
+/// One request at a time on one connection. Write `begin(...)`, read exactly as much into `reply()`, then `end()`; or read
+/// into `rest()` until `came(...)` says that the reply is whole. The bytes of the longest are there from the start: what
+/// would be made when a request begins is in its task's time.
 pub struct Exchange {
     request: Box<[u8]>,
     reply: Box<[u8]>,
     size: usize, // of the frame under way
+    read: usize, // of its reply, where it is read into rest()
     number: u64,
     not_before: u64,
 }
@@ -25,8 +27,9 @@ impl Exchange {
         let most = HEADER_BYTES + most_bytes as usize;
         Self {
             request: (0..most).map(|i| (i % 251) as u8).collect(),
-            reply: vec![0; most].into(),
+            reply: vec![0; most + 1].into(),
             size: 0,
+            read: 0,
             number: connection << 32,
             not_before: 0,
         }
@@ -35,6 +38,7 @@ impl Exchange {
     pub fn begin(&mut self, bytes: u32, delay: Duration) -> &[u8] {
         let delay = delay.as_nanos() as u64;
         self.size = HEADER_BYTES + bytes as usize;
+        self.read = 0;
         self.number += 1;
         self.request[0..4].copy_from_slice(&MAGIC.to_ne_bytes());
         self.request[4..8].copy_from_slice(&bytes.to_ne_bytes());
@@ -47,6 +51,22 @@ impl Exchange {
 
     pub fn reply(&mut self) -> &mut [u8] {
         &mut self.reply[..self.size]
+    }
+
+    /// What of the reply is missing, and a byte more: a read that leaves room has emptied the socket, and whoever knows that
+    /// need not ask it once more.
+    pub fn rest(&mut self) -> &mut [u8] {
+        &mut self.reply[self.read..=self.size]
+    }
+
+    /// So many bytes were read into `rest()`. Whether the reply is whole.
+    pub fn came(&mut self, bytes: usize) -> Result<bool, TaskError> {
+        self.read += bytes;
+        match self.read {
+            _ if bytes == 0 => Err("the connection to the peer broke: it was closed".into()),
+            read if read > self.size => Err("a reply is longer than the one that was asked for".into()),
+            read => Ok(read == self.size),
+        }
     }
 
     /// What the reply folds into a digest.
@@ -114,6 +134,50 @@ mod tests {
             assert_eq!(exchange.reply().as_ptr(), reply);
             assert_eq!(exchange.reply().len(), HEADER_BYTES + bytes as usize);
         }
+    }
+
+    /// A request of 100 bytes whose reply comes in pieces of so many: what each of them is found to be.
+    fn in_pieces(sizes: &[usize]) -> (Exchange, Vec<Result<bool, TaskError>>) {
+        let mut exchange = Exchange::new(7, 100);
+        let mut frame = exchange.begin(100, Duration::ZERO).to_vec();
+        for i in 16..24 {
+            frame[i + 8] = !frame[i];
+        }
+        frame.push(0); // nobody asked for it
+        let mut at = 0;
+        let take = |size: &usize| {
+            exchange.rest()[..*size].copy_from_slice(&frame[at..at + size]);
+            at += size;
+            exchange.came(*size)
+        };
+        let found = sizes.iter().map(take).collect();
+        (exchange, found)
+    }
+
+    #[test]
+    fn a_reply_is_whole_once_its_last_piece_has_come() {
+        let (exchange, found) = in_pieces(&[1, 50, 81]);
+        assert_eq!(found, [Ok(false), Ok(false), Ok(true)]);
+        assert_eq!(exchange.end(), Ok(fold(100, 0)));
+    }
+
+    #[test]
+    fn there_is_always_room_for_more_than_is_missing() {
+        let mut exchange = Exchange::new(7, 100);
+        for bytes in [100, 17, 100] {
+            exchange.begin(bytes, Duration::ZERO);
+            assert_eq!(exchange.rest().len(), HEADER_BYTES + bytes as usize + 1);
+            assert_eq!(exchange.came(40), Ok(false));
+            assert_eq!(exchange.rest().len(), HEADER_BYTES + bytes as usize + 1 - 40);
+        }
+    }
+
+    #[test]
+    fn a_reply_longer_than_asked_for_or_cut_off_is_an_error() {
+        let (_, found) = in_pieces(&[100, 33]);
+        assert!(found[1].as_ref().unwrap_err().contains("longer"));
+        let (_, found) = in_pieces(&[100, 0]);
+        assert!(found[1].as_ref().unwrap_err().contains("broke"));
     }
 
     #[test]

@@ -163,7 +163,8 @@ impl Program {
 
     async fn ask_for_ever(&self, slot: usize, mut stream: TcpStream) {
         let mut frame = vec![0u8; HEADER_BYTES + self.bytes];
-        let mut reply = frame.clone();
+        // With room for a byte more: where a read fills its buffer, tokio asks the socket in vain before it waits again.
+        let mut reply = vec![0u8; frame.len() + 1];
         frame[0..4].copy_from_slice(&0x6362_6e63u32.to_ne_bytes());
         frame[4..8].copy_from_slice(&(self.bytes as u32).to_ne_bytes());
         frame[8..16].copy_from_slice(&(self.delay.as_nanos() as u64).to_ne_bytes());
@@ -171,7 +172,14 @@ impl Program {
             let began = Instant::now();
             frame[16..24].copy_from_slice(&number.to_ne_bytes());
             stream.write_all(&frame).await.expect("the peer is gone");
-            stream.read_exact(&mut reply).await.expect("the peer is gone");
+            let mut read = 0;
+            while read < frame.len() {
+                match stream.read(&mut reply[read..]).await.expect("the peer is gone") {
+                    0 => panic!("the peer is gone"),
+                    bytes => read += bytes,
+                }
+            }
+            assert!(read == frame.len(), "a reply longer than asked for");
             assert!(reply[..24] == frame[..24] && reply[24..32] == (!number).to_ne_bytes(), "a reply to another frame");
             if !self.note(slot, began) {
                 return;
