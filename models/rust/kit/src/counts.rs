@@ -31,6 +31,8 @@ fn add(count: &AtomicU64, value: u64, is_own: bool) {
     }
 }
 
+/// Apart from the next one by two lines of the cache, which processors fetch in pairs.
+#[repr(align(128))]
 struct Shard {
     total: AtomicU64,
     /// In the histograms, of an open load.
@@ -61,6 +63,7 @@ pub struct Counts {
     class_names: Vec<String>,
     /// A thread has one to itself; the last is of all those for whom there is none.
     shards: Vec<Shard>,
+    /// Tasks that finished within the window, by slot. A slot's are added when it has no task any more.
     slots: Vec<AtomicU64>,
 }
 
@@ -102,8 +105,9 @@ impl Counts {
         }
     }
 
-    /// The task has finished, with a digest that differs so much from the one expected. From any thread.
-    pub fn add(&self, task: &Task, class: Option<usize>, finish: u64, difference: u64, window: Window) {
+    /// The task has finished, with a digest that differs so much from the one expected. Returns whether that was within the
+    /// window. From any thread.
+    pub fn add(&self, task: &Task, class: Option<usize>, finish: u64, difference: u64, window: Window) -> bool {
         let shared = self.shards.len() - 1;
         let number = number_of_this_thread().min(shared);
         let is_own = number < shared;
@@ -134,8 +138,6 @@ impl Counts {
                 _ => ((finish - window.begin) * SLICES as u64 / (window.end - window.begin)) as usize,
             };
             add(&shard.slices[slice], 1, is_own);
-            let finished = &self.slots[task.slot];
-            finished.store(finished.load(Relaxed) + 1, Relaxed); // one task of a slot at a time
         }
         if counts {
             let response = finish - task.scheduled;
@@ -149,6 +151,12 @@ impl Counts {
                 shard.classes[class].record(response, is_own);
             }
         }
+        is_within
+    }
+
+    /// The last of some tasks that followed one another in a slot has ended; so many of them finished within the window.
+    pub fn add_to_slot(&self, slot: usize, finished: u32) {
+        self.slots[slot].fetch_add(finished.into(), Relaxed);
     }
 
     fn sum(&self, of: impl Fn(&Shard) -> &AtomicU64) -> u64 {

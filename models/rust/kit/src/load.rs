@@ -20,6 +20,9 @@ pub struct Task {
     pub scheduled: u64,
     pub started: u64,
     is_first: bool,
+    /// How many of those that it followed finished within the window. Kept here, since slots side by side are in the hands of
+    /// different threads, which would write to the same lines of the cache.
+    followed: u32,
 }
 
 /// One of a trial. The model's calls come from any thread and do not block.
@@ -85,7 +88,7 @@ impl Load {
     pub fn task(&self, slot: usize, turn: u64, scheduled: u64, is_first: bool) -> Task {
         let order = &self.spec.order;
         let script = if order.len() == 1 { order[0] } else { order[(turn % order.len() as u64) as usize] };
-        Task { slot, turn, script, scheduled, started: 0, is_first }
+        Task { slot, turn, script, scheduled, started: 0, is_first, followed: 0 }
     }
 
     /// Something more must end before the load has: a task, or the generator of an open load.
@@ -130,7 +133,7 @@ impl Load {
         task.started = now();
         let goes_on = !self.is_over(task.started);
         if !goes_on {
-            self.leave();
+            self.end_slot(task.slot, task.followed);
         }
         goes_on
     }
@@ -142,12 +145,19 @@ impl Load {
         if task.is_first && self.spec.load.kind == LoadKind::Closed {
             self.unsettled.fetch_sub(1, Relaxed);
         }
-        self.counts.add(task, script.class, finish, digest.wrapping_sub(script.expected), self.window());
+        let is_within =
+            self.counts.add(task, script.class, finish, digest.wrapping_sub(script.expected), self.window());
+        let followed = task.followed + u32::from(is_within);
         let next = if self.is_over(finish) { None } else { self.successor(task, finish) };
         if next.is_none() {
-            self.leave();
+            self.end_slot(task.slot, followed);
         }
-        next
+        next.map(|next| Task { followed, ..next })
+    }
+
+    fn end_slot(&self, slot: usize, finished: u32) {
+        self.counts.add_to_slot(slot, finished);
+        self.leave();
     }
 
     /// In place of finish: no task follows another any more, and the first reason is that of the trial.
@@ -176,5 +186,38 @@ impl Load {
                 Some(self.task(task.slot, turn, due, false))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_slot_counts_its_tasks_of_the_window_whether_the_last_of_them_runs_or_is_dropped() {
+        let spec = Spec::read(&json!({
+            "protocol": 2, "trial": "0", "model": "", "settings": {}, "workers": 2, "peer": null,
+            "load": {"kind": "closed", "concurrency": 2, "tasks": 0, "warmup_ns": 0, "most_warmup_ns": 0, "duration_ns": 0},
+            "scripts": [{"class": "", "digest": "0000000000000000", "steps": []}], "order": [0],
+        }));
+        let load = Load::new(Box::leak(Box::new(spec.unwrap())));
+        let run = |mut task: Task| {
+            assert!(load.start(&mut task));
+            load.finish(&task, 0)
+        };
+        let (one, other) = (load.first(0).unwrap(), load.first(1).unwrap());
+        let other = run(other).unwrap(); // before the window
+        load.set_window(Window { begin: 0, end: u64::MAX, over: u64::MAX });
+        let mut one = run(run(run(one).unwrap()).unwrap()).unwrap();
+        let mut other = run(other).unwrap();
+        assert!(load.start(&mut one));
+        load.set_window(Window { begin: 0, end: 0, over: 0 });
+        assert!(load.finish(&one, 0).is_none());
+        assert!(!load.start(&mut other));
+        assert_eq!(load.drain(), None);
+        let record = load.counts.to_record();
+        assert_eq!((&record["tasks"], &record["tasks_total"]), (&json!(4), &json!(6)));
+        assert_eq!(record["slots"], json!({"fewest": 1, "most": 3}));
     }
 }
