@@ -61,6 +61,52 @@ class KitTest {
     assertEquals(List.of(3298L, 1L), List.of(pairs.get(1)[0], pairs.get(1)[1]));
   }
 
+  @Test
+  void anInstantLiesInItsSliceOfTheWindow() {
+    Spec spec = KitCost.specOfEmptyTasks(1);
+    Load load = new Load(spec, new Work(spec), true);
+    long now = System.nanoTime();
+    assertEquals(-1, load.sliceOf(now), "the window is not known");
+    load.setWindow(now, now + 2000);
+    long[] since = {-1L << 50, -2000, -1, 0, 99, 100, 1899, 1900, 1999, 2000, 1L << 50};
+    int[] slices = {-1, -1, -1, 0, 0, 1, 18, 19, 19, 20, 20};
+    for (int i = 0; i < since.length; i++) {
+      assertEquals(slices[i], load.sliceOf(now + since[i]), since[i] + " ns");
+      assertEquals(since[i] >= 0 && since[i] < 2000 ? 1 : 0, Recorder.within(slices[i]));
+    }
+    load.setWindow(now, Load.NEVER);
+    assertEquals(0, load.sliceOf(now + 3_600_000_000_000L), "fixed work has one slice");
+  }
+
+  @Test
+  void tasksOutsideOfTheWindowAreCountedButTheirTimesAreNot() {
+    Spec spec = KitCost.specOfEmptyTasks(1);
+    Work work = new Work(spec);
+    Load load = new Load(spec, work, true);
+    load.fill();
+    Task task = load.nextFirst();
+    long hour = 3_600_000_000_000L;
+    long[] begins = {hour, -hour / 2, -2 * hour}; // since now; the window takes an hour
+    for (int i = 0; i < begins.length; i++) {
+      long begin = System.nanoTime() + begins[i];
+      load.setWindow(begin, begin + hour);
+      for (int k = 0; k <= i; k++) {
+        load.finish(task, System.nanoTime(), 0);
+      }
+    }
+    Recorder recorder = load.recorder;
+    assertEquals(
+        List.of(1L, 2L, 3L), List.of(recorder.before(), recorder.slices()[10], recorder.after()));
+    assertEquals(2, task.counted);
+    for (List<long[]> times :
+        List.of(
+            recorder.merged(counted -> counted.queueing),
+            recorder.merged(counted -> counted.service),
+            recorder.merged(counted -> counted.response))) {
+      assertEquals(2, times.stream().mapToLong(pair -> pair[1]).sum());
+    }
+  }
+
   private static Arrivals.Schedule schedule(String arrivals) {
     Spec.LoadSpec load = new Spec.LoadSpec();
     load.rate_per_s = 1000;

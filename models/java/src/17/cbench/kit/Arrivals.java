@@ -204,14 +204,9 @@ final class Arrivals {
   /** True where the slot goes to the arrival that has waited longest; else it is free. */
   boolean finish(Task task, long start, long finish, int slice) {
     Recorder recorder = load.recorder;
-    if (finish >= begin && finish < end) {
-      recorder.finishedBefore(task.slot, end - finish);
-    }
-    if (task.scheduled >= begin && task.scheduled < end && finish < drain) {
-      recorder.record(task.slot, slice, task.script.kind(), start - task.scheduled, finish - start);
-    } else {
-      recorder.finished(task.slot, slice);
-    }
+    recorder.finishedBefore(task.slot, Recorder.within(slice) * (end - finish));
+    int due = finish < drain ? Recorder.within(load.sliceOf(task.scheduled)) : 0;
+    recorder.record(task, slice, due, start, finish);
     synchronized (this) {
       if (waiting == 0 || finish >= drain) {
         free.push(task);

@@ -28,6 +28,7 @@ public final class Load {
   private final AtomicLong lastFinish = new AtomicLong(); // an instant: of slots that are over
   private volatile long begin = NEVER; // of the window
   private volatile long end = NEVER;
+  private volatile long length = NEVER; // of the window
   private volatile long last = NEVER; // no task starts from then on
   private volatile boolean stopped;
 
@@ -79,7 +80,8 @@ public final class Load {
   void setWindow(long from, long to) {
     last = to;
     end = to;
-    begin = from;
+    length = to - from;
+    begin = from; // last: before it every instant lies before the window
   }
 
   void setLast(long instant) {
@@ -139,18 +141,12 @@ public final class Load {
     }
     recorder.finishedCold(finish, finish - start);
     int slice = sliceOf(finish);
-    boolean inside = slice >= 0 && slice < Recorder.SLICES;
-    if (inside) {
-      task.counted++;
-    }
+    int within = Recorder.within(slice);
+    task.counted += within;
     if (arrivals != null) {
       return arrivals.finish(task, start, finish, slice) && !stopped;
     }
-    if (inside) {
-      recorder.record(task.slot, slice, task.script.kind(), start - task.scheduled, finish - start);
-    } else {
-      recorder.finished(task.slot, slice);
-    }
+    recorder.record(task, slice, within, start, finish);
     if (task.turn == task.slot && settling.decrementAndGet() == 0) {
       settled.complete(null);
     }
@@ -167,18 +163,14 @@ public final class Load {
     return true;
   }
 
-  /** The slice of the window that the instant lies in; -1 before it, 20 after it. */
-  private int sliceOf(long instant) {
-    long from = begin;
-    long to = end;
-    if (instant < from) {
-      return -1;
-    }
-    if (to == NEVER) {
-      return 0;
-    }
-    return instant >= to
-        ? Recorder.SLICES
-        : (int) ((instant - from) * Recorder.SLICES / (to - from));
+  /**
+   * The slice of the window that the instant lies in; -1 before it, 20 after it. Without a branch:
+   * one that no task took before the window would be compiled when it opens, and all around it.
+   */
+  int sliceOf(long instant) {
+    long since = instant - begin;
+    long before = since >> (Long.SIZE - 1); // -1, or 0
+    long slice = (since & ~before) * Recorder.SLICES / length;
+    return Math.min((int) slice, Recorder.SLICES) + (int) before;
   }
 }

@@ -26,44 +26,57 @@ final class Recorder {
   private final Histogram firstService = new Histogram();
   private volatile long firstFinish;
 
-  static final class Shard {
-    final AtomicLong earlier = new AtomicLong(); // tasks that finished before the window
-    final AtomicLong later = new AtomicLong();
+  private static final class Shard {
+    final AtomicLongArray bySlice = new AtomicLongArray(1 + SLICES + 1); // from slice -1 on
     final AtomicLong untilEnd =
         new AtomicLong(); // of those within it, what lies between their finish and its end
-    final AtomicLongArray bySlice = new AtomicLongArray(SLICES);
+    final Times[] times; // that are thrown away, and that are kept
+
+    Shard(int classes) {
+      times = new Times[] {new Times(classes), new Times(classes)};
+    }
+  }
+
+  static final class Times {
     final Histogram queueing = new Histogram();
     final Histogram service = new Histogram();
     final Histogram response = new Histogram();
     final List<Histogram> ofClasses = new ArrayList<>();
+
+    Times(int classes) {
+      for (int k = 0; k < classes; k++) {
+        ofClasses.add(new Histogram());
+      }
+    }
   }
 
   /** `threadsLive`: whether the threads that record live long, so that each may keep a shard. */
   Recorder(int workers, int classes, boolean threadsLive) {
     this.threadsLive = threadsLive;
     for (int i = 0; i < workers; i++) {
-      Shard shard = new Shard();
-      for (int k = 0; k < classes; k++) {
-        shard.ofClasses.add(new Histogram());
-      }
-      shards.add(shard);
+      shards.add(new Shard(classes));
     }
   }
 
-  /** A task that finished in a slice of the window, or before or after it (slice -1, 20). */
-  void finished(int slot, int slice) {
-    count(shardOf(slot), slice);
+  /** 1 of a slice of the window, 0 of what lies before or after it (slice -1, 20). */
+  static int within(int slice) {
+    return ((slice - SLICES) & ~slice) >>> (Integer.SIZE - 1);
   }
 
-  /** Its times besides. */
-  void record(int slot, int slice, int kind, long queueing, long service) {
-    Shard shard = shardOf(slot);
-    count(shard, slice);
-    shard.queueing.add(queueing);
-    shard.service.add(service);
-    shard.response.add(queueing + service);
-    if (!shard.ofClasses.isEmpty()) {
-      shard.ofClasses.get(kind).add(queueing + service);
+  /**
+   * A task that finished in that slice. Where `kept` is 0 its times are counted too, and thrown
+   * away: the code that counts those of the window is compiled and warm when it opens.
+   */
+  void record(Task task, int slice, int kept, long start, long finish) {
+    Shard shard = shardOf(task.slot);
+    shard.bySlice.getAndIncrement(1 + slice);
+    Times times = shard.times[kept];
+    long response = finish - task.scheduled;
+    times.queueing.add(start - task.scheduled);
+    times.service.add(finish - start);
+    times.response.add(response);
+    if (!times.ofClasses.isEmpty()) {
+      times.ofClasses.get(task.script.kind()).add(response);
     }
   }
 
@@ -97,38 +110,32 @@ final class Recorder {
   /** Tasks that finished in each slice of the window. */
   long[] slices() {
     long[] counts = new long[SLICES];
-    Arrays.setAll(counts, i -> sum(shard -> shard.bySlice.get(i)));
+    Arrays.setAll(counts, this::inSlice);
     return counts;
   }
 
   long before() {
-    return sum(shard -> shard.earlier.get());
+    return inSlice(-1);
   }
 
   long after() {
-    return sum(shard -> shard.later.get());
+    return inSlice(SLICES);
+  }
+
+  private long inSlice(int slice) {
+    return sum(shard -> shard.bySlice.get(1 + slice));
   }
 
   long untilEnd() {
     return sum(shard -> shard.untilEnd.get());
   }
 
-  List<long[]> merged(Function<Shard, Histogram> of) {
-    return Histogram.sparse(shards.stream().map(of).toList());
+  List<long[]> merged(Function<Times, Histogram> of) {
+    return Histogram.sparse(shards.stream().map(shard -> of.apply(shard.times[1])).toList());
   }
 
   private Shard shardOf(int slot) {
     return threadsLive ? own.get() : shards.get(slot % shards.size());
-  }
-
-  private static void count(Shard shard, int slice) {
-    if (slice < 0) {
-      shard.earlier.getAndIncrement();
-    } else if (slice >= SLICES) {
-      shard.later.getAndIncrement();
-    } else {
-      shard.bySlice.getAndIncrement(slice);
-    }
   }
 
   private long sum(ToLongFunction<Shard> of) {

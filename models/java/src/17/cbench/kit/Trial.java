@@ -160,7 +160,7 @@ public final class Trial {
       long begin = System.nanoTime() + NOTICE_NS;
       sayWindow(begin, null);
       sleepUntil(begin, load);
-      load.setWindow(0, Load.NEVER);
+      load.setWindow(begin, Load.NEVER);
       submitFirst(load, model);
       drain(load, model);
       record.put("settled", true);
@@ -263,7 +263,7 @@ public final class Trial {
     long[] slices = recorder.slices();
     long tasks = LongStream.of(slices).sum();
     long total = tasks + recorder.before() + recorder.after();
-    List<long[]> response = recorder.merged(shard -> shard.response);
+    List<long[]> response = recorder.merged(times -> times.response);
     record.put("tasks", tasks);
     record.put("tasks_total", total);
     record.put("units", model.units(total));
@@ -274,13 +274,13 @@ public final class Trial {
     record.put("slots", Map.of("fewest", counted[0], "most", counted[counted.length - 1]));
     record.put("switches", null);
     record.put("warnings", List.of());
-    record.put("queueing", recorder.merged(shard -> shard.queueing));
-    record.put("service", recorder.merged(shard -> shard.service));
+    record.put("queueing", recorder.merged(times -> times.queueing));
+    record.put("service", recorder.merged(times -> times.service));
     record.put("response", response);
     Map<String, Object> classes = new LinkedHashMap<>();
     for (int i = 0; i < load.work.classes.size(); i++) {
       int kind = i;
-      classes.put(load.work.classes.get(i), recorder.merged(shard -> shard.ofClasses.get(kind)));
+      classes.put(load.work.classes.get(i), recorder.merged(times -> times.ofClasses.get(kind)));
     }
     record.put("classes", classes);
     if (recorder.firstFinish() != 0) {
