@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "harness/host.hpp"
-#include "reports/findings/cells.hpp"
+#include "reports/findings/gathered.hpp"
 #include "sweep/choice.hpp"
 #include "sweep/load_choice.hpp"
 #include "sweep/session.hpp"
@@ -88,9 +88,7 @@ class Search {
       if (entry != nullptr && entry->warmup) {
         candidate.cell.load.warmup = std::max(cell.load.warmup, *entry->warmup);
       }
-      Cell named;
-      named.spec = cell;
-      candidate.label = named.label();
+      candidate.label = label_of(cell);
     }
     const WorkloadChoice workload = workload_of(plan.cells.front());
     of_workload_ = workload.concurrency();

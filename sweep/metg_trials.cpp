@@ -13,6 +13,7 @@
 
 #include "harness/host.hpp"
 #include "reports/findings/cells.hpp"
+#include "reports/findings/gathered.hpp"
 #include "reports/findings/ideal.hpp"
 #include "reports/stats/resampling.hpp"
 #include "sweep/metg_disturbance.hpp"
@@ -57,12 +58,6 @@ struct Candidate {
   std::string failed;
   bool over = false;
 };
-
-std::string label_of(const TrialSpec& spec) {
-  Cell cell;
-  cell.spec = spec;
-  return cell.label();
-}
 
 class Search {
  public:

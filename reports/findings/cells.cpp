@@ -5,7 +5,6 @@
 #include <limits>
 #include <map>
 #include <numeric>
-#include <sstream>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -13,6 +12,7 @@
 
 #include "record/cell_key.hpp"
 #include "reports/findings/completion.hpp"
+#include "reports/findings/gathered.hpp"
 #include "reports/findings/ideal.hpp"
 #include "reports/findings/resolution.hpp"
 #include "reports/stats/comparison.hpp"
@@ -352,15 +352,7 @@ bool Cell::knows_repeated_percentile(double fraction) const {
   return percentiles != PercentilesFrom::nothing && times_hold() && tells_percentile(least_tasks, fraction);
 }
 
-std::string Cell::label() const {
-  std::string out = spec.model;
-  char before = ':';
-  for (const auto& [name, value] : spec.settings) {
-    out += fmt::format("{}{}={}", before, name, value);
-    before = ',';
-  }
-  return out;
-}
+std::string Cell::label() const { return label_of(spec); }
 
 std::vector<FailureKind> Cell::failure_kinds() const {
   std::vector<FailureKind> kinds;
