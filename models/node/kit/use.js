@@ -6,6 +6,7 @@ import { now } from "./clock.js";
 
 const MUCH = 0.05; // of the time in which the loop is busy, that collecting garbage takes
 const WORTH = 0.01; // of the window: of a process that hardly computes nobody needs to know
+const LEAST_NS = 1e8; // of time in which loops were busy: of less a single pause is much
 
 // The pauses of this thread. Each is told of in a later turn of its loop.
 class Pauses {
@@ -95,6 +96,7 @@ export class Use {
 export function warningsOf(processes) {
   const sum = (field) => processes.reduce((total, one) => total + one[field], 0);
   const pauses = sum("pauses");
-  const isMuch = pauses > MUCH * sum("busy") && pauses > WORTH * sum("window");
+  const busy = sum("busy");
+  const isMuch = busy > LEAST_NS && pauses > MUCH * busy && pauses > WORTH * sum("window");
   return isMuch ? ["collecting garbage took more than 5 % of the time in which the event loop was busy"] : [];
 }
