@@ -28,8 +28,8 @@ std::ptrdiff_t trials_of(const std::vector<TrialRecord>& records, const std::str
 TEST(repeating, ends_at_the_least_number_where_the_precision_is_there_already) {
   const Folder folder;
   const std::string csv = folder / "results.csv";
-  const Outcome outcome = run(program, {"--model", "sequential", "--workload", "sleep", "--duration", "400ms",
-                                        "--warmup", "5ms", "--precision", "90%", "-o", csv});
+  const Outcome outcome = run(program, {"--model", "sequential", "--workload", "sleep", "--duration", "800ms",
+                                        "--warmup", "5ms", "--precision", "50%", "-o", csv});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(read_records(csv).size(), 5U) << "so many where --repetitions is not given";
   EXPECT_EQ(outcome.out.find("Not known to within"), std::string::npos) << outcome.out;
