@@ -66,6 +66,7 @@ class Load {
   const Recorder& recorder() const { return recorder_; }
   const Work& work() const { return work_; }
   std::uint32_t slots() const { return slots_; }
+  bool is_open() const { return arrivals_ != nullptr; }
   // Over all finished tasks, what they returned less what was expected of them: 0 where all did their work.
   std::uint64_t difference() const { return state_[0].difference.load(std::memory_order_relaxed); }
   // Whether every slot has finished a task.
@@ -104,30 +105,10 @@ class Load {
   // After the last step. Returns the task that takes this one's place, which the caller submits to its model again
   // through the model's own scheduling; nothing when the load is over.
   std::optional<Task> finish(const Task& task, std::uint64_t digest) {
-    const auto [now, cpu] = ticks::stamp();
+    const ticks::Stamp at = ticks::stamp();
     if (arrivals_) [[unlikely]]
-      return finish_arrival(task, digest, {now, cpu});
-    if (task.script_index == abandoned) [[unlikely]]
-      return std::nullopt;
-    const State& state = state_[0];
-    if (task.id < slots_) [[unlikely]]
-      state_[0].settled.fetch_add(1, std::memory_order_relaxed);
-    if (digest != work_.expected(task.script_index)) [[unlikely]]
-      note_difference(task, digest);
-    const Ticks end = state.end.load(std::memory_order_relaxed);
-    const Ticks begin = state.begin.load(std::memory_order_relaxed);
-    const Recorder::Place place = recorder_.place(cpu);
-    if (now >= begin && now < end) {
-      recorder_.count_finished(place, slice_at(state, now - begin));
-      recorder_.record(place, times_of(task, now), work_.class_of(task.script_index));
-      auto& finished = slot_finished_[std::size_t{task.slot} * slot_stride_];
-      finished.store(finished.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    } else {
-      recorder_.count_finished(place);
-    }
-    if (now >= end || state.stopped.load(std::memory_order_relaxed)) [[unlikely]]
-      return std::nullopt;
-    return successor(task, now);
+      return finish_arrival(task, digest, at);
+    return finish_turn(task, digest, at);
   }
 
   // The first task of the next slot that has had none, to be submitted; nothing where there is no such slot, or before
@@ -168,7 +149,7 @@ class Load {
     std::atomic<std::uint32_t> failed;  // 0 none, 1 being written, 2 written
     char reason[500];
   };
-  struct alignas(64) Inside {
+  struct alignas(128) Inside {
     std::atomic<std::uint32_t> now;
   };
 
@@ -184,17 +165,48 @@ class Load {
             .response_ns = ticks::to_ns(task.scheduled, finished)};
   }
 
-  std::optional<Task> successor(const Task& task, Ticks now) {
-    Task next{.id = task.id + slots_, .slot = task.slot, .scheduled = now};
-    if (fixed_tasks_ != 0) {
-      next.id = state_[0].next_id.fetch_add(1, std::memory_order_relaxed);
-      if (next.id >= fixed_tasks_) [[unlikely]] {
-        note_last(now);
-        return std::nullopt;
-      }
+  // Of a closed or fixed load. The task that comes next is written first, and where the caller reads it: whoever copies
+  // it at once would else wait for all that is counted here to reach the cache.
+  std::optional<Task> finish_turn(const Task& task, std::uint64_t digest, ticks::Stamp at) {
+    std::optional<Task> next;
+    if (task.script_index == abandoned) [[unlikely]]
+      return next;
+    const State& state = state_[0];
+    const Ticks end = state.end.load(std::memory_order_relaxed);
+    if (at.at < end && !state.stopped.load(std::memory_order_relaxed)) [[likely]]
+      bring(next, task, at.at);
+    if (task.id < slots_) [[unlikely]]
+      state_[0].settled.fetch_add(1, std::memory_order_relaxed);
+    if (digest != work_.expected(task.script_index)) [[unlikely]] {
+      note_difference(task, digest);
+      next.reset();
     }
-    set_script(next);
+    const Ticks begin = state.begin.load(std::memory_order_relaxed);
+    const Recorder::Place place = recorder_.place(at.cpu);
+    if (at.at >= begin && at.at < end) {
+      recorder_.count_finished(place, slice_at(state, at.at - begin));
+      recorder_.record(place, times_of(task, at.at), work_.class_of(task.script_index));
+      auto& finished = slot_finished_[std::size_t{task.slot} * slot_stride_];
+      finished.store(finished.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    } else {
+      recorder_.count_finished(place);
+    }
     return next;
+  }
+
+  // Puts the task that follows in that slot there, or nothing where fixed work has no more.
+  void bring(std::optional<Task>& next, const Task& task, Ticks now) {
+    std::uint64_t id = task.id + slots_;
+    if (fixed_tasks_ != 0) {
+      id = state_[0].next_id.fetch_add(1, std::memory_order_relaxed);
+      if (id >= fixed_tasks_) [[unlikely]]
+        return note_last(now);
+    }
+    next.emplace();
+    next->id = id;
+    next->slot = task.slot;
+    next->scheduled = now;
+    set_script(*next);
   }
   // Fixed work runs every script equally often; a closed loop lets every slot go through all of them.
   void set_script(Task& task) const {
@@ -215,7 +227,7 @@ class Load {
   std::uint32_t slots_;
   std::uint64_t fixed_tasks_;
   std::uint64_t turns_;
-  std::uint32_t slot_stride_;  // counters of few slots lie a cache line apart
+  std::uint32_t slot_stride_;  // counters of few slots lie two cache lines apart, which CPUs fetch at once
   Recorder recorder_;
   SharedArray<State> state_;
   SharedArray<std::atomic<std::uint32_t>> slot_finished_;

@@ -72,7 +72,7 @@ class LockedStack {
 
 template <class Stack>
 Measurement take_and_put_back(std::uint32_t threads, std::uint64_t operations) {
-  struct alignas(64) Node {
+  struct alignas(128) Node {
     std::uint64_t uses = 0;  // of whoever holds the node
   };
   const Index count = 3 * threads;

@@ -22,7 +22,7 @@ using LoopExecutor = boost::asio::io_context::executor_type;
 using LoopSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, LoopExecutor>;
 
 // Its descriptor is the harness's, and is never closed here. Gone before the loop that watches it.
-class PeerSocket {
+class alignas(128) PeerSocket {
  public:
   PeerSocket() = default;
   ~PeerSocket() { release(); }

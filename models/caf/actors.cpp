@@ -20,8 +20,10 @@ namespace {
 
 using namespace actor_messages;
 
-// After so many messages an actor lets another one have its thread. CAF's default is never, which keeps a lock from its
-// turn for as long as workers are busy; below 32 the change of actors costs an empty task 5 % and more.
+// After so many messages an actor lets another one have its thread, where there are locks: CAF's default is never, which
+// keeps a lock from its turn for as long as workers are busy. Without locks there are as many actors as threads, and
+// whoever lets go is taken up by another thread, whose CPU has none of its tasks in its cache (an empty task takes twice
+// as long).
 constexpr std::size_t messages_per_turn = 64;
 
 class Actors final : public Model {
@@ -37,7 +39,7 @@ class Actors final : public Model {
                  .lanes = environment.lanes,
                  .placement = BranchPlacement(environment.load.work()),
                  .sent = std::vector<Company::Counter>(threads_ + 1)},
-        system_(configure(options)) {
+        system_(configure(options, environment.locks > 0)) {
     for (std::uint32_t i = 0; i < environment.locks; ++i) {
       company_.locks.push_back(system_.spawn<LockActor>(std::ref(company_)));
     }
@@ -47,6 +49,7 @@ class Actors final : public Model {
     if (environment.connections.size() > 0) {
       company_.readiness =
           std::make_unique<Readiness>(environment.connections, environment.lanes, threads_,
+                                      [this](std::uint32_t slot) { return worker_of(slot); },
                                       [this](std::uint32_t worker) { tell(company_.workers[worker], Ready{}); });
       company_.readiness->begin();
     }
@@ -60,10 +63,9 @@ class Actors final : public Model {
     company_.readiness.reset();  // its thread uses the rest
   }
 
-  // A slot's tasks stay with one worker.
   void submit(Task task) override {
     company_.in_flight.add();
-    tell(company_.workers[task.slot % threads_], RunTask{task});
+    tell(company_.workers[worker_of(task.slot)], RunTask{task});
   }
   void drain() override { company_.in_flight.wait(); }
   std::uint64_t units_created() const override {
@@ -73,11 +75,19 @@ class Actors final : public Model {
   }
 
  private:
-  caf::actor_system_config& configure(const Options& options) {
+  caf::actor_system_config& configure(const Options& options, bool has_locks) {
     config_.set("scheduler.max-threads", std::size_t{threads_});
-    config_.set("scheduler.max-throughput", messages_per_turn);
+    if (has_locks) config_.set("scheduler.max-throughput", messages_per_turn);
     config_.set("scheduler.policy", options.stealing ? caf::atom("stealing") : caf::atom("sharing"));
     return config_;
+  }
+
+  // A slot's tasks stay with one worker. Arrivals take slots in turn, and so workers in turn. Slots that are filled once
+  // are dealt out in runs: the memory of the first messages is used ever after, and where those of two workers lay side
+  // by side, their CPUs would fetch it from each other (an empty task takes twice as long).
+  std::uint32_t worker_of(std::uint32_t slot) const {
+    if (company_.load.is_open()) return slot % threads_;
+    return static_cast<std::uint32_t>(std::uint64_t{slot} * threads_ / company_.load.slots());
   }
 
   template <class Message>

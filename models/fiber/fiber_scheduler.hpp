@@ -53,7 +53,7 @@ class FiberWorkers {
   };
   // The exchange of one connection, the fiber that waits for it, and the worker whose epoll watches it: a worker that
   // still holds an event of a connection that has moved on reads `waiting` first and leaves the fiber alone.
-  struct Peer {
+  struct alignas(128) Peer {
     TimedExchange exchange;
     std::atomic<boost::fibers::context*> waiting{nullptr};
     std::atomic<FiberScheduler*> watched_by{nullptr};

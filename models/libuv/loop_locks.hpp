@@ -42,7 +42,7 @@ class LoopLocks {
  private:
   static constexpr std::uint32_t nobody = 0;  // loops count from 1 in `holder`
 
-  struct alignas(64) State {
+  struct alignas(128) State {
     pthread_mutex_t mutex;  // robust and shared between processes; guards the rest and the waiters of this lock
     std::uint32_t holder;
     bool handed;  // the holder was given the lock and does not know it yet

@@ -203,7 +203,7 @@ class UvLoop {
   std::atomic<std::uint64_t> chains_{0};         // written by the loop alone
   std::atomic<std::uint64_t> pool_requests_{0};  // likewise
 
-  alignas(64) std::atomic<LoopWalk*> inbox_{nullptr};  // linked through the walks, the latest first
+  alignas(128) std::atomic<LoopWalk*> inbox_{nullptr};  // linked through the walks, the latest first
   std::atomic<bool> stopping_{false};
 
   uv_prepare_t before_poll_;

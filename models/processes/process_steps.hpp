@@ -31,7 +31,7 @@ class ProcessLocks {
   std::optional<std::uint32_t> held_by(std::uint32_t worker) const;
 
  private:
-  struct alignas(64) Lock {
+  struct alignas(128) Lock {
     pthread_mutex_t mutex;              // robust: whoever waits is told that the holder has died
     std::atomic<std::uint32_t> holder;  // the worker plus one; 0: nobody
   };

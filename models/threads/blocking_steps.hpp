@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "harness/connections.hpp"
-#include "models/waiting/timed_exchange.hpp"
 #include "workloads/script.hpp"
 
 namespace cbench {
@@ -19,16 +18,14 @@ void sleep_thread(std::chrono::nanoseconds time);
 // Blocking requests, one at a time per connection; connections in use by different threads at once.
 class BlockingRequests {
  public:
-  explicit BlockingRequests(const Connections& connections)
-      : connections_(connections), exchanges_(connections.size()) {}
+  explicit BlockingRequests(const Connections& connections) : connections_(connections) {}
 
   // Sends the request and blocks until the reply is there. Returns what it folds. Throws std::runtime_error where the
   // connection is lost or the reply is wrong.
-  std::uint64_t operator()(const Step& step, std::uint32_t connection);
+  std::uint64_t operator()(const Step& step, std::uint32_t connection) const;
 
  private:
   const Connections& connections_;
-  std::vector<TimedExchange> exchanges_;
 };
 
 // The idiom without fan-out.

@@ -46,7 +46,7 @@ class PeerRequests {
 
  private:
   // Who waits for a connection: nobody, a waiter, or a sign that it became ready while nobody waited.
-  struct Peer {
+  struct alignas(128) Peer {
     TimedExchange exchange;
     std::atomic<Waiter> waiting{nullptr};
     bool reply_is_due = false;  // where the peer was asked to wait, the first look would come too early

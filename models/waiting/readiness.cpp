@@ -24,6 +24,7 @@ epoll_event once(std::uint32_t group) { return {.events = EPOLLIN | EPOLLONESHOT
 }  // namespace
 
 Readiness::Readiness(const Connections& connections, std::uint32_t lanes, std::uint32_t groups,
+                     const std::function<std::uint32_t(std::uint32_t)>& group_of,
                      std::function<void(std::uint32_t)> tell)
     : requests_(connections),
       tell_(std::move(tell)),
@@ -37,7 +38,7 @@ Readiness::Readiness(const Connections& connections, std::uint32_t lanes, std::u
     groups_.emplace_back(epoll_create1(EPOLL_CLOEXEC));
     check(static_cast<bool>(groups_.back()), "no epoll descriptor for the connections");
   }
-  for (std::uint32_t i = 0; i < connections.size(); ++i) requests_.watch(i, groups_[i / lanes % groups].get());
+  for (std::uint32_t i = 0; i < connections.size(); ++i) requests_.watch(i, groups_[group_of(i / lanes)].get());
   for (std::uint32_t group = 0; group < groups; ++group) {
     interest = once(group);
     check(epoll_ctl(all_.get(), EPOLL_CTL_ADD, groups_[group].get(), &interest) == 0, "a group cannot be watched");

@@ -15,9 +15,11 @@ namespace cbench {
 
 class Readiness {
  public:
-  // Connection c is in group (c / lanes) % groups: those of a slot are together. `tell(group)` is called on a thread of
-  // this class, once, when connections of the group are ready: whoever hears it collects until there is nothing more.
+  // All `lanes` connections of a slot are in group group_of(slot), below `groups`, which is asked here and not kept.
+  // `tell(group)` is called on a thread of this class, once, when connections of the group are ready: whoever hears it
+  // collects until there is nothing more.
   Readiness(const Connections& connections, std::uint32_t lanes, std::uint32_t groups,
+            const std::function<std::uint32_t(std::uint32_t slot)>& group_of,
             std::function<void(std::uint32_t group)> tell);
   // From now on `tell` is called: once, when whoever hears it knows this object.
   void begin();
