@@ -10,7 +10,7 @@ namespace cbench {
 // Means over the scripts of a workload.
 struct LeastDemand {
   double cpu_us = 0;       // all compute steps, branches counted each
-  double cheapest_us = 0;  // of computing: the task that asks for least of it, no mean
+  double cheapest_us = 0;  // of computing: no mean, but the task that asks for least of it, where nothing held it up
   double path_us = 0;      // one task's time with unlimited workers: of a fan-out, one branch
   double serial_us = 0;    // one task's time where branches run one after the other
   // Of each lock, how long a task holds it, where nobody else computes: all times that it takes it together. No more
