@@ -35,23 +35,36 @@ Ranks ranks_of(const std::vector<double>& values) {
 }
 
 // How often a sum of doubled ranks is at least as far from its mean as `observed`, over all choices of `chosen` values.
-double exact_p(const std::vector<std::size_t>& doubled, std::size_t chosen, double observed) {
-  const std::size_t total = std::accumulate(doubled.begin(), doubled.end(), std::size_t{0});
-  // ways[k][s]: choices of k of the values seen so far with the sum s.
-  std::vector<std::vector<double>> ways(chosen + 1, std::vector<double>(total + 1));
-  ways[0][0] = 1;
-  for (const std::size_t rank : doubled) {
-    for (std::size_t k = chosen; k > 0; --k) {
-      for (std::size_t sum = total; sum >= rank; --sum) ways[k][sum] += ways[k - 1][sum - rank];
+double exact_p(std::vector<std::size_t> doubled, std::size_t chosen, double observed) {
+  std::ranges::sort(doubled);  // sums grow as late as they can: what cannot be yet is not looked at
+  const bool all_whole = std::ranges::all_of(doubled, [](std::size_t rank) { return rank % 2 == 0; });
+  const std::size_t unit = all_whole ? 2 : 1;  // half the sums, where there are no ties
+  const std::size_t width =
+      std::accumulate(doubled.end() - static_cast<std::ptrdiff_t>(chosen), doubled.end(), std::size_t{0}) / unit + 1;
+  // ways[k * width + s]: choices of k of the values seen so far with the sum s.
+  std::vector<double> ways((chosen + 1) * width);
+  ways[0] = 1;
+  std::size_t largest_sum = 0;  // of those seen so far
+  for (std::size_t seen = 0; seen < doubled.size(); ++seen) {
+    const std::size_t rank = doubled[seen] / unit;
+    largest_sum = std::min(largest_sum + rank, width - 1);
+    const std::size_t left = doubled.size() - seen - 1;
+    const std::size_t fewest = chosen > left ? chosen - left : 1;  // with fewer, those left would not be enough
+    for (std::size_t k = std::min(seen + 1, chosen); k >= fewest; --k) {
+      double* with = &ways[k * width];
+      const double* without = &ways[(k - 1) * width];
+      for (std::size_t sum = rank; sum <= largest_sum; ++sum) with[sum] += without[sum - rank];
     }
   }
-  const double mean = static_cast<double>(total * chosen) / static_cast<double>(doubled.size());
+  const double total = static_cast<double>(std::accumulate(doubled.begin(), doubled.end(), std::size_t{0}));
+  const double mean = total * static_cast<double>(chosen) / static_cast<double>(doubled.size());
   const double distance = std::abs(observed - mean) - 1e-9;
   double all = 0;
   double as_far = 0;
-  for (std::size_t sum = 0; sum <= total; ++sum) {
-    all += ways[chosen][sum];
-    if (std::abs(static_cast<double>(sum) - mean) >= distance) as_far += ways[chosen][sum];
+  for (std::size_t sum = 0; sum < width; ++sum) {
+    const double times = ways[chosen * width + sum];
+    all += times;
+    if (std::abs(static_cast<double>(sum * unit) - mean) >= distance) as_far += times;
   }
   return as_far / all;
 }
