@@ -106,9 +106,8 @@ std::string noise_floor_text(const NoiseFloor& floor, std::size_t repetitions) {
   std::string text;
   std::string cell_before;
   for (const NoiseFloorEntry& entry : floor.entries) {
-    const std::string cell =
-        fmt::format("{} on {}, {}, {} worker{}, {} session{}:", entry.model, entry.workload, entry.load, entry.workers,
-                    entry.workers == 1 ? "" : "s", entry.sessions.size(), entry.sessions.size() == 1 ? "" : "s");
+    const std::string cell = fmt::format("{} on {}, {}, {}, {}:", entry.model, entry.workload, entry.load,
+                                         plural(entry.workers, "worker"), plural(entry.sessions.size(), "session"));
     if (cell != cell_before) {
       text +=
           fmt::format("{}{}\n  {:<18} {:>9} {:>9} {:>9}\n", text.empty() ? "" : "\n", cell, "",

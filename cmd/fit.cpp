@@ -52,9 +52,9 @@ std::optional<ScalingAxis> asked_axis(const FitArguments& arguments) {
 
 NamedFit fit_of_curve(const ScalingCurve& curve, const FitArguments& arguments) {
   const bool workers = curve.options.axis == ScalingAxis::workers;
-  return {.title = fmt::format("{} on {}, {}", curve.label, curve.workload,
-                               workers ? fmt::format("{} in flight", human_count(curve.fixed))
-                                       : fmt::format("{} worker{}", curve.fixed, curve.fixed == 1 ? "" : "s")),
+  return {.title = fmt::format(
+              "{} on {}, {}", curve.label, curve.workload,
+              workers ? fmt::format("{} in flight", human_count(curve.fixed)) : plural(curve.fixed, "worker")),
           .source = arguments.file,
           .model = curve.label,
           .workload = curve.workload,

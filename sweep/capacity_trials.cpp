@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "harness/host.hpp"
-#include "reports/findings/gathered.hpp"
+#include "record/cell_label.hpp"
 #include "sweep/choice.hpp"
 #include "sweep/load_choice.hpp"
 #include "sweep/session.hpp"

@@ -11,7 +11,7 @@
 #include "harness/host.hpp"
 #include "harness/peer_process.hpp"
 #include "record/cell_key.hpp"
-#include "reports/findings/gathered.hpp"
+#include "record/cell_label.hpp"
 #include "sweep/program_facts.hpp"
 #include "sweep/progress.hpp"
 #include "sweep/trial_run.hpp"

@@ -12,8 +12,8 @@
 #include <fmt/format.h>
 
 #include "harness/host.hpp"
+#include "record/cell_label.hpp"
 #include "reports/findings/cells.hpp"
-#include "reports/findings/gathered.hpp"
 #include "reports/findings/ideal.hpp"
 #include "reports/stats/resampling.hpp"
 #include "sweep/metg_disturbance.hpp"

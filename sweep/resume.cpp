@@ -16,10 +16,11 @@
 
 #include "harness/host.hpp"
 #include "record/cell_key.hpp"
+#include "record/cell_label.hpp"
 #include "record/comparability.hpp"
 #include "reports/files/formats.hpp"
-#include "reports/findings/cell_words.hpp"
 #include "sweep/program_facts.hpp"
+#include "text/human.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {
@@ -31,12 +32,6 @@ struct Difference {
   std::string planned;
 };
 
-std::string text_of(const TextMap& map) {
-  std::vector<std::string> pairs;
-  for (const auto& [name, value] : map) pairs.push_back(fmt::format("{}={}", name, value));
-  return pairs.empty() ? "none" : fmt::format("{}", fmt::join(pairs, ","));
-}
-
 // In what a trial on file is not a repetition of a planned cell, the greatest difference first.
 std::vector<Difference> differences_of(const TrialSpec& on_file, const TrialSpec& planned) {
   std::vector<Difference> found;
@@ -47,8 +42,8 @@ std::vector<Difference> differences_of(const TrialSpec& on_file, const TrialSpec
   const CellKey b = cell_key(planned);
   add("the workload", a.work.workload, b.work.workload);
   add("the model", a.model, b.model);
-  add("parameters", text_of(a.work.parameters), text_of(b.work.parameters));
-  add("settings", text_of(a.settings), text_of(b.settings));
+  add("parameters", map_text(a.work.parameters), map_text(b.work.parameters));
+  add("settings", map_text(a.settings), map_text(b.settings));
   add("a load that is", std::string(name_of(a.load.kind)), std::string(name_of(b.load.kind)));
   add("--tasks", fmt::format("{}", a.load.tasks), fmt::format("{}", b.load.tasks));
   add("--rate", fmt::format("{}", a.load.rate_per_s), fmt::format("{}", b.load.rate_per_s));
@@ -157,7 +152,7 @@ void check_files_agree(const std::vector<Held>& files) {
           std::ranges::count_if(other.trials, [&](const TrialKey& trial) { return !file.trials.contains(trial); });
       if (lacking == 0) continue;
       const std::string which = fmt::format("--resume: {} lacks {} that {} holds", file.path,
-                                            plural(static_cast<std::size_t>(lacking), "trial", "trials"), other.path);
+                                            plural(static_cast<std::uint64_t>(lacking), "trial"), other.path);
       if (file.is_new) {
         throw UsageError(
             fmt::format("{}: make it with `cbench convert {} -o {}`, or leave it out", which, other.path, file.path));

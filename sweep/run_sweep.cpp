@@ -11,8 +11,8 @@
 #include <fmt/format.h>
 
 #include "record/cell_key.hpp"
+#include "record/cell_label.hpp"
 #include "reports/findings/cells.hpp"
-#include "reports/findings/gathered.hpp"
 #include "reports/findings/resolution.hpp"
 #include "sweep/memory_check.hpp"
 #include "sweep/order.hpp"
@@ -28,7 +28,7 @@ std::string words(const TrialSpec& spec, const std::string& figures) {
   const std::string load = spec.load.kind == LoadKind::open ? human_number(spec.load.rate_per_s) + "/s offered"
                                                             : human_count(spec.load.concurrency) + " in flight";
   return fmt::format("{}{}{} ({}, {}, {})", label_of(spec), figures.empty() ? "" : " ", figures, spec.workload,
-                     workers_text(spec.workers), load);
+                     plural(spec.workers, "worker"), load);
 }
 
 // How much longer trials take than they were expected to: fixed work, above all, of which nobody knows.

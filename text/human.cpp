@@ -47,6 +47,10 @@ std::string human_count(std::uint64_t value) {
   return digits;
 }
 
+std::string plural(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", human_count(count), noun, count == 1 ? "" : "s");
+}
+
 std::string human_factor(double factor) {
   if (!std::isfinite(factor)) return "?";
   return factor < 999.5 ? three_digits(factor) + "x"

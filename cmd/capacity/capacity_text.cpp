@@ -164,10 +164,10 @@ std::string sentence(const CapacityResult& result, const Slo& slo, const Ranked&
 std::string of_slo(const CapacityResult& result, std::size_t at, std::size_t width) {
   const Slo& slo = result.slos[at];
   const auto rows = ranked(result, at);
-  std::string text = paragraph(fmt::format("Capacity under {}: {} · open loop, {} arrivals, {} worker{}", slo.text,
-                                           result.workload, result.poisson ? "Poisson" : "equally spaced",
-                                           rows.front().model->workers, rows.front().model->workers == 1 ? "" : "s"),
-                               width, "", "  ");
+  std::string text = paragraph(
+      fmt::format("Capacity under {}: {} · open loop, {} arrivals, {}", slo.text, result.workload,
+                  result.poisson ? "Poisson" : "equally spaced", plural(rows.front().model->workers, "worker")),
+      width, "", "  ");
   text += '\n' + table(result, at, width);
   std::vector<std::string> readings;
   add_winner(readings, rows);

@@ -18,10 +18,6 @@ std::string interval_text(const Comparison& c) {
                                                   : fmt::format("[{:.3f}, {:.3f}]", c.interval.low, c.interval.high);
 }
 
-std::string plural(std::size_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
-}
-
 }  // namespace
 
 std::string ratio_text(const Comparison& c) {
@@ -37,19 +33,19 @@ std::string p_text(const Comparison& c) {
 
 std::string counts_in_words(const ResultComparison& comparison) {
   std::vector<std::string> parts;
-  const auto add_count = [&](std::size_t count, std::string_view one, std::string_view many) {
-    if (count > 0) parts.push_back(plural(count, one, many));
+  const auto add_kinds = [&](Outcome outcome, std::string_view noun) {
+    if (const auto count = comparison.count(outcome); count > 0) parts.push_back(plural(count, noun));
   };
-  const auto add = [&](Outcome outcome, std::string_view one, std::string_view many) {
-    add_count(comparison.count(outcome), one, many);
+  const auto add_cells = [&](std::size_t count, std::string_view what) {
+    if (count > 0) parts.push_back(fmt::format("{} {}", human_count(count), what));
   };
-  add(Outcome::regression, "regression", "regressions");
-  add_count(comparison.count_new_failures(), "with new failures", "with new failures");
-  add_count(comparison.count_missing(), "missing", "missing");
-  add(Outcome::improvement, "improvement", "improvements");
-  add(Outcome::no_difference, "without a difference", "without a difference");
-  add(Outcome::inconclusive, "inconclusive", "inconclusive");
-  add(Outcome::not_comparable, "not comparable", "not comparable");
+  add_kinds(Outcome::regression, "regression");
+  add_cells(comparison.count_new_failures(), "with new failures");
+  add_cells(comparison.count_missing(), "missing");
+  add_kinds(Outcome::improvement, "improvement");
+  add_cells(comparison.count(Outcome::no_difference), "without a difference");
+  add_cells(comparison.count(Outcome::inconclusive), "inconclusive");
+  add_cells(comparison.count(Outcome::not_comparable), "not comparable");
   const bool none = std::ranges::all_of(comparison.sets, [](const ComparedSet& set) { return set.cells.empty(); });
   if (none) return "No cell stands in both.";
   return fmt::format("{}.", fmt::join(parts, ", "));
@@ -84,8 +80,7 @@ std::string what_was_seen(const ResultComparison& comparison) {
         fmt::format("Seen: with these repetitions a difference of {} would have been told, nine times in ten.", span);
   }
   if (blind > 0) {
-    text += fmt::format("{}In {} too few repetitions see anything.", text.empty() ? "" : " ",
-                        plural(blind, "cell", "cells"));
+    text += fmt::format("{}In {} too few repetitions see anything.", text.empty() ? "" : " ", plural(blind, "cell"));
   }
   return text;
 }
@@ -97,12 +92,12 @@ std::string on_the_noise_floor(const ResultComparison& comparison) {
   }
   const NoiseFloor& floor = *comparison.noise_floor;
   return fmt::format("The noise floor is that of {} between {} and {}; drift that takes longer is not in it.",
-                     plural(floor.sessions(), "session", "sessions"), floor.first_session(), floor.last_session());
+                     plural(floor.sessions(), "session"), floor.first_session(), floor.last_session());
 }
 
 std::string cell_name(const ComparedCell& cell) {
   return fmt::format("{} on {}, {}, {}", cell.label, cell.spec.workload, cell.load,
-                     plural(cell.spec.workers, "worker", "workers"));
+                     plural(cell.spec.workers, "worker"));
 }
 
 std::string outcome_text(const ComparedCell& cell) {

@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "record/cell_key.hpp"
+#include "record/cell_label.hpp"
 #include "record/record_json.hpp"
 #include "reports/findings/doubts.hpp"
-#include "reports/findings/gathered.hpp"
 #include "reports/findings/load_curves.hpp"
 #include "reports/shown/heading.hpp"
 #include "reports/shown/load_curve_chart.hpp"
@@ -183,8 +183,7 @@ std::string name_of(const Shown& shown, const std::vector<Shown>& all) {
   const bool several = std::ranges::any_of(
       all, [&](const Shown& other) { return other.model->closed.workers != shown.model->closed.workers; });
   std::string name = label_of(shown.model->closed);
-  if (several)
-    name += fmt::format(" on {} worker{}", shown.model->closed.workers, shown.model->closed.workers == 1 ? "" : "s");
+  if (several) name += " on " + plural(shown.model->closed.workers, "worker");
   return name;
 }
 
@@ -224,8 +223,8 @@ std::string failure_sentence(const Shown& shown, const std::string& name, Status
     if (first == nullptr) first = &*std::ranges::find(cell->failures, status, &Failure::status);
   }
   if (first == nullptr) return {};
-  return fmt::format("{}: {} trial{} {}, at {}; the first: {}.", name, trials, trials == 1 ? "" : "s",
-                     cbench::name_of(status), human_list(rates), first->reason);
+  return fmt::format("{}: {} {}, at {}; the first: {}.", name, plural(trials, "trial"), cbench::name_of(status),
+                     human_list(rates), first->reason);
 }
 
 std::vector<std::string> doubts_on(const Shown& shown, const std::string& name) {
@@ -263,7 +262,7 @@ std::string heading(const CurveResult& result, const Findings& findings) {
   const bool alike =
       std::ranges::all_of(result.models, [&](const CurveOfModel& model) { return model.closed.workers == workers; });
   std::string text = "Response time against load: " + work_text(findings.blocks().front());
-  if (alike) text += fmt::format(" · {} worker{}", workers, workers == 1 ? "" : "s");
+  if (alike) text += " · " + plural(workers, "worker");
   if (findings.open() != nullptr) text += " · " + load_words(*findings.open());
   return text;
 }
@@ -289,7 +288,7 @@ std::string chart(const Findings& findings, const ChartOptions& options) {
     const std::string drawn = load_curve_chart(curves, models, options);
     if (drawn.empty()) continue;
     out += '\n';
-    if (workers.size() > 1) out += fmt::format("On {} worker{}\n", count, count == 1 ? "" : "s");
+    if (workers.size() > 1) out += fmt::format("On {}\n", plural(count, "worker"));
     out += drawn;
   }
   return out;

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "record/record_json.hpp"
+#include "text/human.hpp"
 #include "text/terminal.hpp"
 
 namespace cbench {
@@ -37,10 +38,6 @@ std::size_t count(std::span<const Finding> findings, Severity severity) {
 
 bool can_measure(std::span<const Finding> findings) { return count(findings, Severity::error) == 0; }
 
-std::string counted(std::size_t number, std::string_view what) {
-  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
-}
-
 std::string host_line(const HostFacts& facts, const BuildFacts& build) {
   return fmt::format("{}, {} of {} CPUs, {:.1f} GiB, {}; cbench {} with {}", facts.cpu_model, facts.cpus_allowed,
                      facts.cpus_online, static_cast<double>(facts.memory_bytes) / (1ULL << 30U), facts.kernel,
@@ -54,7 +51,7 @@ std::string summary(std::span<const Finding> findings) {
   std::vector<std::string> parts;
   for (const Severity severity : {Severity::warning, Severity::note}) {
     if (const std::size_t number = count(findings, severity); number > 0) {
-      parts.push_back(counted(number, name_of(severity)));
+      parts.push_back(plural(number, name_of(severity)));
     }
   }
   if (parts.empty()) return "Nothing here disturbs a measurement.";

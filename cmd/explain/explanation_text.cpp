@@ -178,8 +178,7 @@ std::string explanation_text(const Explanation& explanation, std::size_t width, 
     for (const Bound& bound : one.bounds) {
       text += fmt::format("{}{}", text.empty() ? "at most " : "; ", bound_words(bound, explanation, one.workers));
     }
-    limits.entry(2, gap, fmt::format("{} worker{}", one.workers, one.workers == 1 ? "" : "s"),
-                 text.empty() ? "none: the task asks for nothing" : text);
+    limits.entry(2, gap, plural(one.workers, "worker"), text.empty() ? "none: the task asks for nothing" : text);
   }
   if (explanation.one_at_a_time_per_s > 0) {
     limits.entry(2, gap, "sequential",

@@ -47,9 +47,9 @@ std::vector<const MetgOfModel*> sorted(const MetgResult& result) {
 
 std::string heading(const MetgResult& result) {
   return fmt::format(
-      "Minimum effective task granularity: {} · closed loop, {} in flight, {} worker{}, {} trials",
+      "Minimum effective task granularity: {} · closed loop, {} in flight, {}, {}",
       result.phase == Phase::compute ? "tasks that compute (cpu, kernel=mix)" : "tasks that wait (sleep)",
-      human_count(result.concurrency), result.workers, result.workers == 1 ? "" : "s", result.trials);
+      human_count(result.concurrency), plural(result.workers, "worker"), plural(result.trials, "trial"));
 }
 
 std::vector<std::string> readings(const MetgResult& result) {
@@ -59,9 +59,9 @@ std::vector<std::string> readings(const MetgResult& result) {
       result.phase == Phase::compute
           ? fmt::format(
                 "METG is the time that passes of a CPU for each task (time x CPUs / tasks, overhead included) where a "
-                "model still does {} of what {} CPU{} could do without any: {} of it is work. Where your tasks have "
+                "model still does {} of what {} could do without any: {} of it is work. Where your tasks have "
                 "less work than that, put several into one.",
-                percent(middle), result.workers, result.workers == 1 ? "" : "s", percent(middle))
+                percent(middle), plural(result.workers, "CPU"), percent(middle))
           : fmt::format(
                 "METG is the time that passes in flight for each wait (time x in flight / waits, overhead included) "
                 "where a model still ends {} of the waits that {} at once allow: {} of it is waiting. Shorter waits "

@@ -54,7 +54,7 @@ bool several_workers(const Ranking& ranking) {
 
 std::string label_with_workers(const Cell& cell, bool say_workers) {
   if (!say_workers) return cell.label();
-  return fmt::format("{} ({})", cell.label(), plural(cell.spec.workers, "worker", "workers"));
+  return fmt::format("{} ({})", cell.label(), plural(cell.spec.workers, "worker"));
 }
 
 bool is_at_the_peer(const Cell* cell) { return cell->peer_cpu_share > peer_is_full * cell->peers; }
@@ -219,7 +219,7 @@ std::string words_on_leaders_limits(const Cells& leaders) {
   }
   if (const Cells serial = with(leaders, Limit::serial); !serial.empty()) {
     return fmt::format("Less that is done one at a time: {} {} one CPU in spite of {}.", names(serial),
-                       serial.size() == 1 ? "uses" : "use", plural(serial.front()->spec.workers, "worker", "workers"));
+                       serial.size() == 1 ? "uses" : "use", plural(serial.front()->spec.workers, "worker"));
   }
   return "";
 }
@@ -241,7 +241,7 @@ std::string words_on_workers(const std::vector<Ranking>& rankings, const Ranking
     if (ranking.best_workers || ranking.metric != decided.metric ||
         !same_load(ranking.best().spec, decided.best().spec))
       continue;
-    const std::string workers = plural(ranking.best().spec.workers, "worker", "workers");
+    const std::string workers = plural(ranking.best().spec.workers, "worker");
     if (ranking.models.size() < 2 || !ranking.knows_leaders()) continue;
     std::vector<std::string> leaders;
     for (const Cell* cell : field_of(ranking).leaders) leaders.push_back(cell->label());
@@ -345,7 +345,7 @@ Advice advice_on(const Block& block, const NoiseFloor* floor) {
   }
   if (std::ranges::any_of(field.leaders, is_at_the_peer)) {
     advice.would_change.push_back(fmt::format("A peer on another machine: here it has {} beside the models.",
-                                              plural(field.leaders.front()->peers, "thread", "threads")));
+                                              plural(field.leaders.front()->peers, "thread")));
   }
   return advice;
 }

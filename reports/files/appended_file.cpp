@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "text/human.hpp"
+
 namespace cbench {
 
 using Rest = AppendedFormat::Rest;
@@ -77,8 +79,8 @@ void AppendedFile::write(std::string_view text) {
     return;
   }
   if (file_.is_regular()) file_.cut(size_);
-  const std::string why = fmt::format("{}: {}; {} {}{} before it {} safe", file_.path(), words_for_write_error(error),
-                                      records_, format_.noun, records_ == 1 ? "" : "s", records_ == 1 ? "is" : "are");
+  const std::string why = fmt::format("{}: {}; {} before it {} safe", file_.path(), words_for_write_error(error),
+                                      plural(records_, format_.noun), records_ == 1 ? "is" : "are");
   if (error == EPIPE) throw ReaderGone(why);
   throw std::runtime_error(why);
 }

@@ -17,6 +17,7 @@
 #include "record/cell_name.hpp"
 #include "record/record_json.hpp"
 #include "reports/files/shared_file.hpp"
+#include "text/human.hpp"
 
 namespace cbench {
 namespace {
@@ -228,9 +229,8 @@ void GoogleBenchmark::write() {
   size_ = text.size();
   if (const int error = file_.replace(text); error != 0) {
     size_.reset();
-    throw std::runtime_error(fmt::format("{}: {}; {} trial{} before it {} safe", file_.path(),
-                                         words_for_write_error(error), added_, added_ == 1 ? "" : "s",
-                                         added_ == 1 ? "is" : "are"));
+    throw std::runtime_error(fmt::format("{}: {}; {} before it {} safe", file_.path(), words_for_write_error(error),
+                                         plural(added_, "trial"), added_ == 1 ? "is" : "are"));
   }
 }
 

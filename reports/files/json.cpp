@@ -8,6 +8,7 @@
 #include "record/columns.hpp"
 #include "record/record_json.hpp"
 #include "reports/files/json_trials.hpp"
+#include "text/human.hpp"
 
 namespace cbench {
 namespace {
@@ -113,9 +114,8 @@ void JsonWriter::add(const TrialRecord& record) {
   // What was there was shorter, so there is room for it.
   const int not_mended = ours ? put(0, head_for(nullptr) + tail_) : put(end_, tail_);
   if (ours && not_mended == 0) end_ = head_for(nullptr).size();
-  throw std::runtime_error(fmt::format("{}: {}; {} trial{} before it {} safe", file_.path(),
-                                       words_for_write_error(error), added_, added_ == 1 ? "" : "s",
-                                       added_ == 1 ? "is" : "are"));
+  throw std::runtime_error(fmt::format("{}: {}; {} before it {} safe", file_.path(), words_for_write_error(error),
+                                       plural(added_, "trial"), added_ == 1 ? "is" : "are"));
 }
 
 std::unique_ptr<Sink> open_json(const std::string& path) { return std::make_unique<JsonWriter>(path); }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "reports/files/appended_file.hpp"
+#include "text/human.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {
@@ -61,8 +62,7 @@ std::vector<std::string> Outputs::failures() {
   for (Output& output : outputs_) {
     if (!output.waiting.empty()) give(output);
     if (output.waiting.empty()) continue;
-    texts.push_back(fmt::format("{}; it lacks {} trial{}", output.why, output.waiting.size(),
-                                output.waiting.size() == 1 ? "" : "s"));
+    texts.push_back(fmt::format("{}; it lacks {}", output.why, plural(output.waiting.size(), "trial")));
   }
   return texts;
 }

@@ -31,8 +31,4 @@ std::string range(const Cells& cells, Get get, Show show) {
   return low == high ? low : fmt::format("{} to {}", low, high);
 }
 
-inline std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", human_count(count), count == 1 ? one : many);
-}
-
 }  // namespace cbench

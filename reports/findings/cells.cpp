@@ -11,8 +11,8 @@
 #include <gsl/gsl_cdf.h>
 
 #include "record/cell_key.hpp"
+#include "record/cell_label.hpp"
 #include "reports/findings/completion.hpp"
-#include "reports/findings/gathered.hpp"
 #include "reports/findings/ideal.hpp"
 #include "reports/findings/resolution.hpp"
 #include "reports/stats/comparison.hpp"

@@ -156,7 +156,7 @@ void add_disturbances(const Block& block, std::vector<std::string>& out) {
     out.push_back(
         fmt::format("No steady state (~), {}: throughput did not keep its level over the window of {}. A longer "
                     "--warmup or --duration may help.",
-                    drifting.who(), plural(trials, "trial", "trials")));
+                    drifting.who(), plural(trials, "trial")));
   }
   const auto foreign = [](const Cell& c) { return c.worst_other_cpu_share; };
   if (const auto busy_host = where(

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "reports/stats/fisher.hpp"
+#include "text/human.hpp"
 
 namespace cbench {
 namespace {
@@ -15,8 +16,7 @@ bool is_interrupted(const TrialRecord& trial) {
 }
 
 std::string count_text(std::size_t count, std::size_t of, std::string_view what) {
-  return fmt::format("{} of {} trial{} {}", count == 0 ? "none" : fmt::format("{}", count), of, of == 1 ? "" : "s",
-                     what);
+  return fmt::format("{} of {} {}", count == 0 ? "none" : human_count(count), plural(of, "trial"), what);
 }
 
 // Three trials a side that are all one way and all the other are the fewest that chance makes rare.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "record/cell_label.hpp"
 #include "reports/findings/percentiles.hpp"
 #include "reports/findings/resolution.hpp"
 
@@ -64,23 +65,6 @@ bool is_known(double value, const TrialRecord& record, const Metric& metric) {
 }
 
 }  // namespace
-
-std::string map_text(const TextMap& map) {
-  std::vector<std::string> parts;
-  for (const auto& [name, value] : map) parts.push_back(fmt::format("{}={}", name, value));
-  return parts.empty() ? "defaults" : fmt::format("{}", fmt::join(parts, ","));
-}
-
-std::string label_of(const TrialSpec& spec) {
-  return spec.settings.empty() ? spec.model : fmt::format("{}:{}", spec.model, map_text(spec.settings));
-}
-
-std::string workers_text(std::uint32_t workers) { return fmt::format("{} worker{}", workers, workers == 1 ? "" : "s"); }
-
-std::string words_for(const TrialSpec& spec) {
-  return fmt::format("{} on {}, {}, {}", label_of(spec), spec.workload, load_text(spec.load),
-                     workers_text(spec.workers));
-}
 
 void ResultSet::add(const TrialRecord& record) {
   const auto [at, is_first] = cells_.try_emplace(cell_key(record.spec));

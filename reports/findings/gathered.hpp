@@ -57,14 +57,6 @@ class ResultSet {
   std::list<TrialFacts> facts_;  // cells point at them
 };
 
-// "pool", "fibers:stack=16k".
-std::string label_of(const TrialSpec& spec);
-// "stack=16k", "defaults".
-std::string map_text(const TextMap& map);
-std::string workers_text(std::uint32_t workers);
-// "fibers on io, closed, 64 in flight, 2 workers".
-std::string words_for(const TrialSpec& spec);
-
 // The smallest relative step that a value can show: a task of the window's, or the histograms' last digit.
 double resolution_of(const Gathered& cell, const Metric& metric);
 

@@ -75,7 +75,7 @@ std::string sentence(Limit limit, const Cells& cells) {
   const bool one = cells.size() == 1;
   const std::string who = names(cells);
   const std::string in_flight = fmt::format("{} in flight", human_count(slots_in_use(first.spec.load)));
-  const std::string workers = plural(first.spec.workers, "worker", "workers");
+  const std::string workers = plural(first.spec.workers, "worker");
   switch (limit) {
     case Limit::delay:
       return fmt::format("{} {} {} of the ideal: the delay of each task is the limit (Little's law: {} / {} = {}/s).",

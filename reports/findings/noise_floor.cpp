@@ -12,13 +12,14 @@
 namespace cbench {
 namespace {
 
-std::string label_of(const TrialSpec& spec) {
+// As files have them.
+std::string model_on_file(const TrialSpec& spec) {
   std::string label = spec.model;
   for (const auto& [name, value] : spec.settings) label += fmt::format(":{}={}", name, value);
   return label;
 }
 
-std::string workload_of(const TrialSpec& spec) {
+std::string workload_on_file(const TrialSpec& spec) {
   std::string label = spec.workload;
   for (const auto& [name, value] : spec.parameters) label += fmt::format(":{}={}", name, value);
   return label;
@@ -29,16 +30,17 @@ double window_of(const TrialSpec& spec) {
 }
 
 bool is_of(const NoiseFloorEntry& entry, const TrialSpec& spec, const Metric& metric) {
-  return entry.metric == metric.key() && entry.workers == spec.workers && entry.model == label_of(spec) &&
-         entry.workload == workload_of(spec) && entry.load == load_text(spec.load) && entry.window_s == window_of(spec);
+  return entry.metric == metric.key() && entry.workers == spec.workers && entry.model == model_on_file(spec) &&
+         entry.workload == workload_on_file(spec) && entry.load == load_text(spec.load) &&
+         entry.window_s == window_of(spec);
 }
 
 NoiseFloorEntry& entry_for(NoiseFloor& floor, const TrialSpec& spec, const Metric& metric) {
   const auto found =
       std::ranges::find_if(floor.entries, [&](const NoiseFloorEntry& entry) { return is_of(entry, spec, metric); });
   if (found != floor.entries.end()) return *found;
-  return floor.entries.emplace_back(NoiseFloorEntry{.model = label_of(spec),
-                                                    .workload = workload_of(spec),
+  return floor.entries.emplace_back(NoiseFloorEntry{.model = model_on_file(spec),
+                                                    .workload = workload_on_file(spec),
                                                     .load = load_text(spec.load),
                                                     .workers = spec.workers,
                                                     .window_s = window_of(spec),
@@ -91,7 +93,7 @@ std::optional<SessionNoise> NoiseFloor::of(const TrialSpec& spec, const Metric& 
     if (!noise) continue;
     if (is_of(entry, spec, metric)) return noise;
     const bool same_window = entry.window_s == window_of(spec);
-    const bool same_workload = entry.workload == workload_of(spec);
+    const bool same_workload = entry.workload == workload_on_file(spec);
     others[(same_window ? 2U : 0U) + (same_workload ? 1U : 0U)].push_back(*noise);
   }
   for (std::size_t likeness = others.size(); likeness > 0; --likeness) {

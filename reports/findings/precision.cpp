@@ -14,8 +14,8 @@ std::string percent_asked(double fraction) { return fmt::format("±{:.3g}%", fra
 
 // "fibers on 2 workers, 100 in flight".
 std::string words(const Cell& cell) {
-  return fmt::format("{} on {} worker{}, {} in flight", cell.label(), cell.spec.workers,
-                     cell.spec.workers == 1 ? "" : "s", human_count(cell.spec.load.concurrency));
+  return fmt::format("{} on {}, {} in flight", cell.label(), plural(cell.spec.workers, "worker"),
+                     human_count(cell.spec.load.concurrency));
 }
 
 }  // namespace
@@ -30,9 +30,9 @@ Precision precision_of(const Cell& cell, const PrecisionGoal& goal) {
 }
 
 std::string precision_words(const Cell& cell, const PrecisionGoal& goal, std::size_t undecided) {
-  return fmt::format("{} of {}, {} cell{} undecided",
+  return fmt::format("{} of {}, {} undecided",
                      cell.throughput.repetitions > 1 ? plus_minus(cell.throughput) : "no interval",
-                     percent_asked(goal.relative), undecided, undecided == 1 ? "" : "s");
+                     percent_asked(goal.relative), plural(undecided, "cell"));
 }
 
 void add_shortfalls(Block& block, const PrecisionGoal& goal) {

@@ -8,7 +8,9 @@
 #include <fmt/format.h>
 
 #include "record/cell_key.hpp"
+#include "record/cell_label.hpp"
 #include "reports/stats/tiers.hpp"
+#include "text/human.hpp"
 
 namespace cbench {
 namespace {
@@ -120,7 +122,7 @@ void add_model_tiers(std::vector<Tiers>& all, const ResultSet& set, const Metric
     if (cell.values.empty() || cell.spec.unasked) continue;
     const std::string parameters = cell.spec.parameters.empty() ? "" : ":" + map_text(cell.spec.parameters);
     loads[fmt::format("models on {}{}, {}, {}, in {}", cell.spec.workload, parameters, load_text(cell.spec.load),
-                      workers_text(cell.spec.workers), set.name())]
+                      plural(cell.spec.workers, "worker"), set.name())]
         .add(label_of(cell.spec), cell, metric);
   }
   for (const auto& [of, candidates] : loads) add_tiers(all, of, candidates, metric.higher_is_better);

@@ -29,9 +29,7 @@ std::string show_time(double us) { return human_us(us); }
 std::string show_factor(double factor) { return human_factor(factor); }
 std::string show_count(double count) { return human_count(static_cast<std::uint64_t>(count)); }
 
-std::string workers_text(const Cell& cell) {
-  return fmt::format("{} worker{}", human_count(cell.spec.workers), cell.spec.workers == 1 ? "" : "s");
-}
+std::string workers_text(const Cell& cell) { return plural(cell.spec.workers, "worker"); }
 
 // Of the estimate of a mean, cut off at 0; nothing where there is none.
 Interval interval_of(const Estimate& estimate) {

@@ -66,8 +66,8 @@ std::string TableNotes::legend() const {
 std::string TableNotes::hidden(std::size_t width) const {
   std::string text;
   if (rows_ > 0) {
-    text += fmt::format("Each model with the workers that serve it best; --all-rows shows {} more row{}. ", rows_,
-                        rows_ == 1 ? "" : "s");
+    text +=
+        fmt::format("Each model with the workers that serve it best; --all-rows shows {}. ", plural(rows_, "more row"));
   }
   if (!columns_.empty()) {
     text += fmt::format("No room in {} columns for {}; --columns all, or the names of some, shows them. ", width,

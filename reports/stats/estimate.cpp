@@ -53,7 +53,7 @@ std::string Estimate::doubt() const {
     case Trust::none:
     case Trust::few: break;
   }
-  return fmt::format("{} repetition{}", repetitions, repetitions == 1 ? "" : "s");
+  return plural(repetitions, "repetition");
 }
 
 Estimate estimate(const std::vector<double>& values, const EstimateOptions& options) {
