@@ -20,10 +20,10 @@ namespace {
 
 using namespace actor_messages;
 
-// After so many messages an actor lets another one have its thread, where there are locks: CAF's default is never, which
-// keeps a lock from its turn for as long as workers are busy. Without locks there are as many actors as threads, and
-// whoever lets go is taken up by another thread, whose CPU has none of its tasks in its cache (an empty task takes twice
-// as long).
+// After so many messages an actor lets another one have its thread, where there are locks: CAF's default is never,
+// which keeps a lock from its turn for as long as workers are busy. Without locks there are as many actors as threads,
+// and whoever lets go is taken up by another thread, whose CPU has none of its tasks in its cache (an empty task takes
+// twice as long).
 constexpr std::size_t messages_per_turn = 64;
 
 class Actors final : public Model {
@@ -47,10 +47,9 @@ class Actors final : public Model {
       company_.workers.push_back(system_.spawn<WorkerActor>(std::ref(company_), i));
     }
     if (environment.connections.size() > 0) {
-      company_.readiness =
-          std::make_unique<Readiness>(environment.connections, environment.lanes, threads_,
-                                      [this](std::uint32_t slot) { return worker_of(slot); },
-                                      [this](std::uint32_t worker) { tell(company_.workers[worker], Ready{}); });
+      company_.readiness = std::make_unique<Readiness>(
+          environment.connections, environment.lanes, threads_, [this](std::uint32_t slot) { return worker_of(slot); },
+          [this](std::uint32_t worker) { tell(company_.workers[worker], Ready{}); });
       company_.readiness->begin();
     }
   }
@@ -82,9 +81,9 @@ class Actors final : public Model {
     return config_;
   }
 
-  // A slot's tasks stay with one worker. Arrivals take slots in turn, and so workers in turn. Slots that are filled once
-  // are dealt out in runs: the memory of the first messages is used ever after, and where those of two workers lay side
-  // by side, their CPUs would fetch it from each other (an empty task takes twice as long).
+  // A slot's tasks stay with one worker. Arrivals take slots in turn, and so workers in turn. Slots that are filled
+  // once are dealt out in runs: the memory of the first messages is used ever after, and where those of two workers lay
+  // side by side, their CPUs would fetch it from each other (an empty task takes twice as long).
   std::uint32_t worker_of(std::uint32_t slot) const {
     if (company_.load.is_open()) return slot % threads_;
     return static_cast<std::uint32_t>(std::uint64_t{slot} * threads_ / company_.load.slots());

@@ -38,9 +38,10 @@ class ContinuingTasks final : public Model {
       collectors_[group].value = group;
     }
     if (environment.connections.size() == 0) return;
-    readiness_.emplace(environment.connections, lanes_, environment.workers,
-                       [groups = environment.workers](std::uint32_t slot) { return slot % groups; },
-                       [this](std::uint32_t group) { workers_.queue_from_outside(&collectors_[group], go_on_); });
+    readiness_.emplace(
+        environment.connections, lanes_, environment.workers,
+        [groups = environment.workers](std::uint32_t slot) { return slot % groups; },
+        [this](std::uint32_t group) { workers_.queue_from_outside(&collectors_[group], go_on_); });
     readiness_->begin();
   }
   ~ContinuingTasks() override {

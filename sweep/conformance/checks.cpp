@@ -123,9 +123,7 @@ Finding examine_fixed(Examiner& examiner) {
 
 // Tasks are not all as long: by Little's law their times cannot all be those of some.
 Finding examine_closed(Examiner& examiner) {
-  Question question{.scripts = {small(examiner)},
-                    .classes = {},
-                    .load = closed(examiner.in_flight(8), 500ms)};
+  Question question{.scripts = {small(examiner)}, .classes = {}, .load = closed(examiner.in_flight(8), 500ms)};
   if (examiner.known.contains("wait")) {
     const auto time = examiner.draws().time(2000, 4000);
     question.scripts = {wait(time), wait(3 * time)};
