@@ -23,11 +23,14 @@ class Threads(BlockingSteps):
         self.locks = [threading.Lock() for _ in trial.work.locks]
         self.branches = 0
         self.pool = ThreadPoolExecutor(trial.slots)
-        # All threads are made now: while others run, one would come to its turn among them to start the next.
-        all_there = threading.Barrier(trial.slots + 1)
-        for _ in range(trial.slots):
-            self.pool.submit(all_there.wait)
-        all_there.wait()
+        # All threads are made now: while others run, one would come to its turn among them to start the next. They wait
+        # for the end of a pipe, not for a barrier, whose lock each of them would want before it goes on.
+        there, gate = os.pipe()
+        made = [self.pool.submit(os.read, there, 1) for _ in range(trial.slots)]
+        os.close(gate)
+        for one in made:
+            one.result()
+        os.close(there)
 
     def submit(self, task):
         self.pool.submit(self.run, task)
