@@ -1,7 +1,6 @@
 // How a person reads what a cell is of: in tables, sentences and progress. Nothing is read back from it.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "record/trial_spec.hpp"

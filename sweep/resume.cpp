@@ -42,8 +42,9 @@ std::vector<Difference> differences_of(const TrialSpec& on_file, const TrialSpec
   const CellKey b = cell_key(planned);
   add("the workload", a.work.workload, b.work.workload);
   add("the model", a.model, b.model);
-  add("parameters", map_text(a.work.parameters), map_text(b.work.parameters));
-  add("settings", map_text(a.settings), map_text(b.settings));
+  const auto or_none = [](const TextMap& map) { return map.empty() ? "none" : map_text(map); };
+  add("parameters", or_none(a.work.parameters), or_none(b.work.parameters));
+  add("settings", or_none(a.settings), or_none(b.settings));
   add("a load that is", std::string(name_of(a.load.kind)), std::string(name_of(b.load.kind)));
   add("--tasks", fmt::format("{}", a.load.tasks), fmt::format("{}", b.load.tasks));
   add("--rate", fmt::format("{}", a.load.rate_per_s), fmt::format("{}", b.load.rate_per_s));

@@ -1,5 +1,6 @@
 // Isolated actors and their mailboxes, as in Erlang and Akka: a few actors that live as long as the model, and a
 // message for everything that happens.
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -86,7 +87,8 @@ class Actors final : public Model {
   // side by side, their CPUs would fetch it from each other (an empty task takes twice as long).
   std::uint32_t worker_of(std::uint32_t slot) const {
     if (company_.load.is_open()) return slot % threads_;
-    return static_cast<std::uint32_t>(std::uint64_t{slot} * threads_ / company_.load.slots());
+    constexpr std::uint32_t longest_run = 16;  // short, since fixed work may have fewer tasks than slots
+    return slot / std::clamp(company_.load.slots() / threads_, 1U, longest_run) % threads_;
   }
 
   template <class Message>

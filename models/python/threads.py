@@ -26,8 +26,10 @@ class Threads(BlockingSteps):
         # All threads are made now: while others run, one would come to its turn among them to start the next. They wait
         # for the end of a pipe, not for a barrier, whose lock each of them would want before it goes on.
         there, gate = os.pipe()
-        made = [self.pool.submit(os.read, there, 1) for _ in range(trial.slots)]
-        os.close(gate)
+        try:
+            made = [self.pool.submit(os.read, there, 1) for _ in range(trial.slots)]
+        finally:
+            os.close(gate)
         for one in made:
             one.result()
         os.close(there)

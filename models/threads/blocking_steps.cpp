@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 
 #include "models/waiting/send_some.hpp"
-#include "models/waiting/timed_exchange.hpp"
 
 namespace cbench {
 namespace {
@@ -30,8 +29,8 @@ void sleep_thread(std::chrono::nanoseconds time) {
   }
 }
 
-std::uint64_t BlockingRequests::operator()(const Step& step, std::uint32_t connection) const {
-  TimedExchange exchange;
+std::uint64_t BlockingRequests::operator()(const Step& step, std::uint32_t connection) {
+  TimedExchange& exchange = exchanges_[connection].exchange;
   const int descriptor = connections_[connection];
   exchange.begin(step, connection);
   while (!exchange.all_sent()) {

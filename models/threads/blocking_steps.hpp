@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/connections.hpp"
+#include "models/waiting/timed_exchange.hpp"
 #include "workloads/script.hpp"
 
 namespace cbench {
@@ -18,14 +19,21 @@ void sleep_thread(std::chrono::nanoseconds time);
 // Blocking requests, one at a time per connection; connections in use by different threads at once.
 class BlockingRequests {
  public:
-  explicit BlockingRequests(const Connections& connections) : connections_(connections) {}
+  explicit BlockingRequests(const Connections& connections)
+      : connections_(connections), exchanges_(connections.size()) {}
 
   // Sends the request and blocks until the reply is there. Returns what it folds. Throws std::runtime_error where the
   // connection is lost or the reply is wrong.
-  std::uint64_t operator()(const Step& step, std::uint32_t connection) const;
+  std::uint64_t operator()(const Step& step, std::uint32_t connection);
 
  private:
+  // Numbers the frames of its connection, so that a late reply is told from the right one.
+  struct alignas(128) Peer {
+    TimedExchange exchange;
+  };
+
   const Connections& connections_;
+  std::vector<Peer> exchanges_;
 };
 
 // The idiom without fan-out.

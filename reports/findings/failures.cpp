@@ -54,16 +54,17 @@ bool fails_anew(const TrialEnds& base, const TrialEnds& changed) {
 std::string words_on(const TrialEnds& base, const TrialEnds& changed) {
   std::vector<std::string> parts;
   if (base.failed + changed.failed > 0) {
-    parts.push_back(
-        count_text(changed.failed, changed.judged(), "failed in the other") + ", " +
-        fmt::format("{} of {} in the base", base.failed == 0 ? "none" : fmt::format("{}", base.failed), base.judged()));
+    parts.push_back(count_text(changed.failed, changed.judged(), "failed in the other") + ", " +
+                    fmt::format("{} of {} in the base", base.failed == 0 ? "none" : human_count(base.failed),
+                                human_count(base.judged())));
   }
   if (base.overloaded + changed.overloaded > 0) {
-    parts.push_back(fmt::format("overloaded: {} of {} in the base, {} of {} in the other", base.overloaded, base.ok,
-                                changed.overloaded, changed.ok));
+    parts.push_back(fmt::format("overloaded: {} of {} in the base, {} of {} in the other", human_count(base.overloaded),
+                                human_count(base.ok), human_count(changed.overloaded), human_count(changed.ok)));
   }
   if (base.invalid + changed.invalid > 0) {
-    parts.push_back(fmt::format("invalid: {} in the base, {} in the other", base.invalid, changed.invalid));
+    parts.push_back(fmt::format("invalid: {} in the base, {} in the other", human_count(base.invalid),
+                                human_count(changed.invalid)));
   }
   const std::string& failure = changed.failed + changed.invalid > 0 ? changed.first_failure : base.first_failure;
   if (!parts.empty() && !failure.empty()) parts.push_back(failure);

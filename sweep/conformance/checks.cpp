@@ -121,7 +121,7 @@ Finding examine_fixed(Examiner& examiner) {
   return judged(examiner.ask(question));
 }
 
-// Tasks are not all as long: by Little's law their times cannot all be those of some.
+// Of tasks that wait, some wait longer: by Little's law the times of all cannot be those of a few.
 Finding examine_closed(Examiner& examiner) {
   Question question{.scripts = {small(examiner)}, .classes = {}, .load = closed(examiner.in_flight(8), 500ms)};
   if (examiner.known.contains("wait")) {

@@ -57,6 +57,7 @@ useconds_t pause_before(Oddity oddity, const FrameHeader& header, int replies) {
   const int on = 1;
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   FrameHeader header;
+  std::vector<std::byte> first;  // reply
   int replies = 0;
   while (read_all(socket, std::as_writable_bytes(std::span(&header, 1)), oddity == Oddity::reads_slowly)) {
     std::vector<std::byte> frame(sizeof(header) + header.bytes);
@@ -75,6 +76,8 @@ useconds_t pause_before(Oddity oddity, const FrameHeader& header, int replies) {
       header.served = ~header.nonce;
     }
     std::memcpy(frame.data(), &header, sizeof(header));
+    if (first.empty()) first = frame;
+    if (oddity == Oddity::first_reply) frame = first;
     if (oddity == Oddity::damaged) frame.back() ^= std::byte{1};
     if (oddity == Oddity::too_long) frame.push_back(std::byte{0});
     if (oddity == Oddity::ends_early) frame.pop_back();

@@ -15,6 +15,7 @@ enum class Oddity : std::uint8_t {
   damaged,           // one byte of the payload differs
   other_header,      // the reply says that it waited another time
   other_nonce,       // the reply answers another request
+  first_reply,       // each request gets the reply to the first one
   own_echo,          // the request comes back as it was sent: it was not the peer that answered
   too_long,          // something follows the reply
   ends_early,        // the connection ends in the middle of the reply

@@ -94,8 +94,9 @@ TEST_P(contract, a_request_may_leave_in_pieces) {
 }
 
 TEST_P(contract, a_wrong_reply_fails_the_trial) {
-  for (const Oddity oddity : {Oddity::damaged, Oddity::other_header, Oddity::other_nonce, Oddity::own_echo,
-                              Oddity::too_long, Oddity::ends_early, Oddity::ends_at_once, Oddity::resets}) {
+  for (const Oddity oddity :
+       {Oddity::damaged, Oddity::other_header, Oddity::other_nonce, Oddity::first_reply, Oddity::own_echo,
+        Oddity::too_long, Oddity::ends_early, Oddity::ends_at_once, Oddity::resets}) {
     for (const auto delay : {0ms, 5ms}) {
       const OddPeer peer(oddity);
       const Outcome outcome = run({.scripts = {request(100, delay)}, .slots = 1, .tasks = 3, .peer_port = peer.port()});
