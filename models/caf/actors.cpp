@@ -87,7 +87,7 @@ class Actors final : public Model {
   // side by side, their CPUs would fetch it from each other (an empty task takes twice as long).
   std::uint32_t worker_of(std::uint32_t slot) const {
     if (company_.load.is_open()) return slot % threads_;
-    constexpr std::uint32_t longest_run = 16;  // short, since fixed work may have fewer tasks than slots
+    constexpr std::uint32_t longest_run = 32;  // short, since fixed work may have fewer tasks than slots
     return slot / std::clamp(company_.load.slots() / threads_, 1U, longest_run) % threads_;
   }
 
