@@ -23,8 +23,8 @@ using namespace actor_messages;
 
 // After so many messages an actor lets another one have its thread, where there are locks: CAF's default is never,
 // which keeps a lock from its turn for as long as workers are busy. Without locks there are as many actors as threads,
-// and whoever lets go is taken up by another thread, whose CPU has none of its tasks in its cache (an empty task takes
-// twice as long).
+// and whoever lets go may be taken up by another one, whose CPU has none of its tasks in its cache (an empty task then
+// takes half as long again).
 constexpr std::size_t messages_per_turn = 64;
 
 class Actors final : public Model {

@@ -15,8 +15,10 @@ bool is_interrupted(const TrialRecord& trial) {
   return trial.status == Status::failed && trial.reason.starts_with("interrupted");
 }
 
+std::string or_none(std::size_t count) { return count == 0 ? "none" : human_count(count); }
+
 std::string count_text(std::size_t count, std::size_t of, std::string_view what) {
-  return fmt::format("{} of {} {}", count == 0 ? "none" : human_count(count), plural(of, "trial"), what);
+  return fmt::format("{} of {} {}", or_none(count), plural(of, "trial"), what);
 }
 
 // Three trials a side that are all one way and all the other are the fewest that chance makes rare.
@@ -55,8 +57,7 @@ std::string words_on(const TrialEnds& base, const TrialEnds& changed) {
   std::vector<std::string> parts;
   if (base.failed + changed.failed > 0) {
     parts.push_back(count_text(changed.failed, changed.judged(), "failed in the other") + ", " +
-                    fmt::format("{} of {} in the base", base.failed == 0 ? "none" : human_count(base.failed),
-                                human_count(base.judged())));
+                    fmt::format("{} of {} in the base", or_none(base.failed), human_count(base.judged())));
   }
   if (base.overloaded + changed.overloaded > 0) {
     parts.push_back(fmt::format("overloaded: {} of {} in the base, {} of {} in the other", human_count(base.overloaded),

@@ -29,8 +29,6 @@ std::string show_time(double us) { return human_us(us); }
 std::string show_factor(double factor) { return human_factor(factor); }
 std::string show_count(double count) { return human_count(static_cast<std::uint64_t>(count)); }
 
-std::string workers_text(const Cell& cell) { return plural(cell.spec.workers, "worker"); }
-
 // Of the estimate of a mean, cut off at 0; nothing where there is none.
 Interval interval_of(const Estimate& estimate) {
   return estimate.has_interval() ? Interval{std::max(0.0, estimate.low), estimate.high} : Interval{};
@@ -192,7 +190,7 @@ std::string latency_chart(const Summary& summary, const Picture& picture, const 
   for (const Cell* cell : picture.cells) {
     ChartSeries series{
         .label = cell->label(), .ink = summary.model(*cell).look.ink.terminal, .line = spectrum_line(*cell)};
-    series.note = fmt::format("{}: {}", workers_text(*cell), percentiles_text(*cell));
+    series.note = fmt::format("{}: {}", plural(cell->spec.workers, "worker"), percentiles_text(*cell));
     for (const ChartPoint& point : series.line) {
       times.push_back(point.y);
       inverse = std::max(inverse, 1 / (1 - point.x));
@@ -264,7 +262,7 @@ std::string bold(std::string_view text, bool colour) {
 std::string measured_on(const Block& block, const Picture& picture) {
   const Cell& first = *picture.cells.front();
   const bool one_load = picture.kind != PictureKind::load && picture.kind != PictureKind::curve;
-  return work_text(block) + " · " + (one_load ? load_text(first.spec.load) : workers_text(first));
+  return work_text(block) + " · " + (one_load ? load_text(first.spec.load) : plural(first.spec.workers, "worker"));
 }
 
 }  // namespace
