@@ -11,9 +11,9 @@ import { Unsupported } from "./kit/script.js";
 import { DROPPED, Mutexes, Walker, computeHere } from "./kit/walk.js";
 import { runWindow } from "./kit/window.js";
 
-// A thread that computes less is sent its next job meanwhile: while it waited for the loop, which shares the CPUs with the
-// threads, some 100 us would go by. One job of that length is the most that waits beside an idle thread for it.
-const SHORT_NS = 5e6;
+// A thread with less left to compute is sent its next jobs meanwhile: while it waited for the loop, which shares the CPUs
+// with the threads, 100 us and more would go by. So much is the most that waits for it beside an idle thread.
+const AHEAD_NS = 5e6;
 const UNITS = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
 
 // Jobs go to threads in the order in which they come.
@@ -75,9 +75,13 @@ class Pool {
     }
   }
 
+  // The one that is through soonest, if that is soon: a job of unknown length takes forever.
   #threadWithRoom() {
-    const idle = this.#threads.find(({ jobs }) => jobs.length === 0);
-    return idle ?? this.#threads.find(({ jobs }) => jobs.length === 1 && jobs[0].step.cost.ns < SHORT_NS);
+    const left = (thread) => thread.jobs.reduce((sum, { step }) => sum + step.cost.ns, 0);
+    const [thread, ns] = this.#threads
+      .map((each) => [each, left(each)])
+      .reduce((soonest, each) => (each[1] < soonest[1] ? each : soonest));
+    return ns < AHEAD_NS ? thread : undefined;
   }
 
   #hear(thread, { high, low, began, took, error }) {

@@ -11,8 +11,8 @@ const NEVER = 2 ** 63; // no instant is later
 class Slot {
   turn = 0;
   script = null;
-  scheduled = 0;
-  started = 0;
+  scheduled = NaN; // not 0, of which V8 would take the field for one of small integers, and convert each slot later
+  started = NaN;
   finished = 0; // tasks within the window
   settled = false;
   connections = NONE; // to the peer

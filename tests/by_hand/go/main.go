@@ -6,7 +6,8 @@
 //	           [duration=2s] [warmup=500ms] | [tasks=N]
 //
 // Modes: noop, a goroutine for each task; io, a goroutine for each request; cpu, workers that take tasks from a
-// channel; sleep, a goroutine for each sleeper, once. `noop-csp` hands empty tasks over a channel.
+// channel; sleep, a goroutine for each sleeper, once. `noop-csp` and `sleep-csp` hand the tasks to goroutines over a
+// channel.
 package main
 
 import (
@@ -43,11 +44,12 @@ type program struct {
 }
 
 var modes = map[string]func(*program) error{
-	"noop":     (*program).noop,
-	"noop-csp": (*program).noopOverChannel,
-	"io":       (*program).io,
-	"cpu":      (*program).cpu,
-	"sleep":    (*program).sleep,
+	"noop":      (*program).noop,
+	"noop-csp":  (*program).noopOverChannel,
+	"io":        (*program).io,
+	"cpu":       (*program).cpu,
+	"sleep":     (*program).sleep,
+	"sleep-csp": (*program).sleepOverChannel,
 }
 
 func main() {
@@ -59,7 +61,7 @@ func main() {
 
 func run(words []string) error {
 	if len(words) == 0 || modes[words[0]] == nil {
-		return fmt.Errorf("usage: by_hand_go noop|noop-csp|io|cpu|sleep [name=value...]")
+		return fmt.Errorf("usage: by_hand_go noop|noop-csp|io|cpu|sleep|sleep-csp [name=value...]")
 	}
 	p := &program{arguments: arguments{workers: 2, concurrency: 1000, bytes: 64, amount: 20_000,
 		delay: 10 * time.Millisecond, duration: 2 * time.Second, warmup: 500 * time.Millisecond}}
@@ -211,6 +213,30 @@ func (p *program) sleep() error {
 			time.Sleep(p.delay)
 			running.Done()
 		}()
+	}
+	running.Wait()
+	p.slots[0].tasks = uint64(p.tasks)
+	p.print(time.Since(begin), cpuTime()-cpu)
+	return nil
+}
+
+// The goroutines are there before the first of them is sent a task.
+func (p *program) sleepOverChannel() error {
+	p.slots = make([]slot, 1)
+	tasks := make(chan int, p.tasks)
+	var running sync.WaitGroup
+	for i := 0; i < p.tasks; i++ {
+		go func() {
+			for range tasks {
+				time.Sleep(p.delay)
+				running.Done()
+			}
+		}()
+	}
+	cpu, begin := cpuTime(), time.Now()
+	running.Add(p.tasks)
+	for i := 0; i < p.tasks; i++ {
+		tasks <- i
 	}
 	running.Wait()
 	p.slots[0].tasks = uint64(p.tasks)

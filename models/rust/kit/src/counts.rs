@@ -119,9 +119,8 @@ impl Counts {
         let is_within = finish >= window.begin && finish < window.end;
         let mut counts = is_within;
         match self.kind {
-            LoadKind::Fixed => {
-                shard.latest.fetch_max(finish, Relaxed);
-            }
+            LoadKind::Fixed if is_own => shard.latest.store(finish, Relaxed),
+            LoadKind::Fixed => _ = shard.latest.fetch_max(finish, Relaxed),
             LoadKind::Open => {
                 add(&shard.done_before_begin, u64::from(finish < window.begin), is_own);
                 add(&shard.done_before_end, u64::from(finish < window.end), is_own);

@@ -1,6 +1,9 @@
 //! The load: which task a slot runs next. A model calls [`Load::start`] and [`Load::finish`], or [`Load::fail`].
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicU64, AtomicUsize,
+    Ordering::{AcqRel, Acquire, Relaxed},
+};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
@@ -36,14 +39,9 @@ pub struct Load {
     next_turn: AtomicU64, // of fixed work
     unsettled: AtomicUsize,
     pub open: Option<OpenLoad>,
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    active: usize, // slots with a task, and the generator of an open load
-    failure: Option<String>,
+    active: AtomicUsize, // slots with a task, and the generator of an open load
+    failure: Mutex<Option<String>>,
+    changed: Condvar, // the first failure, or the last that was active has ended
 }
 
 impl Load {
@@ -58,7 +56,8 @@ impl Load {
             next_turn: AtomicU64::new(0),
             unsettled: AtomicUsize::new(spec.load.concurrency),
             open: spec.load.open.map(|open| OpenLoad::new(open, spec.load.concurrency)),
-            state: Mutex::default(),
+            active: AtomicUsize::new(0),
+            failure: Mutex::default(),
             changed: Condvar::new(),
         }
     }
@@ -93,12 +92,11 @@ impl Load {
 
     /// Something more must end before the load has: a task, or the generator of an open load.
     pub fn enter(&self) {
-        self.state.lock().unwrap().active += 1;
+        self.active.fetch_add(1, Relaxed);
     }
     pub fn leave(&self) {
-        let mut state = self.state.lock().unwrap();
-        state.active -= 1;
-        if state.active == 0 {
+        if self.active.fetch_sub(1, AcqRel) == 1 {
+            let _failure = self.failure.lock().unwrap(); // else drain() might look before, and wait after
             self.changed.notify_all();
         }
     }
@@ -110,16 +108,16 @@ impl Load {
 
     /// Blocks for so long, or until a task has failed. Returns why.
     pub fn sleep(&self, time: Duration) -> Option<String> {
-        let state = self.state.lock().unwrap();
-        let (state, _) = self.changed.wait_timeout_while(state, time, |state| state.failure.is_none()).unwrap();
-        state.failure.clone()
+        let failure = self.failure.lock().unwrap();
+        let (failure, _) = self.changed.wait_timeout_while(failure, time, |failure| failure.is_none()).unwrap();
+        failure.clone()
     }
 
     /// Blocks until the last task has ended, or one has failed. Returns why.
     pub fn drain(&self) -> Option<String> {
-        let state = self.state.lock().unwrap();
-        let goes_on = |state: &mut State| state.active > 0 && state.failure.is_none();
-        self.changed.wait_while(state, goes_on).unwrap().failure.clone()
+        let failure = self.failure.lock().unwrap();
+        let goes_on = |failure: &mut Option<String>| self.active.load(Acquire) > 0 && failure.is_none();
+        self.changed.wait_while(failure, goes_on).unwrap().clone()
     }
 
     // --- For models ---
@@ -163,8 +161,7 @@ impl Load {
     /// In place of finish: no task follows another any more, and the first reason is that of the trial.
     pub fn fail(&self, reason: impl Into<String>) {
         self.stopped.store(true, Relaxed);
-        let mut state = self.state.lock().unwrap();
-        state.failure.get_or_insert_with(|| reason.into());
+        self.failure.lock().unwrap().get_or_insert_with(|| reason.into());
         self.changed.notify_all();
     }
 
