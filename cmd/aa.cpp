@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cmd/run.hpp"
+#include "cmd/trial_options.hpp"
 #include "harness/host.hpp"
 #include "reports/findings/metric.hpp"
 #include "reports/findings/noise_floor.hpp"
@@ -39,7 +40,7 @@ void check(const AaArguments& arguments) {
     throw UsageError("--repetitions must be at least 2: they tell the scatter within a session from the drift between");
   }
   if (arguments.sessions == 0) throw UsageError("--sessions must be at least 1");
-  if (std::ranges::find(arguments.run.outputs, "-") != arguments.run.outputs.end()) {
+  if (writes_to_stdout(arguments.run)) {
     throw UsageError("--output -: the noise floor is printed on standard output; name a file");
   }
 }

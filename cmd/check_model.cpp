@@ -16,6 +16,7 @@
 #include "harness/clock.hpp"
 #include "sweep/choice.hpp"
 #include "sweep/conformance/conformance.hpp"
+#include "text/fitted.hpp"
 #include "text/quantity.hpp"
 #include "text/terminal.hpp"
 

@@ -16,6 +16,7 @@
 #include "reports/files/shared_file.hpp"
 #include "reports/findings/scaling_curves.hpp"
 #include "reports/shown/scaling_json.hpp"
+#include "text/fitted.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"

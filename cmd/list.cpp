@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "text/fitted.hpp"
 #include "text/page.hpp"
 #include "text/quantity.hpp"
 #include "text/terminal.hpp"
@@ -64,7 +65,7 @@ std::string assignment(const Setting& setting) { return fmt::format("{}={}", set
 template <class Rows>
 std::size_t assignment_columns(const Rows& rows) {
   std::size_t most = 0;
-  for (const auto& row : rows) most = std::max(most, columns_of(assignment(row)));
+  for (const auto& row : rows) most = std::max(most, display_width(assignment(row)));
   return most + 2;
 }
 

@@ -1,6 +1,5 @@
 #include "cmd/run.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -45,10 +44,6 @@ std::string formats_of_results() {
   std::string text = "Files of results, by extension:\n";
   for (const Format& format : formats()) text += fmt::format("  {:<13} {}\n", format.extension, format.summary);
   return text;
-}
-
-bool writes_to_stdout(const SweepArguments& arguments) {
-  return std::ranges::find(arguments.outputs, "-") != arguments.outputs.end();
 }
 
 // Options that leave nothing of each other.

@@ -72,8 +72,10 @@ void add_machine_options(CLI::App& app, SweepArguments& run) {
       ->capture_default_str();
 }
 
+bool writes_to_stdout(const SweepArguments& run) { return std::ranges::find(run.outputs, "-") != run.outputs.end(); }
+
 void check_where_results_go(const SweepArguments& run, bool json) {
-  if (json && std::ranges::find(run.outputs, "-") != run.outputs.end()) {
+  if (json && writes_to_stdout(run)) {
     throw UsageError("--json and --output - both write to standard output: leave out one of them");
   }
   if (run.quiet && !json && run.outputs.empty()) {

@@ -24,6 +24,9 @@ void add_timeout_option(CLI::App& app, SweepArguments& run);     // --timeout
 void add_keep_awake_option(CLI::App& app, SweepArguments& run);  // --keep-awake
 void add_machine_options(CLI::App& app, SweepArguments& run);    // that, --max-memory, --peer-port
 
+// Whether one of the outputs is standard output, where a table would then be in the way.
+bool writes_to_stdout(const SweepArguments& run);
+
 // Of a command that prints a table, or JSON where that is asked for: throws UsageError where both JSON and records
 // would go to standard output, and where nothing that is measured would go anywhere.
 void check_where_results_go(const SweepArguments& run, bool json);

@@ -9,6 +9,7 @@
 
 #include "harness/host.hpp"
 #include "record/cell_label.hpp"
+#include "sweep/after_closed_loop.hpp"
 #include "sweep/choice.hpp"
 #include "sweep/load_choice.hpp"
 #include "sweep/session.hpp"
@@ -73,6 +74,8 @@ class Search {
         seed_(plan.seed),
         slots_given_(!arguments.run.concurrency.empty()),
         peers_(arguments.run.peers),
+        of_workload_(workload_of(plan.cells.front()).concurrency()),
+        work_(workload_of(plan.cells.front()).draw(plan.seed, 1)),
         result_(std::move(result)),
         session_({.outputs = arguments.run.outputs,
                   .quiet = arguments.run.quiet,
@@ -90,9 +93,6 @@ class Search {
       }
       candidate.label = label_of(cell);
     }
-    const WorkloadChoice workload = workload_of(plan.cells.front());
-    of_workload_ = workload.concurrency();
-    waiting_ = workload.draw(plan.seed, 1).waiting();
   }
 
   CapacityResult run() {
@@ -125,14 +125,14 @@ class Search {
       candidate.closed_per_s = record.throughput_per_s;
       candidate.service_s = record.service.mean_us / 1e6;
       plan_search(candidate);
-      check_slots(candidate);
+      candidate.failed = why_no_connections(candidate.cell, work_, slots_of(candidate));
+      candidate.over = !candidate.failed.empty();
       return;
     }
     if (session_.interrupted() != 0) return;
     if (record.status == Status::failed && ++candidate.closed_tries < most_tries_of_closed_loop) return;
     candidate.over = true;
-    candidate.failed = fmt::format("{} in the closed loop: {}", name_of(record.status),
-                                   record.reason.empty() ? "no reason" : record.reason);
+    candidate.failed = without_closed_loop(record);
   }
 
   void plan_search(Candidate& candidate) const {
@@ -151,7 +151,7 @@ class Search {
   double warmup_s(const Candidate& candidate, double window_s) const {
     return std::max({seconds_of(candidate.cell.load.warmup),
                      warmup_share * std::min(window_s, candidate.search.trial_s),
-                     tasks_in_warmup * std::max(candidate.service_s, seconds_of(waiting_))});
+                     tasks_in_warmup * std::max(candidate.service_s, seconds_of(work_.waiting()))});
   }
 
   TrialSpec trial_of(Candidate& candidate, const AskedTrial& asked) const {
@@ -168,23 +168,10 @@ class Search {
     return spec;
   }
 
-  // In an open loop: no more than the model can have.
+  // In an open loop.
   std::uint32_t slots_of(const Candidate& candidate) const {
     if (slots_given_) return candidate.cell.load.concurrency;
-    const ModelEntry* entry = catalogue().find(candidate.cell.model);
-    const std::uint32_t enough = default_slots(candidate.closed_per_s, waiting_, of_workload_);
-    return entry == nullptr ? enough : std::min(enough, entry->info.most_in_flight);
-  }
-
-  // The closed loop may have had fewer connections.
-  void check_slots(Candidate& candidate) const {
-    try {
-      const WorkloadChoice workload = workload_of(candidate.cell);
-      check_connections(workload, workload.draw(seed_, 1), slots_of(candidate));
-    } catch (const UsageError& error) {
-      candidate.over = true;
-      candidate.failed = error.what();
-    }
+    return slots_at(candidate.closed_per_s, candidate.cell, work_, of_workload_);
   }
 
   void run_next(Candidate& candidate) {
@@ -304,9 +291,9 @@ class Search {
   std::mt19937_64 random_;
   std::uint64_t seed_;
   bool slots_given_;
-  std::uint32_t peers_;            // threads of the peer
-  std::uint32_t of_workload_ = 0;  // in flight in a closed loop where nobody says
-  Ns waiting_{};                   // of a task, by its script
+  std::uint32_t peers_;        // threads of the peer
+  std::uint32_t of_workload_;  // in flight in a closed loop where nobody says
+  Work work_;
   CapacityResult result_;
   std::vector<Candidate> candidates_;
   Session session_;

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "text/human.hpp"
+#include "text/fitted.hpp"
 #include "text/terminal.hpp"
 
 namespace cbench {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "text/human.hpp"
+#include "text/fitted.hpp"
 
 namespace cbench {
 namespace {

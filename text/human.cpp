@@ -90,49 +90,4 @@ std::string human_list(const std::vector<std::string>& names) {
   return out;
 }
 
-std::size_t display_width(std::string_view text) {
-  std::size_t width = 0;
-  for (const char c : text) width += (static_cast<unsigned char>(c) & 0xc0U) != 0x80U ? 1 : 0;
-  return width;
-}
-
-std::string shortened(std::string_view text, std::size_t width) {
-  std::string clean(text);
-  for (char& c : clean) {
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
-  }
-  if (display_width(clean) <= width) return clean;
-  std::size_t keep = 0;
-  for (std::size_t columns = 0; keep < clean.size(); ++keep) {
-    const bool begins = (static_cast<unsigned char>(clean[keep]) & 0xc0U) != 0x80U;
-    if (begins && columns++ + 1 >= width) break;
-  }
-  clean.resize(keep);
-  while (clean.ends_with(' ')) clean.pop_back();
-  return width == 0 ? "" : clean + "…";
-}
-
-std::string paragraph(std::string_view text, std::size_t width, std::string_view first, std::string_view next) {
-  std::string out;
-  std::string line(first);
-  bool empty = true;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    const std::string_view word = text.substr(at, end - at);
-    at = end + 1;
-    if (word.empty()) continue;
-    if (!empty && display_width(line) + 1 + display_width(word) > width) {
-      out += line + '\n';
-      line = next;
-      empty = true;
-    }
-    if (!empty) line += ' ';
-    // A word that is longer than a line is cut rather than broken.
-    const std::size_t room = width > display_width(line) ? width - display_width(line) : 1;
-    line += shortened(word, room);
-    empty = false;
-  }
-  return out + line + '\n';
-}
-
 }  // namespace cbench

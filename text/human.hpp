@@ -21,15 +21,4 @@ std::string percent_in_words(double fraction);                   // 98 %, 0.6 %:
 // "fibers", "fibers and pool", "fibers, pool and threads".
 std::string human_list(const std::vector<std::string>& names);
 
-// How many columns of a terminal the UTF-8 text takes: code points, which is right for all that cbench writes.
-std::size_t display_width(std::string_view text);
-
-// The text in at most `width` columns, the last one an ellipsis where something was cut. Control characters become
-// spaces: a reason may hold what a broken program said.
-std::string shortened(std::string_view text, std::size_t width);
-
-// The text broken between words into lines of at most `width` columns; `first` and `next` begin the lines.
-std::string paragraph(std::string_view text, std::size_t width, std::string_view first = "",
-                      std::string_view next = "");
-
 }  // namespace cbench

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "text/fitted.hpp"
 #include "text/terminal.hpp"
 
 namespace cbench {
@@ -20,7 +21,7 @@ class Page {
   void heading(std::string_view name, std::string_view rest) {
     if (!text_.empty()) text_ += '\n';
     text_ += coloured(name, Colour::bold, colour_) + ' ';
-    text_ += wrapped(rest, width_, columns_of(name) + 1 < width_ / 2 ? columns_of(name) + 1 : 2);
+    text_ += wrapped(rest, width_, display_width(name) + 1 < width_ / 2 ? display_width(name) + 1 : 2);
   }
   // A name at `indent`, its text `gap` columns further on.
   void entry(std::size_t indent, std::size_t gap, std::string_view name, std::string_view text) {
@@ -29,7 +30,7 @@ class Page {
     if (width_ < narrow_page) {
       text_.append("\n").append(column, ' ');
     } else {
-      text_.append(gap > columns_of(name) ? gap - columns_of(name) : 1, ' ');
+      text_.append(gap > display_width(name) ? gap - display_width(name) : 1, ' ');
     }
     text_ += wrapped(text, width_, column);
   }

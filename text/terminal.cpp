@@ -46,34 +46,6 @@ std::string coloured(std::string_view text, Colour colour, bool allowed) {
   return std::string(code).append(text).append("\x1b[0m");
 }
 
-std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
-  std::string lines;
-  std::size_t column = indent;
-  bool line_is_empty = true;
-  while (true) {
-    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-    if (text.empty()) break;
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(word.size());
-    const std::size_t length = columns_of(word);
-    if (!line_is_empty && column + 1 + length > width) {
-      lines.append(1, '\n').append(indent, ' ');
-      column = indent;
-      line_is_empty = true;
-    }
-    if (!line_is_empty) lines += ' ';
-    column += length + (line_is_empty ? 0 : 1);
-    lines += word;
-    line_is_empty = false;
-  }
-  return lines + '\n';
-}
-
-std::size_t columns_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
-}
-
 void write_notes(std::span<const std::string> notes) {
   for (const std::string& note : notes) std::fputs(("cbench: " + note + "\n").c_str(), stderr);
 }

@@ -1,5 +1,4 @@
-// What the subcommands ask of the terminal that they write to: is it one, how wide is it, may there be colour. And
-// text that is fitted to its width.
+// What the subcommands ask of the terminal that they write to: is it one, how wide is it, may there be colour.
 #pragma once
 
 #include <cstddef>
@@ -23,13 +22,6 @@ enum class Colour { none, bold, red, green, yellow, cyan };
 
 // The text between the escapes of a colour; the text alone where `allowed` is false.
 std::string coloured(std::string_view text, Colour colour, bool allowed);
-
-// The words of `text` in lines of at most `width` columns, each but the first indented; the first is taken to begin at
-// column `indent` already. A word that is longer than a line stands alone. Ends with a line break.
-std::string wrapped(std::string_view text, std::size_t width, std::size_t indent = 0);
-
-// Columns that UTF-8 text takes, one a code point.
-std::size_t columns_of(std::string_view text);
 
 // Sentences beside the output: on standard error, each on a line of the program's own.
 void write_notes(std::span<const std::string> notes);

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "text/fitted.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"
 #include "workloads/workload_file_text.hpp"

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "text/fitted.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"
 #include "workloads/workload_file.hpp"

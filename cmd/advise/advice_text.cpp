@@ -16,7 +16,7 @@
 #include "reports/findings/ranking.hpp"
 #include "reports/findings/verdict.hpp"
 #include "reports/shown/table.hpp"
-#include "text/human.hpp"
+#include "text/fitted.hpp"
 #include "text/terminal.hpp"
 
 namespace cbench {

@@ -1,6 +1,5 @@
 #include "cmd/capacity/capacity.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -29,11 +28,9 @@ int capacity_command(CapacityArguments arguments, const Typed& typed) {
   if (!typed.concurrency.empty()) arguments.run.concurrency = {typed.concurrency};
   check_where_results_go(arguments.run, typed.json);
   const CapacityResult result = measure_capacity(arguments);
-  const auto& outputs = arguments.run.outputs;
-  const bool to_stdout = std::ranges::find(outputs, "-") != outputs.end();
   if (typed.json) {
     write_out(capacity_json(result));
-  } else if (!arguments.run.quiet && !to_stdout) {
+  } else if (!arguments.run.quiet && !writes_to_stdout(arguments.run)) {
     write_out(capacity_text(result, terminal_width(stdout)));
   }
   write_notes(result.write_failures);

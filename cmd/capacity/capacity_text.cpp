@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "record/record_json.hpp"
+#include "text/fitted.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"

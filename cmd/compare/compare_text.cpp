@@ -6,8 +6,8 @@
 
 #include "cmd/compare/compare.hpp"
 #include "cmd/compare/compare_words.hpp"
+#include "text/fitted.hpp"
 #include "text/grid.hpp"
-#include "text/human.hpp"
 #include "text/terminal.hpp"
 
 namespace cbench {

@@ -1,6 +1,5 @@
 #include "cmd/curve/curve.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -25,12 +24,10 @@ struct Typed {
 int curve_command(CurveArguments arguments, const Typed& typed) {
   if (!typed.concurrency.empty()) arguments.run.concurrency = {typed.concurrency};
   check_where_results_go(arguments.run, typed.json);
-  const auto& outputs = arguments.run.outputs;
-  const bool to_stdout = std::ranges::find(outputs, "-") != outputs.end();
   const CurveResult result = measure_curve(arguments);
   if (typed.json) {
     write_out(curve_json(result));
-  } else if (!arguments.run.quiet && !to_stdout) {
+  } else if (!arguments.run.quiet && !writes_to_stdout(arguments.run)) {
     write_out(curve_text(result, {.width = terminal_width(stdout), .colour = colour_allowed(stdout)}));
   }
   write_notes(result.measured.troubles());

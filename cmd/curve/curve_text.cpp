@@ -17,9 +17,9 @@
 #include "reports/shown/load_curve_json.hpp"
 #include "reports/shown/palette.hpp"
 #include "sweep/load_choice.hpp"
+#include "text/fitted.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
-#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "record/record_json.hpp"
+#include "text/fitted.hpp"
 #include "text/human.hpp"
 #include "text/terminal.hpp"
 

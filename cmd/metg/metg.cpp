@@ -52,11 +52,9 @@ int metg_command(MetgArguments arguments, const Typed& typed) {
   if (!typed.concurrency.empty()) arguments.run.concurrency = {typed.concurrency};
   check_where_results_go(arguments.run, typed.json);
   const MetgResult result = measure_metg(arguments);
-  const auto& outputs = arguments.run.outputs;
-  const bool to_stdout = std::ranges::find(outputs, "-") != outputs.end();
   if (typed.json) {
     write_out(metg_json(result));
-  } else if (!arguments.run.quiet && !to_stdout) {
+  } else if (!arguments.run.quiet && !writes_to_stdout(arguments.run)) {
     write_out(metg_text(result, terminal_width(stdout)));
   }
   write_notes(result.write_failures);

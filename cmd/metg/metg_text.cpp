@@ -11,6 +11,7 @@
 
 #include "record/record_json.hpp"
 #include "sweep/metg_disturbance.hpp"
+#include "text/fitted.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
 

@@ -7,8 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "text/human.hpp"
-
 namespace cbench {
 namespace {
 

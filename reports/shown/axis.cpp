@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "text/human.hpp"
+#include "text/fitted.hpp"
 
 namespace cbench {
 namespace {

@@ -4,8 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "text/fitted.hpp"
 #include "text/grid.hpp"
-#include "text/human.hpp"
 
 namespace cbench {
 namespace {

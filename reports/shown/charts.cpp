@@ -13,6 +13,7 @@
 #include "reports/shown/bar_chart.hpp"
 #include "reports/shown/heading.hpp"
 #include "reports/shown/load_curve_chart.hpp"
+#include "text/fitted.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "text/fitted.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
 #include "text/terminal.hpp"

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "text/fitted.hpp"
 #include "text/grid.hpp"
-#include "text/human.hpp"
 
 namespace cbench {
 namespace {

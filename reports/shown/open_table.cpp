@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "text/fitted.hpp"
 #include "text/human.hpp"
 
 namespace cbench {

@@ -9,7 +9,6 @@
 
 #include "reports/findings/limits.hpp"
 #include "reports/findings/verdict.hpp"
-#include "text/human.hpp"
 
 namespace cbench {
 namespace {

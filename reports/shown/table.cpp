@@ -18,8 +18,8 @@
 #include "reports/shown/table_columns.hpp"
 #include "reports/shown/table_notes.hpp"
 #include "reports/shown/table_rows.hpp"
+#include "text/fitted.hpp"
 #include "text/grid.hpp"
-#include "text/human.hpp"
 
 namespace cbench {
 namespace {

@@ -9,6 +9,7 @@
 
 #include "reports/shown/class_table.hpp"
 #include "reports/shown/spans.hpp"
+#include "text/fitted.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"
 

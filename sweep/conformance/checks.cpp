@@ -12,6 +12,7 @@
 
 #include "sweep/conformance/examiner.hpp"
 #include "sweep/conformance/wrong_peer.hpp"
+#include "text/fitted.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"
 

@@ -10,6 +10,7 @@
 
 #include "harness/host.hpp"
 #include "record/cell_key.hpp"
+#include "sweep/after_closed_loop.hpp"
 #include "sweep/choice.hpp"
 #include "sweep/curve/curve_rates.hpp"
 #include "sweep/load_choice.hpp"
@@ -32,14 +33,12 @@ constexpr Ns longest_window = 10s;
 class Curves {
  public:
   Curves(const CurveArguments& arguments, LoadAsked asked, SweepPlan closed)
-      : arguments_(arguments), asked_(std::move(asked)), closed_(std::move(closed)) {
-    const TrialSpec& first = closed_.cells.front();
-    const WorkloadChoice workload = workload_of(first);
-    const Work work = workload.draw(closed_.seed, 1);
-    waiting_ = work.waiting();
-    longest_ = longest_wait(work);
-    of_workload_ = workload.concurrency();
-    result_.workload = first.workload;
+      : arguments_(arguments),
+        asked_(std::move(asked)),
+        closed_(std::move(closed)),
+        of_workload_(workload_of(closed_.cells.front()).concurrency()),
+        work_(workload_of(closed_.cells.front()).draw(closed_.seed, 1)) {
+    result_.workload = closed_.cells.front().workload;
     result_.poisson = asked_.poisson;
     for (const TrialSpec& cell : closed_.cells) result_.models.emplace_back().closed = cell;
   }
@@ -75,7 +74,7 @@ class Curves {
   // Where no window must be longer than others for its p99.
   Ns time_of_open_loops() const {
     LoadSpec load;
-    choose_times(asked_, trials_of_open_loops() + closed_.trials.size(), waiting_, load);
+    choose_times(asked_, trials_of_open_loops() + closed_.trials.size(), work_.waiting(), load);
     return static_cast<std::int64_t>(trials_of_open_loops()) * (set_up_time + load.warmup + load.duration);
   }
 
@@ -89,8 +88,7 @@ class Curves {
         sum += record.throughput_per_s;
         ++count;
       } else if (model.failed.empty()) {
-        model.failed = fmt::format("{} in the closed loop: {}", name_of(record.status),
-                                   record.reason.empty() ? "no reason" : record.reason);
+        model.failed = without_closed_loop(record);
       }
     }
     if (count == 0) return;
@@ -101,9 +99,7 @@ class Curves {
   // The same for every rate, so that one curve has one limit: what the highest needs.
   std::uint32_t slots_of(const CurveOfModel& model, double highest_per_s) const {
     if (!arguments_.run.concurrency.empty()) return model.closed.load.concurrency;
-    const ModelEntry* entry = catalogue().find(model.closed.model);
-    const std::uint32_t enough = default_slots(highest_per_s, waiting_, of_workload_);
-    return entry == nullptr ? enough : std::min(enough, entry->info.most_in_flight);
+    return slots_at(highest_per_s, model.closed, work_, of_workload_);
   }
 
   void choose_rates(CurveOfModel& model) const {
@@ -117,13 +113,8 @@ class Curves {
       return;
     }
     model.slots = slots_of(model, model.rates_per_s.back());
-    try {
-      const WorkloadChoice workload = workload_of(model.closed);
-      check_connections(workload, workload.draw(closed_.seed, 1), model.slots);
-    } catch (const UsageError& error) {
-      model.rates_per_s.clear();
-      model.failed = error.what();
-    }
+    model.failed = why_no_connections(model.closed, work_, model.slots);
+    if (!model.failed.empty()) model.rates_per_s.clear();
   }
 
   TrialSpec open_loop(const CurveOfModel& model, double rate_per_s) const {
@@ -134,14 +125,14 @@ class Curves {
     load.poisson = asked_.poisson;
     load.shed = asked_.shed;
     load.concurrency = model.slots;
-    choose_times(asked_, trials_of_open_loops() + closed_.trials.size(), waiting_, load);
+    choose_times(asked_, trials_of_open_loops() + closed_.trials.size(), work_.waiting(), load);
     // What a runtime needs to get warm is in its closed loop.
     if (!asked_.warmup) load.warmup = std::max(load.warmup, model.closed.load.warmup);
     if (!asked_.duration) {
       const Ns enough(std::llround(tasks_for_p99 / rate_per_s * 1e9));
       load.duration = std::max(load.duration, std::min(enough, longest_window));
     }
-    spec.deadline = time_limit(arguments_.run, spec, longest_);
+    spec.deadline = time_limit(arguments_.run, spec, longest_wait(work_));
     return spec;
   }
 
@@ -165,9 +156,8 @@ class Curves {
   const CurveArguments& arguments_;
   LoadAsked asked_;  // of the open loops
   SweepPlan closed_;
-  Ns waiting_{};                   // of a task, by its script
-  Ns longest_{};                   // of the script that waits longest
-  std::uint32_t of_workload_ = 0;  // in flight in a closed loop where nobody says
+  std::uint32_t of_workload_;  // in flight in a closed loop where nobody says
+  Work work_;
   CurveResult result_;
 };
 

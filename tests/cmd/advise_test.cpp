@@ -12,7 +12,7 @@
 #include "reports/files/formats.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/text_matchers.hpp"
-#include "text/human.hpp"
+#include "text/fitted.hpp"
 
 namespace cbench::testing {
 namespace {

@@ -8,8 +8,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "text/fitted.hpp"
 #include "text/quantity.hpp"
-#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {
@@ -207,22 +207,6 @@ TEST(list, the_rows_of_this_program_can_be_shown) {
   for (const WorkloadInfo* workload : workloads()) {
     EXPECT_TRUE(shows(detail_text(workload->name, models, workloads(), 100, false), workload->name));
   }
-}
-
-TEST(terminal, words_wrap_at_the_width_and_continue_at_the_indent) {
-  EXPECT_EQ(wrapped("one two three", 8, 2), "one\n  two\n  three\n");
-  EXPECT_EQ(wrapped("one two three", 9, 2), "one two\n  three\n");
-  EXPECT_EQ(wrapped("  one   two ", 80), "one two\n");
-  EXPECT_EQ(wrapped("", 80), "\n");
-}
-
-TEST(terminal, a_word_that_is_longer_than_a_line_stands_alone) {
-  EXPECT_EQ(wrapped("a longest b", 4, 1), "a\n longest\n b\n");
-}
-
-TEST(terminal, width_counts_characters_and_not_bytes) {
-  EXPECT_EQ(columns_of("5\u00b5s"), 3U);
-  EXPECT_EQ(wrapped("\u00b5\u00b5 \u00b5", 4), "\u00b5\u00b5 \u00b5\n");
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "text/human.hpp"
+#include "text/fitted.hpp"
 
 namespace cbench {
 namespace {

@@ -12,6 +12,7 @@
 #include "tests/support/sample_curve.hpp"
 #include "tests/support/sample_records.hpp"
 #include "tests/support/text_matchers.hpp"
+#include "text/fitted.hpp"
 #include "text/human.hpp"
 
 namespace cbench {

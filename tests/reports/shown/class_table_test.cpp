@@ -7,7 +7,7 @@
 
 #include "reports/shown/table.hpp"
 #include "tests/support/sample_records.hpp"
-#include "text/human.hpp"
+#include "text/fitted.hpp"
 
 namespace cbench {
 namespace {

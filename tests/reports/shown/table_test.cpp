@@ -5,15 +5,13 @@
 #include <sstream>
 #include <string>
 
-#include <algorithm>
-
 #include <gtest/gtest.h>
 
 #include "reports/findings/cells.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/sample_records.hpp"
 #include "tests/support/text_matchers.hpp"
-#include "text/human.hpp"
+#include "text/fitted.hpp"
 
 namespace cbench {
 namespace {
@@ -339,41 +337,6 @@ TEST(Table, cells_of_other_windows_have_a_column_and_a_doubt) {
   const std::string text = table(records);
   EXPECT_TRUE(has(text, "window")) << text;
   EXPECT_TRUE(has(on_one_line(text), "! The windows differ, 100ms to 2s: such cells are not repetitions")) << text;
-}
-
-TEST(Human, three_digits_and_the_unit_that_fits) {
-  EXPECT_EQ(human_number(0), "0.00");
-  EXPECT_EQ(human_number(0.0049), "0.005");
-  EXPECT_EQ(human_number(0.42), "0.42");
-  EXPECT_EQ(human_number(49.7), "49.7");
-  EXPECT_EQ(human_number(999.4), "999");
-  EXPECT_EQ(human_number(999.6), "1.00k");
-  EXPECT_EQ(human_number(48'900), "48.9k");
-  EXPECT_EQ(human_number(1'234'567), "1.23M");
-  EXPECT_EQ(human_factor(1.949), "1.95x");
-  EXPECT_EQ(human_factor(12.3), "12.3x");
-  EXPECT_EQ(human_factor(999.6), "1,000x");
-  EXPECT_EQ(human_factor(1003.4), "1,003x");
-  EXPECT_EQ(human_us(0), "0");
-  EXPECT_EQ(human_us(0.171), "171ns");
-  EXPECT_EQ(human_us(6.9), "6.90us");
-  EXPECT_EQ(human_us(20'300), "20.3ms");
-  EXPECT_EQ(human_us(999'900), "1.00s");
-  EXPECT_EQ(human_bytes(512), "512B");
-  EXPECT_EQ(human_bytes(4'100'000), "4.1MB");
-  EXPECT_EQ(human_bytes(131'400'000), "131MB");
-  EXPECT_EQ(human_count(999), "999");
-  EXPECT_EQ(human_count(1'234'567), "1,234,567");
-  EXPECT_EQ(human_percent(0.98), "98%");
-  EXPECT_EQ(human_percent(0.006), "0.6%");
-}
-
-TEST(Human, text_is_cut_and_broken_by_characters_and_not_by_bytes) {
-  EXPECT_EQ(shortened("±±±±", 4), "±±±±");
-  EXPECT_EQ(shortened("±±±±", 3), "±±…");
-  EXPECT_EQ(shortened("abc", 0), "");
-  EXPECT_EQ(paragraph("one two three", 8, "- ", "  "), "- one\n  two\n  three\n");
-  EXPECT_EQ(paragraph("±± ±±", 5), "±± ±±\n");
 }
 
 }  // namespace
