@@ -19,6 +19,7 @@
 #include "reports/findings/noise_floor_file.hpp"
 #include "sweep/plan.hpp"
 #include "sweep/run_sweep.hpp"
+#include "text/fitted.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"
 #include "text/terminal.hpp"
@@ -50,25 +51,20 @@ bool is_spoilt(const SweepResult& measured) {
   const auto failed =
       std::ranges::find_if(measured.records, [](const TrialRecord& r) { return r.status != Status::ok; });
   if (failed == measured.records.end()) return false;
-  fmt::print(stderr, "cbench: this session is not stored, since {} on {} {}: {}\n", failed->spec.model,
-             failed->spec.workload, name_of(failed->status), failed->reason);
+  write_note(fmt::format("this session is not stored, since {} on {} {}: {}", failed->spec.model, failed->spec.workload,
+                         name_of(failed->status), failed->reason));
   return true;
 }
 
-// The sessions that are stored, of the host as it is now: others are added to them. Throws UsageError where they are of
-// another one, and storing would lose them.
-NoiseFloor stored_sessions(const AaArguments& arguments, const std::string& path) {
-  HostFacts host = host_facts();
-  host.peers = arguments.run.peers;
-  if (arguments.fresh) return {.host = std::move(host), .entries = {}};
-  StoredNoiseFloor stored = read_noise_floor(path, host);
-  if (!stored.unusable.empty()) {
-    throw UsageError(
-        fmt::format("{} has sessions to which these cannot be added, since {}; --fresh forgets them, and another "
-                    "XDG_STATE_HOME keeps both",
-                    path, stored.unusable));
-  }
-  return stored.floor ? *std::move(stored.floor) : NoiseFloor{.host = std::move(host), .entries = {}};
+// Throws UsageError where the sessions that are stored are of another host than this one is now, and storing would lose
+// them.
+void check_stored_sessions(const std::string& path, const HostFacts& host) {
+  const StoredNoiseFloor stored = read_noise_floor(path, host);
+  if (stored.unusable.empty()) return;
+  throw UsageError(
+      fmt::format("{} has sessions to which these cannot be added, since {}; --fresh forgets them, and another "
+                  "XDG_STATE_HOME keeps both",
+                  path, stored.unusable));
 }
 
 int aa_command(const AaArguments& arguments) {
@@ -79,21 +75,25 @@ int aa_command(const AaArguments& arguments) {
   const SweepPlan plan = plan_sweep(arguments.run);
   std::vector<Metric> metrics;
   for (const char* name : metric_names_kept) metrics.push_back(metric_named(name));
-  NoiseFloor floor = stored_sessions(arguments, path);  // after the plan, which may keep the CPUs awake
-  bool complete = true;                                 // every file of results has every record
+  HostFacts host = host_facts();  // after the plan, which may keep the CPUs awake
+  host.peers = arguments.run.peers;
+  if (!arguments.fresh) check_stored_sessions(path, host);
+  NoiseFloor floor;
+  bool complete = true;  // every file of results has every record
   for (std::uint32_t session = 1; session <= arguments.sessions; ++session) {
     if (session > 1) std::this_thread::sleep_for(pause);
-    if (!arguments.run.quiet) fmt::print(stderr, "cbench: session {} of {}\n", session, arguments.sessions);
+    if (!arguments.run.quiet) write_note(fmt::format("session {} of {}", session, arguments.sessions));
     const SweepResult measured = run_sweep(arguments.run, plan, Histograms::dropped);
     write_notes(measured.troubles());
     complete = complete && measured.write_failures.empty();
     if (measured.interrupted != 0 || !measured.broke_off.empty()) return measured.exit_code();
     if (is_spoilt(measured)) return 1;
-    add_session(floor, measured.records, metrics);
-    store_noise_floor(floor, path);
+    // Others may have added sessions of theirs meanwhile.
+    floor = update_noise_floor(path, host, arguments.fresh && session == 1 ? Stored::forgotten : Stored::kept,
+                               [&](NoiseFloor& stored) { add_session(stored, measured.records, metrics); });
   }
   write_out(noise_floor_text(floor, arguments.run.repetitions));
-  fmt::print(stderr, "cbench: stored in {}, for cbench compare\n", path);
+  write_note(fmt::format("stored in {}, for cbench compare", path));
   return complete ? 0 : 1;
 }
 
@@ -122,11 +122,12 @@ std::string noise_floor_text(const NoiseFloor& floor, std::size_t repetitions) {
       text += fmt::format("  {:<18} needs {} sessions\n", entry.metric, fewest_sessions);
     }
   }
-  return text + fmt::format(
-                    "\nOf the differences between two sessions of the same cell, with {} repetitions a side and with "
-                    "{}, 95 %\nstay below these; the drift is the standard deviation between sessions alone. Sessions "
-                    "from {} to {}.\n",
-                    repetitions, many, floor.first_session(), floor.last_session());
+  const std::string legend = fmt::format(
+      "Of the differences between two sessions of the same cell, with {} repetitions a side and with {}, 95 % stay "
+      "below "
+      "these; the drift is the standard deviation between sessions alone. Sessions from {} to {}.",
+      repetitions, many, floor.first_session(), floor.last_session());
+  return text + '\n' + paragraph(legend, terminal_width(stdout));
 }
 
 void add_aa_command(CLI::App& app, int& exit_code) {

@@ -158,7 +158,7 @@ constexpr std::array table{
     result<&Record::ideal_per_s>(
         "ideal_per_s", "1/s", Filled::demands,
         "The limit that no model can pass, as far as the demands are known: min(n / demand_cpu, C / (demand_cpu + "
-        "demand_wait)) with n the workers, at most the CPUs allowed, and C the tasks in flight."),
+        "demand_wait), 1 / demand_lock) with n the workers, at most the CPUs allowed, and C the tasks in flight."),
     result<&Record::efficiency>("efficiency", "1", Filled::demands, "throughput_per_s / ideal_per_s."),
     result<&Record::demand_cpu_us>(
         "demand_cpu_us", "us", Filled::demands,
@@ -171,6 +171,9 @@ constexpr std::array table{
         "demand_path_us", "us", Filled::given,
         "Where branches of a task run side by side: its longest chain of steps, which takes "
         "the place of demand_cpu + demand_wait in the limit."),
+    since_2(result<&Record::demand_lock_us>(
+        "demand_lock_us", "us", Filled::given,
+        "How long a task holds the lock that it holds longest, by its script: at most one task does so at a time.")),
 
     result<&Record::response, &Latency::mean_us>("response_mean_us", "us", Filled::timed,
                                                  "Response time, from when the task was due to its finish: mean."),

@@ -89,11 +89,12 @@ struct Figures {
   std::optional<bool> steady_state;  // whether throughput kept its level (steady_state.hpp); nothing: it cannot be told
   std::uint64_t digest = 0;          // the workload's digest plus, over all tasks, (returned - expected)
 
-  // The limit: min(n / D_cpu, C / (D_cpu + D_wait)), C / D_path where branches run side by side; demands measured on
-  // `sequential`; 0 where they are not known.
+  // The limit: min(n / D_cpu, C / (D_cpu + D_wait), 1 / D_lock), C / D_path where branches run side by side; demands
+  // measured on `sequential`; 0 where they are not known.
   double demand_cpu_us = 0;
   double demand_wait_us = 0;
   double demand_path_us = 0;  // where branches run side by side: one task's time with unlimited workers; else 0
+  double demand_lock_us = 0;  // how long a task holds the lock that it holds longest; 0: there is none
   double ideal_per_s = 0;
 
   // Throughput x mean response: by Little's law the tasks in flight of a closed load. Where it is not, the times are

@@ -125,6 +125,9 @@ void take_demands(const KnownWork& known, TrialRecord& record) {
   // Of its own scripts, which may be cut for so many workers. Computing in another language takes its own time, of
   // which the baseline tells, below.
   if (steps.branches > 0 && (native || waits)) record.demand_path_us = known.least.path_us;
+  if ((native || steps.computes == 0) && !known.least.locks_us.empty()) {
+    record.demand_lock_us = std::ranges::max(known.least.locks_us);
+  }
   if (!record.spec.is_baseline) return;
   // Where a script waits, CPU time on the baseline is mostly that of falling asleep and waking up, which is the model's
   // cost and not the work's: then the demand is that of the script's computing alone.

@@ -48,8 +48,9 @@ void find_class(Objective& objective, const Work& work) {
   if (one_kind && objective.of_class.empty()) return;
   if (one_kind) {
     throw UsageError(fmt::format(
-        "--slo \"{}\" names a class, but all tasks of this workload are of one kind: leave out {}:", objective.text,
-        objective.of_class));
+        "--slo \"{}\" names a class, but all tasks of this workload are of one kind: leave out {}:, or make "
+        "kinds, as --param heavy=1% of mixed does",
+        objective.text, objective.of_class));
   }
   if (objective.of_class.empty()) {
     throw UsageError(

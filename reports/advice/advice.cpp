@@ -132,7 +132,19 @@ std::string surely_behind(const Ranking& ranking) {
   }
   if (behind.empty()) return "";
   return fmt::format(" Surely not the best: {}.",
-                     behind.size() <= most_by_name ? names(behind) : fmt::format("{} of them", behind.size()));
+                     behind.size() <= most_by_name
+                         ? names(behind)
+                         : fmt::format("{} of the {} models", behind.size(), ranking.models.size()));
+}
+
+// What speaks against those that were chosen.
+std::string words_on_failures(const Cells& chosen) {
+  std::string out;
+  for (const Cell* cell : chosen) {
+    const std::string failed = words_on_failed(*cell);
+    if (!failed.empty()) out += fmt::format(" But {} {}: find out why before you rely on it.", cell->label(), failed);
+  }
+  return out;
 }
 
 void choose(const Ranking& ranking, const Field& field, Advice& advice) {
@@ -166,14 +178,14 @@ void choose(const Ranking& ranking, const Field& field, Advice& advice) {
   std::vector<std::string> labels;
   for (const Cell* cell : field.leaders) labels.push_back(label_with_workers(*cell, several_workers(ranking)));
   if (labels.size() == 1) {
-    advice.choose = labels.front() + ".";
+    advice.choose = labels.front() + "." + words_on_failures(field.leaders);
     return;
   }
   advice.choose = capitalised(any_of(labels, field.behind.empty())) + ", which are not told apart.";
   if (field.behind.empty()) {
     advice.choose = fmt::format("No model wins: {} do, as they are not told apart.", any_of(labels, true));
   }
-  advice.choose += cheaper_words(costs_of(field.leaders));
+  advice.choose += cheaper_words(costs_of(field.leaders)) + words_on_failures(field.leaders);
 }
 
 // What limits them, in the words of limits.hpp; of what is limited by the peer it is no finding about models.
@@ -207,6 +219,10 @@ std::string words_on_leaders_limits(const Cells& leaders) {
   if (const Cells full = with(leaders, Limit::delay); !full.empty()) {
     return fmt::format("More in flight than {} (-c): the delay of the tasks is what limits {}, and not the model.",
                        human_count(full.front()->spec.load.concurrency), names(full));
+  }
+  if (const Cells locked = with(leaders, Limit::lock); !locked.empty()) {
+    return fmt::format("Less time in the lock: each task holds it for {}, one after the other, whatever the model.",
+                       human_us(locked.front()->demand_lock_us));
   }
   Cells busy = with(leaders, Limit::cpus);
   std::ranges::copy(with(leaders, Limit::work), std::back_inserter(busy));

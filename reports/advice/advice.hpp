@@ -26,6 +26,7 @@ struct Advice {
 //   - nothing is chosen where the repetitions are too few to know the first tier, where one model ran alone, where
 //     nobody is behind and the peer was the limit, or where one that is behind might lead if it had the CPUs that other
 //     programs used (in proportion to those it had)
+//   - of a leader that failed in some of its trials it is said
 //   - the limits are those of limits.hpp, the order that of ranking.hpp, the words on it those of verdict.hpp
 //   - what would change the answer: what the leaders are limited by; workers that are blocked; a distance to the
 //     runner-up within `floor`, what this host differs by from one session to the next (nullptr: not known); other

@@ -111,6 +111,12 @@ Arrived arrived_of(const Repetitions& records) {
   return all;
 }
 
+// Poisson arrivals of a short window are some more or fewer than its rate, and no model can serve what did not come.
+double served_share(const Repetition& record) {
+  const double offered = record.rest().arrived.offered_per_s;
+  return record.throughput_per_s / (offered > 0 ? offered : record.asked->load.rate_per_s);
+}
+
 Cell cell_of(const Trials::Cell& trials) {
   Repetitions records;
   records.reserve(trials.repetitions.size());
@@ -163,6 +169,7 @@ Cell cell_of(const Trials::Cell& trials) {
   cell.demand_cpus_us = each(ok, [](const Repetition& r) { return r.demand_cpu_us; });
   cell.demand_waits_us = each(ok, [](const Repetition& r) { return r.demand_wait_us; });
   cell.demand_branch_us = mean_known(ok, [](const Repetition& r) { return r.demand_path_us; });
+  cell.demand_lock_us = mean_known(ok, [](const Repetition& r) { return r.demand_lock_us; });
   cell.demand_cpu_us = mean_known(ok, [](const Repetition& r) { return r.demand_cpu_us; });
   cell.demand_wait_us = mean_known(ok, [](const Repetition& r) { return r.demand_wait_us; });
   cell.demand_path_us = cell.demand_branch_us > 0 ? cell.demand_branch_us : cell.demand_cpu_us + cell.demand_wait_us;
@@ -179,9 +186,10 @@ Cell cell_of(const Trials::Cell& trials) {
   };
   cell.tasks_per_slot = mean_known(ok, tasks_per_slot);
   cell.least_tasks_per_slot = smallest(ok, tasks_per_slot);
-  cell.littles_in_flight = mean_known(ok, [](const Repetition& r) {
+  cell.littles_in_flights = each_known(ok, [](const Repetition& r) {
     return r.littles_in_flight > 0 ? r.littles_in_flight : r.throughput_per_s * r.response.mean_us / 1e6;
   });
+  cell.littles_in_flight = mean_of(cell.littles_in_flights);
   cell.settled = std::ranges::all_of(ok, [](const Repetition* r) { return r->settled; });
   cell.least_tasks =
       static_cast<std::uint64_t>(smallest(with_tasks, [](const Repetition& r) { return r.tasks_timed; }));
@@ -201,10 +209,15 @@ Cell cell_of(const Trials::Cell& trials) {
     cell.digests[record->seed] = record->digest;
   }
 
-  cell.peer_cpu_share = mean_known(ok, [](const Repetition& r) { return r.peer_cpu_share; });
-  cell.foreign_cpu_share = mean_known(ok, [](const Repetition& r) { return r.foreign_cpu_share; });
+  cell.peer_cpu_share = mean_of(each(ok, [](const Repetition& r) { return r.peer_cpu_share; }));
+  cell.foreign_cpu_share = mean_of(each(ok, [](const Repetition& r) { return r.foreign_cpu_share; }));
 
-  if (cell.spec.load.kind == LoadKind::open) cell.arrived = arrived_of(ok);
+  if (cell.spec.load.kind == LoadKind::open) {
+    cell.arrived = arrived_of(ok);
+    const std::vector<double> shares = each(ok, served_share);
+    cell.served_share = mean_of(shares);
+    cell.least_served_share = smallest_of(shares);
+  }
 
   cell.worst_peer_cpu_share = largest(ok, [](const Repetition& r) { return r.peer_cpu_share; });
   cell.worst_other_cpu_share = largest(ok, [](const Repetition& r) { return r.foreign_cpu_share - r.steal_share; });
@@ -241,8 +254,9 @@ const Cell* demands_in(const std::vector<Cell>& cells, const std::string& runtim
 void set_efficiency(const Cell* baseline, Cell& cell) {
   std::vector<double> ideals;
   const auto ideal_at = [&](double cpu_us, double wait_us) {
-    return ideal_throughput({.cpu_us = cpu_us, .wait_us = wait_us, .path_us = cell.demand_branch_us}, cell.spec.workers,
-                            slots_in_use(cell.spec.load), cell.cpus);
+    const Demands demands{
+        .cpu_us = cpu_us, .wait_us = wait_us, .path_us = cell.demand_branch_us, .lock_us = cell.demand_lock_us};
+    return ideal_throughput(demands, cell.spec.workers, slots_in_use(cell.spec.load), cell.cpus);
   };
   // Its own chain may be cut for its workers; one that it does not know is its baseline's.
   if (baseline != nullptr && cell.demand_branch_us == 0) cell.demand_branch_us = baseline->demand_branch_us;
@@ -337,7 +351,9 @@ bool Cell::has_efficiency_interval() const {
   return efficiency_interval.high > 0 && std::isfinite(efficiency_interval.high);
 }
 
-bool Cell::times_hold() const { return littles_law_holds(spec.load, littles_in_flight); }
+bool Cell::times_hold() const {
+  return std::ranges::all_of(littles_in_flights, [&](double known) { return littles_law_holds(spec.load, known); });
+}
 
 double Cell::littles_response_us() const {
   return throughput.mean > 0 ? spec.load.concurrency / throughput.mean * 1e6 : 0;

@@ -65,13 +65,15 @@ struct Cell {
   double demand_wait_us = 0;
   double demand_path_us = 0;           // one task alone, on as many workers as it can use
   double demand_branch_us = 0;         // that of a task with branches; of others 0
+  double demand_lock_us = 0;           // in the lock that a task holds longest; 0: there is none
   std::vector<double> demand_cpus_us;  // by repetition
   std::vector<double> demand_waits_us;
   double cpu_per_task_us = 0;
   std::vector<double> cpus_per_task_us;  // by repetition
   double cpu_share = 0;                  // CPUs that the trial's processes used
   double tasks_per_slot = 0;
-  double littles_in_flight = 0;  // throughput x mean response; 0: not known
+  double littles_in_flight = 0;            // throughput x mean response; 0: not known
+  std::vector<double> littles_in_flights;  // of each repetition that knows it
   double switches_voluntary_per_task = 0;
   double switches_involuntary_per_task = 0;
   double units_per_task = 0;  // of all tasks, warm-up and draining included
@@ -80,6 +82,8 @@ struct Cell {
   double foreign_cpu_share = 0;
 
   Arrived arrived;  // of an open load: counts of all repetitions, lag and CPU of the worst, the mean of the rest
+  double served_share = 0;        // of an open load: throughput / what was offered in the same window; the mean
+  double least_served_share = 0;  // the least of a repetition
 
   // Of all repetitions.
   double least_cpu_share = 0;
@@ -126,9 +130,10 @@ struct Cell {
   bool is_yardstick() const { return is_baseline() && spec.load.concurrency == 1; }
   bool has_efficiency_interval() const;
 
-  // Whether the times are those of the load's tasks: throughput x mean response is, to within 10 %, what a closed loop
-  // of more than one task holds in flight. Where it is not, most tasks were still under way when the window closed, or
-  // some never had their turn, and the others' times are too short. Where they do not hold they are not shown.
+  // Whether the times are those of the load's tasks: throughput x mean response of each repetition is, to within 10 %,
+  // what a closed loop of more than one task holds in flight. Where it is less, most tasks were still under way when
+  // the window closed, or some never had their turn, and the others' times are too short; where it is more, tasks
+  // finished that had been under way for long when it opened. Where they do not hold they are not shown.
   bool times_hold() const;
   double littles_response_us() const;  // what a task must take on average, by Little's law: C / X
   // Whether there are tasks enough to tell a percentile, `fraction` from 0 to 1: ten or more beyond it. Of all

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "reports/findings/cell_words.hpp"
+#include "reports/findings/limits.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {
@@ -60,6 +61,54 @@ std::string time_to_ask_for(double us) {
 const auto littles_time = [](const Cell& cell) { return cell.littles_response_us(); };
 const auto mean_time = [](const Cell& cell) { return cell.response.mean_us; };
 
+// Where the window is long enough and times do not hold all the same: which way do they err?
+enum class Flow : std::uint8_t { holds, left_waiting, long_under_way, changing };
+
+Flow flow_of(const Cell& cell) {
+  if (cell.times_hold() || is_window_too_short(cell)) return Flow::holds;
+  const auto [least, most] = std::ranges::minmax(cell.littles_in_flights);
+  const double in_flight = cell.spec.load.concurrency;
+  if (least < in_flight && most > in_flight && (littles_law_holds(cell.spec.load, cell.littles_in_flight))) {
+    return Flow::changing;
+  }
+  return cell.littles_in_flight < in_flight ? Flow::left_waiting : Flow::long_under_way;
+}
+
+void add_flows(const Block& block, std::vector<std::string>& out) {
+  const auto in_flow = [&](Flow flow) {
+    return where(
+        block, [&](const Cell& c) { return flow_of(c) == flow; }, littles_time);
+  };
+  const auto by_littles_law = [&](const Cells& cells) {
+    return fmt::format("{}: by Little's law a task takes {} on average, those that finished took {}",
+                       names_with_workers(block, cells), range(cells, littles_time, human_us),
+                       range(cells, mean_time, human_us));
+  };
+  if (const auto starving = in_flow(Flow::left_waiting); !starving.cells.empty()) {
+    out.push_back(by_littles_law(starving.cells) +
+                  ": others were left waiting. Times are not shown: they would be those of the tasks that were "
+                  "served.");
+  }
+  if (const auto long_under_way = in_flow(Flow::long_under_way); !long_under_way.cells.empty()) {
+    out.push_back(by_littles_law(long_under_way.cells) +
+                  ": many of these had been under way for long when the window opened. Times are not shown: they "
+                  "would be too long.");
+  }
+  if (const auto changing = in_flow(Flow::changing); !changing.cells.empty()) {
+    const auto text = [](double in_flight) { return human_number(in_flight); };
+    const auto least = [](const Cell& c) { return std::ranges::min(c.littles_in_flights); };
+    const auto most = [](const Cell& c) { return std::ranges::max(c.littles_in_flights); };
+    out.push_back(fmt::format(
+        "{}: by Little's law {} tasks were in flight in one repetition and {} in another, where {} were asked for. "
+        "Times are not shown: they are not those of a steady flow.",
+        names_with_workers(block, changing.cells), range(changing.cells, least, text),
+        range(changing.cells, most, text),
+        range(
+            changing.cells, [](const Cell& c) { return c.spec.load.concurrency; },
+            [](double count) { return human_count(static_cast<std::uint64_t>(count)); })));
+  }
+}
+
 void add_times(const Block& block, std::vector<std::string>& out) {
   const auto too_long = where(
       block, [](const Cell& c) { return !c.times_hold() && is_window_too_short(c); }, littles_time);
@@ -70,7 +119,7 @@ void add_times(const Block& block, std::vector<std::string>& out) {
     std::string text = fmt::format(
         "{}: {} the window of {}; by Little's law one takes {} on average, those that finished took {}. Their times "
         "are not shown; --duration {}",
-        too_long.who(), outlasting ? "most tasks outlast" : "tasks are too long for",
+        names_with_workers(block, cells), outlasting ? "most tasks outlast" : "tasks are too long for",
         range(cells, window_us, time_to_ask_for), range(cells, littles_time, human_us),
         range(cells, mean_time, human_us), time_to_ask_for(tasks_for_times * too_long.worst));
     const double warmup_us = 2 * too_long.worst;
@@ -86,22 +135,15 @@ void add_times(const Block& block, std::vector<std::string>& out) {
     }
     out.push_back(std::move(text));
   }
-  const auto starving = where(
-      block, [](const Cell& c) { return !c.times_hold() && !is_window_too_short(c); }, littles_time);
-  if (!starving.cells.empty()) {
-    out.push_back(fmt::format(
-        "{}: by Little's law a task takes {} on average, those that finished took {}: others "
-        "were left waiting. Times are not shown: they would be those of the tasks that were "
-        "served.",
-        starving.who(), range(starving.cells, littles_time, human_us), range(starving.cells, mean_time, human_us)));
-  }
+  add_flows(block, out);
 }
 
 void add_wide(const Block& block, std::vector<std::string>& out) {
   const auto interval = [](const Cell& c) { return c.throughput.relative_half_width(); };
   const auto shown = [](double width) { return "±" + percent_in_words(width); };
+  // Of a model that keeps up with an open load it is the arrivals that scatter.
   const auto wide = where(
-      block, [&](const Cell& c) { return c.throughput.has_interval() && interval(c) > 0.1; }, interval);
+      block, [&](const Cell& c) { return c.throughput.has_interval() && interval(c) > 0.1 && !keeps_up(c); }, interval);
   if (const auto unknown = where(
           block, [](const Cell& c) { return c.throughput.repetitions > 1 && !c.throughput.has_interval(); }, interval);
       !unknown.cells.empty()) {
@@ -227,6 +269,17 @@ void add_unfairness(const Block& block, std::vector<std::string>& out) {
   }
 }
 
+// Numbers stand in a row that are those of the trials that did not fail.
+void add_failures(const Block& block, std::vector<std::string>& out) {
+  const auto failures = [](const Cell& c) { return static_cast<double>(c.failures.size()); };
+  const auto failing = where(
+      block, [](const Cell& c) { return !words_on_failed(c).empty(); }, failures);
+  for (const Cell* cell : failing.cells) {
+    out.push_back(fmt::format("{} {}: its numbers are those of the others.", names_with_workers(block, {cell}),
+                              words_on_failed(*cell)));
+  }
+}
+
 // What the records say themselves, each once with the models that it is about.
 void add_warnings(const Block& block, std::vector<std::string>& out) {
   std::vector<std::pair<std::string, std::vector<std::string>>> own;
@@ -281,6 +334,7 @@ std::vector<std::string> doubts(const Block& block) {
   const auto all_once = std::ranges::all_of(block.cells, [](const Cell& c) { return c.throughput.repetitions <= 1; });
   const bool any = std::ranges::any_of(block.cells, &Cell::measured);
   if (any && all_once) out.push_back("One repetition: there is no interval, and no telling noise from difference.");
+  add_failures(block, out);
   add_mixed_times(block, out);
   add_wide(block, out);
   add_times(block, out);

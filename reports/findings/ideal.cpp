@@ -12,7 +12,9 @@ double ideal_throughput(const Demands& demands, std::uint32_t workers, std::uint
   const double by_cpu = demands.cpu_us > 0 ? cpus / demands.cpu_us : unbounded;
   const double path = demands.path_us > 0 ? demands.path_us : demands.cpu_us + demands.wait_us;
   const double by_slots = path > 0 ? in_flight / path : unbounded;
-  const double per_us = std::min(by_cpu, by_slots);
+  const double by_lock = demands.lock_us > 0 ? 1 / demands.lock_us : unbounded;
+  const double per_us =
+      by_cpu == unbounded && by_slots == unbounded ? unbounded : std::min({by_cpu, by_slots, by_lock});
   return per_us == unbounded ? 0 : per_us * 1e6;
 }
 
@@ -37,7 +39,10 @@ void Ideals::apply(TrialRecord& record) {
     record.demand_wait_us = found->second.wait_us / found->second.records;
     if (record.demand_path_us == 0) record.demand_path_us = found->second.path_us / found->second.records;
   }
-  record.ideal_per_s = ideal_throughput({record.demand_cpu_us, record.demand_wait_us, record.demand_path_us},
+  record.ideal_per_s = ideal_throughput({.cpu_us = record.demand_cpu_us,
+                                         .wait_us = record.demand_wait_us,
+                                         .path_us = record.demand_path_us,
+                                         .lock_us = record.demand_lock_us},
                                         record.spec.workers, slots_in_use(record.spec.load), cpus_usable(record.host));
   if (record.ideal_per_s > 0) record.efficiency = record.throughput_per_s / record.ideal_per_s;
 }

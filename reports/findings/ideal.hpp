@@ -15,10 +15,11 @@ struct Demands {
   double cpu_us = 0;   // on a core
   double wait_us = 0;  // off it: on timers and replies
   double path_us = 0;  // where branches run side by side: the longest chain of steps; 0: cpu_us + wait_us
+  double lock_us = 0;  // in the lock that it holds longest; 0: there is none
 };
 
-// X_ideal = min(n / D_cpu, C / (D_cpu + D_wait)), the operational bounds of Denning and Buzen: n CPUs at most
-// `cpus_usable` of them, C tasks in flight.
+// X_ideal = min(n / D_cpu, C / (D_cpu + D_wait), 1 / D_lock), the operational bounds of Denning and Buzen: n CPUs, at
+// most `cpus_usable` of them, C tasks in flight, and a lock, which serves one at a time.
 double ideal_throughput(const Demands& demands, std::uint32_t workers, std::uint32_t in_flight, double cpus_usable);
 
 // CPUs that the host lets the program use: by affinity and quota.

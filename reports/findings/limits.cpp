@@ -21,6 +21,15 @@ double delay_bound(const Cell& cell) {
   return cell.demand_path_us > 0 ? slots_in_use(cell.spec.load) / cell.demand_path_us * 1e6 : INFINITY;
 }
 
+double lock_bound(const Cell& cell) { return cell.demand_lock_us > 0 ? 1e6 / cell.demand_lock_us : INFINITY; }
+
+// Of a cell near its ideal: what that is made of.
+Limit limit_of_ideal(const Cell& cell) {
+  const double ideal = cell.ideal_per_s * 1.01;
+  if (lock_bound(cell) <= ideal) return Limit::lock;
+  return delay_bound(cell) <= ideal ? Limit::delay : Limit::work;
+}
+
 // What the interval of the efficiency leaves open. Of one repetition there is none, and doubts() says so.
 bool is_near_ideal(const Cell& cell) {
   return cell.ideal_per_s > 0 && cell.efficiency >= near_ideal &&
@@ -68,15 +77,22 @@ std::string usable_cpus(const Cell& cell) {
 
 const auto efficiency = [](const Cell& cell) { return cell.efficiency; };
 const auto cpu_per_task = [](const Cell& cell) { return cell.cpu_per_task_us; };
+const auto service = [](const Cell& cell) { return cell.service.mean_us; };
+// Of workers that are each held by one task.
+const auto ceiling = [](const Cell& cell) { return cell.spec.workers / cell.service.mean_us * 1e6; };
 
 // About cells with the same limit and the same workers and tasks in flight.
-std::string sentence(Limit limit, const Cells& cells) {
+std::string sentence(Limit limit, const Cells& cells, const Block& block) {
   const Cell& first = *cells.front();
   const bool one = cells.size() == 1;
   const std::string who = names(cells);
   const std::string in_flight = fmt::format("{} in flight", human_count(slots_in_use(first.spec.load)));
   const std::string workers = plural(first.spec.workers, "worker");
   switch (limit) {
+    case Limit::lock:
+      return fmt::format("{} {} {} of the ideal: one lock is the limit (each task holds it for {}: {}/s).", who,
+                         one ? "reaches" : "reach", range(cells, efficiency, percent_in_words),
+                         human_us(first.demand_lock_us), human_number(first.ideal_per_s));
     case Limit::delay:
       return fmt::format("{} {} {} of the ideal: the delay of each task is the limit (Little's law: {} / {} = {}/s).",
                          who, one ? "reaches" : "reach", range(cells, efficiency, percent_in_words), in_flight,
@@ -86,12 +102,13 @@ std::string sentence(Limit limit, const Cells& cells) {
                          one ? "reaches" : "reach", range(cells, efficiency, percent_in_words),
                          human_us(first.demand_cpu_us), usable_cpus(first), human_number(first.ideal_per_s));
     case Limit::offered:
-      return fmt::format("{} {} up with the {} tasks/s offered: the limit was not reached.", who,
-                         one ? "keeps" : "keep", human_number(first.spec.load.rate_per_s));
+      return fmt::format("{} {} up with the {} tasks/s offered: the limit was not reached.",
+                         names_with_workers(block, cells), one ? "keeps" : "keep",
+                         human_number(first.spec.load.rate_per_s));
     case Limit::blocked:
-      return fmt::format("{}: {}, each blocked for {} by one task: {}/s is the ceiling, however many are in flight.",
-                         who, workers, human_us(first.service.mean_us),
-                         human_number(first.spec.workers / first.service.mean_us * 1e6));
+      return fmt::format("{}: {}, each blocked for {} by one task: {} is the ceiling, however many are in flight.", who,
+                         workers, range(cells, service, human_us),
+                         range(cells, ceiling, [](double per_s) { return human_number(per_s) + "/s"; }));
     case Limit::cpus: {
       std::string out = fmt::format("{} {} CPU-bound: ", who, one ? "is" : "are");
       if (all_are_busy(first)) {
@@ -147,15 +164,17 @@ std::string sentence(Limit limit, const Cells& cells) {
 
 double tasks_in_service(const Cell& cell) { return cell.throughput.mean * cell.service.mean_us / 1e6; }
 
+bool keeps_up(const Cell& cell) {
+  return cell.spec.load.kind == LoadKind::open && cell.measured() && cell.overloaded == 0 &&
+         cell.served_share >= 0.98 && cell.least_served_share >= 0.95;
+}
+
 Limit limit_of(const Cell& cell) {
   if (!cell.measured() || cell.throughput.mean <= 0) return Limit::unknown;
   const double workers = cell.spec.workers;
   const LoadSpec& load = cell.spec.load;
-  if (is_near_ideal(cell)) return delay_bound(cell) <= cell.ideal_per_s * 1.01 ? Limit::delay : Limit::work;
-  if (load.kind == LoadKind::open && cell.overloaded == 0 && cell.throughput.mean >= 0.98 * load.rate_per_s &&
-      cell.throughput.low >= 0.95 * load.rate_per_s) {
-    return Limit::offered;
-  }
+  if (is_near_ideal(cell)) return limit_of_ideal(cell);
+  if (keeps_up(cell)) return Limit::offered;
   if (workers < slots_in_use(load) && cell.demand_wait_us > cell.demand_cpu_us &&
       std::abs(tasks_in_service(cell) - workers) <= tolerance * workers &&
       cell.throughput.relative_half_width() <= tolerance) {
@@ -182,7 +201,7 @@ std::vector<std::string> limit_sentences(const Block& block) {
     const bool busy_workers = limit == Limit::cpus && !all_are_busy(cell);
     const bool by_workers = limit == Limit::blocked || limit == Limit::serial || busy_workers;
     // Demands are those of the model's own runtime, and its own branches; the sentence names them once for all.
-    const bool by_ideal = limit == Limit::work || limit == Limit::delay;
+    const bool by_ideal = limit == Limit::work || limit == Limit::delay || limit == Limit::lock;
     return std::make_tuple(limit, by_workers ? cell.spec.workers : 0, limit == Limit::work ? usable_cpus(cell) : "",
                            limit == Limit::delay ? cell.spec.load.concurrency : 0, cell.spec.load.rate_per_s,
                            by_ideal || limit == Limit::cpus ? cell.spec.runtime_name : "",
@@ -200,7 +219,7 @@ std::vector<std::string> limit_sentences(const Block& block) {
   }
   std::vector<std::string> out;
   for (const Cells& cells : groups) {
-    std::string text = sentence(limit_of(*cells.front()), cells);
+    std::string text = sentence(limit_of(*cells.front()), cells, block);
     if (!text.empty()) out.push_back(std::move(text));
   }
   return out;

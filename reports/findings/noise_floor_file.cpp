@@ -1,7 +1,5 @@
 #include "reports/findings/noise_floor_file.hpp"
 
-#include <fcntl.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
@@ -15,6 +13,7 @@
 #include "record/comparability.hpp"
 #include "record/record_json.hpp"
 #include "reports/files/file.hpp"
+#include "reports/files/shared_file.hpp"
 
 namespace cbench {
 namespace {
@@ -45,42 +44,17 @@ NoiseFloorEntry entry_from(const Json& json) {
   return entry;
 }
 
-}  // namespace
-
-std::string noise_floor_path() {
-  // An XDG folder that is not absolute is to be passed over (XDG Base Directory Specification).
-  const char* state = std::getenv("XDG_STATE_HOME");
-  if (state != nullptr && state[0] == '/') return std::string(state) + "/cbench/noise-floor.json";
-  const char* home = std::getenv("HOME");
-  if (home != nullptr && home[0] == '/') return std::string(home) + "/.local/state/cbench/noise-floor.json";
-  return "";
-}
-
-void store_noise_floor(const NoiseFloor& floor, const std::string& path) {
-  if (path.empty()) throw std::runtime_error("no place for the noise floor: neither XDG_STATE_HOME nor HOME is set");
-  std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-  if (error) throw std::runtime_error(fmt::format("{}: {}", path, error.message()));
+std::string text_of_file(const NoiseFloor& floor) {
   Json entries = Json::array();
   for (const NoiseFloorEntry& entry : floor.entries) entries.push_back(entry_json(entry));
   const Json json{
       {"noise_floor_version", format_version}, {"host", host_to_json(floor.host)}, {"entries", std::move(entries)}};
-  // Beside it and moved into its place: a full disk must not cost the one that is there.
-  const std::string beside = path + ".new";
-  {
-    const File file = open_file(beside, O_WRONLY | O_CREAT | O_TRUNC);
-    if (const int failed = write_all(file.descriptor(), json.dump(1) + '\n')) {
-      std::filesystem::remove(beside, error);
-      throw std::runtime_error(fmt::format("{}: {}", path, words_for_write_error(failed)));
-    }
-  }
-  std::filesystem::rename(beside, path, error);
-  if (error) throw std::runtime_error(fmt::format("{}: {}", path, error.message()));
+  return json.dump(1) + '\n';
 }
 
-StoredNoiseFloor read_noise_floor(const std::string& path, const HostFacts& host) {
-  if (path.empty() || !std::filesystem::exists(path)) return {};
-  const Json json = parse_json(read_file(path), path);
+StoredNoiseFloor stored_in(const std::string& text, const std::string& path, const HostFacts& host) {
+  if (text.empty()) return {};
+  const Json json = parse_json(text, path);
   try {
     if (json.at("noise_floor_version") != format_version) {
       return {.floor = {}, .unusable = "they were stored by another version of cbench"};
@@ -97,6 +71,45 @@ StoredNoiseFloor read_noise_floor(const std::string& path, const HostFacts& host
     throw std::runtime_error(
         fmt::format("{}: not a noise floor of cbench ({}); remove it and run cbench aa", path, error.what()));
   }
+}
+
+}  // namespace
+
+std::string noise_floor_path() {
+  // An XDG folder that is not absolute is to be passed over (XDG Base Directory Specification).
+  const char* state = std::getenv("XDG_STATE_HOME");
+  if (state != nullptr && state[0] == '/') return std::string(state) + "/cbench/noise-floor.json";
+  const char* home = std::getenv("HOME");
+  if (home != nullptr && home[0] == '/') return std::string(home) + "/.local/state/cbench/noise-floor.json";
+  return "";
+}
+
+StoredNoiseFloor read_noise_floor(const std::string& path, const HostFacts& host) {
+  if (path.empty() || !std::filesystem::exists(path)) return {};
+  return stored_in(read_file(path), path, host);
+}
+
+NoiseFloor update_noise_floor(const std::string& path, const HostFacts& host, Stored stored,
+                              const std::function<void(NoiseFloor&)>& change) {
+  if (path.empty()) throw std::runtime_error("no place for the noise floor: neither XDG_STATE_HOME nor HOME is set");
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
+  if (error) throw std::runtime_error(fmt::format("{}: {}", path, error.message()));
+  SharedFile file(path);
+  const SharedFile::Hold hold(file);
+  NoiseFloor floor{.host = host, .entries = {}};
+  if (stored == Stored::kept) {
+    StoredNoiseFloor there = stored_in(file.text(), path, host);
+    if (!there.unusable.empty()) {
+      throw std::runtime_error(fmt::format("{}: sessions cannot be added, since {}", path, there.unusable));
+    }
+    if (there.floor) floor = *std::move(there.floor);
+  }
+  change(floor);
+  if (const int failed = file.replace(text_of_file(floor))) {
+    throw std::runtime_error(fmt::format("{}: {}", path, words_for_write_error(failed)));
+  }
+  return floor;
 }
 
 std::optional<NoiseFloor> load_noise_floor(const std::string& path, const HostFacts& host) {

@@ -84,7 +84,12 @@ std::string too_few(const Places& places) {
       countable = false;
     }
   }
-  if (!repeated) return fmt::format("too few repetitions, at least {} are needed", fewest_to_decide);
+  if (!repeated) {
+    const bool failed =
+        std::ranges::any_of(places, [](const Ranked* ranked) { return !words_on_failed(*ranked->cell).empty(); });
+    return fmt::format("too few repetitions{}, at least {} are needed", failed ? " that did not fail" : "",
+                       fewest_to_decide);
+  }
   if (!countable) return fmt::format("too few repetitions, more than {} would be needed", most_repetitions);
   return fmt::format("too few repetitions, {} would do", needed);
 }
@@ -229,6 +234,7 @@ std::string ratio_text(double ratio, const Interval& interval) {
 
 std::string_view short_words(Limit limit) {
   switch (limit) {
+    case Limit::lock: return "one lock";
     case Limit::delay: return "the delay of each task";
     case Limit::work: return "the work itself";
     case Limit::blocked: return "blocked workers";

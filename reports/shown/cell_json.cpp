@@ -84,6 +84,7 @@ Json reasons_json(const Cell& cell) {
 
 std::string_view name_of_limit(Limit limit) {
   switch (limit) {
+    case Limit::lock: return "lock";
     case Limit::delay: return "delay";
     case Limit::work: return "work";
     case Limit::offered: return "offered";
@@ -157,8 +158,10 @@ void add_times(const Cell& cell, Json& json) {
 void add_costs(const Cell& cell, Json& json) {
   const bool known = cell.measured();
   const bool demands = cell.demand_cpu_us > 0 || cell.demand_wait_us > 0;
-  json["demand_us"] =
-      null_unless(demands, {{"cpu", cell.demand_cpu_us}, {"wait", cell.demand_wait_us}, {"path", cell.demand_path_us}});
+  json["demand_us"] = null_unless(demands, {{"cpu", cell.demand_cpu_us},
+                                            {"wait", cell.demand_wait_us},
+                                            {"path", cell.demand_path_us},
+                                            {"lock", number_or_null(cell.demand_lock_us)}});
   json["tasks"] = null_unless(known, cell.tasks);
   json["cpu_per_task_us"] = number_or_null(cell.cpu_per_task_us);
   json["cpu_share"] = null_unless(known, cell.cpu_share);

@@ -16,6 +16,7 @@ void TableNotes::add_text(std::string_view table) {
 
 void TableNotes::add_cell(const Cell& cell) {
   ideals_ = ideals_ || cell.efficiency > 0;
+  locks_ = locks_ || (cell.efficiency > 0 && cell.demand_lock_us > 0);
   foreign_ = foreign_ || cell.is_foreign();
   kernel_memory_ = kernel_memory_ || cell.peak_kernel_bytes > 0;
   if (cell.is_beyond_cpus()) cpus_ = cell.cpus;
@@ -50,7 +51,8 @@ std::string TableNotes::legend() const {
   if (few_) text += fmt::format("Of fewer than {} it is too short where noise is lopsided. ", repetitions_to_trust);
   if (marked_) text += "±? is one not to be trusted: too few repetitions, or they drift. ";
   if (ideals_) {
-    text += "The ideal is what CPUs or tasks in flight allow, whichever is less, at what one task takes alone. ";
+    text += fmt::format("The ideal is what {} allow, whichever is less, at what one task takes alone. ",
+                        locks_ ? "CPUs, tasks in flight or a lock" : "CPUs or tasks in flight");
   }
   if (foreign_) text += "Speedup and ideal are by the baseline of the model's own runtime. ";
   if (memories_) {

@@ -33,6 +33,7 @@ class TableNotes {
   bool few_ = false;
   bool marked_ = false;
   bool ideals_ = false;
+  bool locks_ = false;
   bool foreign_ = false;
   bool dashes_ = false;
   bool memories_ = false;

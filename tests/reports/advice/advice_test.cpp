@@ -53,6 +53,19 @@ TEST(Advice, names_the_model_that_leads_and_repeats_the_finding_as_every_table_s
   EXPECT_EQ(advice.by_how_much, verdict_on(*deciding(rankings_of(blocks.front()))) + ".");
 }
 
+TEST(Advice, says_of_the_model_that_leads_how_often_it_failed) {
+  Records records = models_at({{"fibers", 40'000}, {"threads", 30'000}});
+  TrialRecord failed = records.front();
+  failed.spec.repetition = 4;
+  failed.status = Status::failed;
+  failed.reason = "killed by signal 11";
+  records.push_back(failed);
+  EXPECT_EQ(advice_of(records).choose,
+            "fibers. But fibers failed 1 of 4 trials (killed by signal 11): find out why before you rely on it.");
+  records.back().reason = "interrupted by SIGINT";
+  EXPECT_EQ(advice_of(records).choose, "fibers.");
+}
+
 TEST(Advice, names_no_winner_where_all_are_tied_and_then_the_cheapest) {
   Records records = models_at({{"fibers", 40'000}, {"threads", 39'990}}, 0.01);
   set_cpu(records, "threads", 20, 0.01);

@@ -219,6 +219,26 @@ TEST(Cells, times_hold_where_littles_law_does) {
   EXPECT_TRUE(holds(0.5, LoadKind::closed, 1));
 }
 
+TEST(Cells, times_hold_where_littles_law_does_in_each_repetition) {
+  std::vector<TrialRecord> records = sample_repetitions({});
+  records[0].littles_in_flight = 500;
+  records[1].littles_in_flight = 1500;
+  const Cell cell = blocks_of(records)[0].cells[0];
+  EXPECT_EQ(cell.littles_in_flight, 1000);
+  EXPECT_FALSE(cell.times_hold());
+}
+
+TEST(Cells, a_repetition_beside_which_others_and_the_peer_used_no_cpu_counts) {
+  std::vector<TrialRecord> records = sample_repetitions({});
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    records[i].foreign_cpu_share = i == 0 ? 0.3 : 0;
+    records[i].peer_cpu_share = i == 0 ? 0.6 : 0;
+  }
+  const Cell cell = blocks_of(records)[0].cells[0];
+  EXPECT_NEAR(cell.foreign_cpu_share, 0.1, 1e-9);
+  EXPECT_NEAR(cell.peer_cpu_share, 0.2, 1e-9);
+}
+
 TEST(Cells, results_that_do_not_say_their_tasks_in_flight_are_judged_by_their_times) {
   std::vector<TrialRecord> records =
       sample_repetitions({.throughput_per_s = 48.6, .response_us = 1'480'000, .tail_us = 20'000});

@@ -179,6 +179,63 @@ TEST(Doubts, where_the_window_is_long_enough_it_is_others_that_were_left_waiting
                        "were left waiting. Times are not shown: they would be those of the tasks that were served."}));
 }
 
+std::vector<TrialRecord> steady(std::uint32_t workers = 2, double response_us = 4'900) {
+  return sample_repetitions({.model = "tbb",
+                             .workers = workers,
+                             .concurrency = 64,
+                             .throughput_per_s = 1'880,
+                             .response_us = response_us,
+                             .tail_us = 100});
+}
+
+TEST(Doubts, nobody_is_said_to_wait_where_tasks_took_longer_than_littles_law_says) {
+  std::vector<TrialRecord> records = steady(2, 39'900);
+  for (TrialRecord& record : records) record.littles_in_flight = 75.2;
+  EXPECT_EQ(doubts_on(records),
+            (Sentences{"tbb: by Little's law a task takes 34.0ms on average, those that finished took 40.0ms: many of "
+                       "these had been under way for long when the window opened. Times are not shown: they would be "
+                       "too long."}));
+}
+
+TEST(Doubts, littles_law_is_asked_of_each_repetition) {
+  std::vector<TrialRecord> records = steady();
+  records[0].littles_in_flight = 32;
+  records[1].littles_in_flight = 96;
+  EXPECT_EQ(doubts_on(records),
+            (Sentences{"tbb: by Little's law 32.0 tasks were in flight in one repetition and 96.0 in another, where 64 "
+                       "were asked for. Times are not shown: they are not those of a steady flow."}));
+}
+
+TEST(Doubts, of_a_model_on_several_numbers_of_workers_the_one_that_is_meant_is_named) {
+  std::vector<TrialRecord> records = steady();
+  for (TrialRecord& record : records) record.littles_in_flight = 9.4;
+  append(records, steady(1));
+  EXPECT_TRUE(is_only(doubts_on(records), "tbb on 2 workers: by Little's law"));
+}
+
+TEST(Doubts, numbers_beside_which_trials_failed_are_said_to_be_those_of_the_others) {
+  std::vector<TrialRecord> records = steady();
+  records[1].status = Status::failed;
+  records[1].reason = "3 tasks did other work than was asked for";
+  EXPECT_TRUE(is_only(doubts_on(records),
+                      "tbb failed 1 of 3 trials (3 tasks did other work than was asked for): its "
+                      "numbers are those of the others."));
+  records[1].status = Status::invalid;
+  EXPECT_EQ(doubts_on(records), Sentences()) << "which is not the model's doing";
+}
+
+TEST(Doubts, arrivals_that_scatter_are_no_doubt_of_a_model_that_keeps_up_with_them) {
+  std::vector<TrialRecord> records = sample_repetitions({.throughput_per_s = 190}, 0.1);
+  for (TrialRecord& record : records) {
+    record.spec.load.kind = LoadKind::open;
+    record.spec.load.rate_per_s = 200;
+    record.arrived.offered_per_s = record.throughput_per_s;
+  }
+  EXPECT_EQ(doubts_on(records), Sentences());
+  for (TrialRecord& record : records) record.arrived.offered_per_s = 220;
+  EXPECT_TRUE(is_only(doubts_on(records), "more repetitions would help"));
+}
+
 TEST(Doubts, littles_law_is_asked_of_closed_loops_alone_and_within_a_tenth) {
   std::vector<TrialRecord> records = sample_repetitions({});
   for (TrialRecord& record : records) record.littles_in_flight = 910;

@@ -117,6 +117,23 @@ TEST(ideal, a_chain_of_its_own_is_not_the_baselines) {
   EXPECT_NEAR(of_another_language.ideal_per_s, 50, 1e-9) << "what it does not know itself";
 }
 
+TEST(ideal, a_lock_serves_one_task_at_a_time) {
+  EXPECT_NEAR(ideal_throughput({.cpu_us = 10, .wait_us = 1'990, .lock_us = 1'800}, 2, 64, 2), 1e6 / 1'800, 1e-9);
+  EXPECT_NEAR(ideal_throughput({.cpu_us = 10, .wait_us = 1'990, .lock_us = 20}, 2, 64, 2), 32'000, 1e-6);
+  EXPECT_EQ(ideal_throughput({.lock_us = 20}, 2, 64, 2), 0) << "what a task asks for beside the lock is not known";
+  Ideals ideals;
+  TrialRecord baseline = record_of("sequential", 1, 1, 500);
+  baseline.demand_wait_us = 2'000;
+  baseline.demand_lock_us = 1'800;
+  ideals.apply(baseline);
+  EXPECT_NEAR(baseline.ideal_per_s, 500, 1e-9);
+  TrialRecord other = record_of("fibers", 2, 64, 500);
+  other.demand_lock_us = 1'800;
+  ideals.apply(other);
+  EXPECT_NEAR(other.ideal_per_s, 1e6 / 1'800, 1e-9);
+  EXPECT_NEAR(other.efficiency, 0.9, 1e-9);
+}
+
 TEST(ideal, a_failed_baseline_teaches_nothing) {
   Ideals ideals;
   TrialRecord baseline = record_of("sequential", 1, 1, 0);

@@ -28,6 +28,16 @@ std::vector<std::string> sentences_on(const std::vector<TrialRecord>& records) {
 
 TEST(Limit, near_the_ideal_of_waiting_tasks_it_is_the_delay) { EXPECT_EQ(limit_of(cell_of({})), Limit::delay); }
 
+TEST(Limit, near_the_ideal_of_a_lock_it_is_the_lock) {
+  std::vector<TrialRecord> records = sample_repetitions(
+      {.concurrency = 64, .throughput_per_s = 510, .demand_cpu_us = 10, .demand_wait_us = 1'990, .ideal_per_s = 556});
+  for (TrialRecord& record : records) record.demand_lock_us = 1'800;
+  EXPECT_EQ(limit_of(blocks_of(records)[0].cells[0]), Limit::lock);
+  EXPECT_EQ(sentences_on(records),
+            (Sentences{"fibers reaches 92 % of the ideal: one lock is the limit (each task holds "
+                       "it for 1.80ms: 556/s)."}));
+}
+
 TEST(Limit, near_the_ideal_of_busy_workers_it_is_the_work) {
   const auto blocks = blocks_of(sample_cpu_sweep());
   for (const Cell& cell : blocks[0].cells) {
@@ -106,6 +116,19 @@ TEST(Limit, an_open_load_that_is_kept_up_with_shows_no_limit) {
     record.spec.load.rate_per_s = 5'000;
   }
   EXPECT_EQ(limit_of(blocks_of(records)[0].cells[0]), Limit::offered);
+}
+
+TEST(Limit, an_open_load_is_kept_up_with_by_what_came_and_not_by_its_rate) {
+  std::vector<TrialRecord> records = sample_repetitions({.throughput_per_s = 4'500}, 0.05);
+  for (TrialRecord& record : records) {
+    record.spec.load.kind = LoadKind::open;
+    record.spec.load.rate_per_s = 5'000;
+    record.arrived.offered_per_s = record.throughput_per_s;
+    record.foreign_cpu_share = 1.9;
+  }
+  EXPECT_EQ(limit_of(blocks_of(records)[0].cells[0]), Limit::offered);
+  records[0].arrived.offered_per_s *= 1.07;
+  EXPECT_NE(limit_of(blocks_of(records)[0].cells[0]), Limit::offered);
 }
 
 // Each rule keeps silent where the interval leaves it open.
@@ -228,6 +251,25 @@ TEST(LimitSentences, models_with_the_same_limit_share_a_sentence) {
                        "task costs 24.1us of CPU.",
                        "pool: 2 workers, each blocked for 20.1ms by one task: 99.5/s is the ceiling, however many "
                        "are in flight."}));
+}
+
+TEST(LimitSentences, workers_that_are_blocked_for_different_times_have_different_ceilings) {
+  const Sample pool{.model = "pool",
+                    .throughput_per_s = 189,
+                    .response_us = 5'000'000 + 10'580,
+                    .tail_us = 1,
+                    .queueing_us = 5'000'000,
+                    .cpu_per_task_us = 31,
+                    .peer_cpu_share = 0};
+  Sample slower = pool;
+  slower.model = "python-processes";
+  slower.throughput_per_s = 150;
+  slower.response_us = 5'000'000 + 13'300;
+  std::vector<TrialRecord> records = sample_repetitions(pool);
+  append(records, sample_repetitions(slower));
+  EXPECT_EQ(sentences_on(records),
+            (Sentences{"pool and python-processes: 2 workers, each blocked for 10.6ms to 13.3ms by one task: 150/s to "
+                       "189/s is the ceiling, however many are in flight."}));
 }
 
 // A Python task computes in Python: what it takes is no native model's.

@@ -2,6 +2,8 @@
 #include "reports/findings/noise_floor_file.hpp"
 
 #include <cstdlib>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -21,11 +23,46 @@ NoiseFloor sample_floor() {
   return floor;
 }
 
+void store(const NoiseFloor& floor, const std::string& path) {
+  update_noise_floor(path, floor.host, Stored::kept, [&](NoiseFloor& stored) { stored = floor; });
+}
+
+TEST(NoiseFloorFile, has_every_session_of_several_that_add_at_once) {
+  const ScratchFolder folder;
+  const std::string path = folder.path("noise-floor.json");
+  const std::vector<Metric> metrics{metric_named("throughput")};
+  const auto add_four = [&] {
+    for (int i = 0; i < 4; ++i) {
+      update_noise_floor(path, sample_host(), Stored::kept,
+                         [&](NoiseFloor& stored) { add_session(stored, sample_repetitions({}), metrics); });
+    }
+  };
+  {
+    const std::jthread one(add_four);
+    const std::jthread other(add_four);
+  }
+  EXPECT_EQ(load_noise_floor(path, sample_host()).value().sessions(), 8U);
+}
+
+TEST(NoiseFloorFile, of_another_host_is_lost_only_where_that_is_asked_for) {
+  const ScratchFolder folder;
+  const std::string path = folder.path("noise-floor.json");
+  store(sample_floor(), path);
+  HostFacts elsewhere = sample_host();
+  elsewhere.cpu_model = "Other CPU";
+  const auto add = [](NoiseFloor& stored) {
+    add_session(stored, sample_repetitions({}), std::vector{metric_named("throughput")});
+  };
+  EXPECT_TRUE(has(error_of([&] { update_noise_floor(path, elsewhere, Stored::kept, add); }), "of another host"));
+  EXPECT_EQ(load_noise_floor(path, sample_host()).value().sessions(), 3U);
+  EXPECT_EQ(update_noise_floor(path, elsewhere, Stored::forgotten, add).sessions(), 1U);
+}
+
 TEST(NoiseFloorFile, holds_what_was_stored) {
   const ScratchFolder folder;
   const std::string path = folder.path("state/cbench/noise-floor.json");
   const NoiseFloor floor = sample_floor();
-  store_noise_floor(floor, path);
+  store(floor, path);
   const NoiseFloor read = load_noise_floor(path, sample_host()).value();
   const TrialSpec spec = sample_record().spec;
   const Metric throughput = metric_named("throughput");
@@ -40,7 +77,7 @@ TEST(NoiseFloorFile, of_another_host_or_from_before_sessions_is_none) {
   const std::string path = folder.path("noise-floor.json");
   EXPECT_FALSE(load_noise_floor(path, sample_host()).has_value()) << "there is none";
   EXPECT_EQ(read_noise_floor(path, sample_host()).unusable, "");
-  store_noise_floor(sample_floor(), path);
+  store(sample_floor(), path);
   HostFacts elsewhere = sample_host();
   elsewhere.cpu_model = "Other CPU";
   EXPECT_FALSE(load_noise_floor(path, elsewhere).has_value());
