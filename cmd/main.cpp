@@ -129,6 +129,7 @@ int run_program(int count, char** values) {
 
 int main(int count, char** values) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);  // whoever ignores it hands that on, and nobody would hear how a trial ended
   cbench::take_standard_descriptors();
   try {
     return cbench::run_program(count, values);

@@ -97,7 +97,7 @@ int micro_command(Arguments arguments, const std::vector<std::string>& more_flag
     throw UsageError(
         fmt::format("no benchmark's name matches \"{}\"; `cbench micro --list` prints them", arguments.filter));
   }
-  fmt::print(stderr, "{}", absent_text());
+  std::fputs(absent_text().c_str(), stderr);
   if (arguments.list) {
     std::string names;
     for (const micro::Benchmark& benchmark : benchmarks) names += benchmark.name + '\n';
@@ -110,8 +110,8 @@ int micro_command(Arguments arguments, const std::vector<std::string>& more_flag
                                       {"cpu_model", host.cpu_model},
                                       {"kernel", host.kernel},
                                       {"allocator", build.allocator}});
-  for (const micro::Failure& failure : failures) fmt::print(stderr, "cbench: {}: {}\n", failure.name, failure.reason);
-  if (!failures.empty()) fmt::print(stderr, "cbench: {} of {} benchmarks failed\n", failures.size(), benchmarks.size());
+  for (const micro::Failure& failure : failures) write_note(fmt::format("{}: {}", failure.name, failure.reason));
+  if (!failures.empty()) write_note(fmt::format("{} of {} benchmarks failed", failures.size(), benchmarks.size()));
   return failures.empty() ? 0 : 1;
 }
 

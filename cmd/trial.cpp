@@ -96,20 +96,20 @@ void count(const Load& load, RecordEvent& record) {
 
 Load load_of(const TrialOrder& order) {
   const LoadSpec& spec = order.load;
-  if (spec.kind != LoadKind::open) return {order.work, spec.concurrency, spec.tasks};
+  if (spec.kind != LoadKind::open) return {order.work, slots_in_use(spec), spec.tasks};
   return {order.work, spec.concurrency, arrival_rule(spec, order.open.seed_of_arrivals), spec.shed};
 }
 
 void run(const TrialOrder& order, RecordEvent& record) {
   const ModelInfo& info = model_of(order);
   const Work& work = order.work;
-  const Connections connections =
-      work.lanes() == 0 ? Connections() : Connections(order.peer_port, order.load.concurrency, work.lanes());
+  const std::uint32_t slots = slots_in_use(order.load);
+  const Connections connections = work.lanes() == 0 ? Connections() : Connections(order.peer_port, slots, work.lanes());
   Load load = load_of(order);
   const Environment environment{.load = load,
                                 .connections = connections,
                                 .workers = order.workers,
-                                .slots = order.load.concurrency,
+                                .slots = slots,
                                 .lanes = work.lanes(),
                                 .locks = work.locks(),
                                 .settings = order.settings};

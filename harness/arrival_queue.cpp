@@ -168,7 +168,9 @@ ArrivalCounts ArrivalQueue::counts() const {
     never.advance();
   }
   const auto window = static_cast<double>(state.times.end - state.times.begin);
-  const double change = (static_cast<double>(due_before_end) - static_cast<double>(state.done_before_end)) / window;
+  // Either sum wraps in a minute or two of a million tasks a second, and their difference is right all the same.
+  const auto still_there = static_cast<std::int64_t>(due_before_end - state.done_before_end);
+  const double change = static_cast<double>(still_there) / window;
   counts.mean_backlog = std::max(0.0, static_cast<double>(counts.begin.backlog()) + change);
   for (std::uint32_t i = 0; i < HistogramLayout::size; ++i) counts.lag.add_at(i, lag_[i]);
   return counts;

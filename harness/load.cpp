@@ -10,7 +10,7 @@ namespace cbench {
 namespace {
 
 constexpr std::uint32_t few_slots = 4096;
-constexpr std::uint32_t counters_per_pair = 128 / sizeof(std::uint32_t);  // of cache lines: CPUs fetch both at once
+constexpr std::uint32_t counters_per_pair = lines_apart / sizeof(std::uint32_t);  // of cache lines
 
 }  // namespace
 

@@ -12,6 +12,7 @@
 #include "harness/arrival_queue.hpp"
 #include "harness/clock.hpp"
 #include "harness/recorder.hpp"
+#include "system/cache_lines.hpp"
 #include "system/shared_memory.hpp"
 #include "workloads/script.hpp"
 #include "workloads/work.hpp"
@@ -136,20 +137,20 @@ class Load {
  private:
   static constexpr std::uint32_t abandoned = UINT32_MAX;  // in place of a script's index
 
-  struct alignas(128) State {
+  struct alignas(lines_apart) State {
     std::atomic<Ticks> begin;
     std::atomic<Ticks> end;
     std::atomic<std::uint64_t> slices_per_tick_q48;  // of the window, in 16.48 fixed point
     std::atomic<bool> stopped;
-    std::atomic<std::uint32_t> next_slot;             // that gets its first task
-    alignas(128) std::atomic<std::uint64_t> next_id;  // fixed work
-    alignas(128) std::atomic<std::uint64_t> settled;  // slots that have finished their first task
-    std::atomic<Ticks> last_finish;                   // of slots for which fixed work had no more tasks
+    std::atomic<std::uint32_t> next_slot;                     // that gets its first task
+    alignas(lines_apart) std::atomic<std::uint64_t> next_id;  // fixed work
+    alignas(lines_apart) std::atomic<std::uint64_t> settled;  // slots that have finished their first task
+    std::atomic<Ticks> last_finish;                           // of slots for which fixed work had no more tasks
     std::atomic<std::uint64_t> difference;
     std::atomic<std::uint32_t> failed;  // 0 none, 1 being written, 2 written
     char reason[500];
   };
-  struct alignas(128) Inside {
+  struct alignas(lines_apart) Inside {
     std::atomic<std::uint32_t> now;
   };
 

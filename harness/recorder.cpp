@@ -68,14 +68,17 @@ std::vector<std::uint64_t> Recorder::finished_by_slice() const {
   return counts;
 }
 
-Histogram Recorder::merged(Counts Shard::*counts) const {
-  const std::vector<std::uint32_t> used = used_shards();
-  Histogram histogram;
+// One shard after the other: side by side their pages would be read out of order.
+void Recorder::add_counts(const Counts& counts, Histogram& histogram) {
   for (std::uint32_t i = 0; i < HistogramLayout::size; ++i) {
-    std::uint64_t times = 0;
-    for (const std::uint32_t shard : used) times += (shards_[shard].*counts)[i].load(std::memory_order_relaxed);
-    histogram.add_at(i, times);
+    const auto times = counts[i].load(std::memory_order_relaxed);
+    if (times != 0) histogram.add_at(i, times);
   }
+}
+
+Histogram Recorder::merged(Counts Shard::*counts) const {
+  Histogram histogram;
+  for (const std::uint32_t shard : used_shards()) add_counts(shards_[shard].*counts, histogram);
   return histogram;
 }
 
@@ -83,11 +86,7 @@ Histogram Recorder::response_of(std::uint32_t of_class) const {
   if (classes_ == 1) return response();
   Histogram histogram;
   for (const std::uint32_t shard : used_shards()) {
-    const Counts& counts = by_class_[std::size_t{shard} * classes_ + of_class].response;
-    for (std::uint32_t i = 0; i < HistogramLayout::size; ++i) {
-      const auto times = counts[i].load(std::memory_order_relaxed);
-      if (times != 0) histogram.add_at(i, times);
-    }
+    add_counts(by_class_[std::size_t{shard} * classes_ + of_class].response, histogram);
   }
   return histogram;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "record/histogram.hpp"
+#include "system/cache_lines.hpp"
 #include "system/shared_memory.hpp"
 
 namespace cbench {
@@ -57,13 +58,13 @@ class Recorder {
  private:
   using Count = std::atomic<std::uint64_t>;
   using Counts = Count[HistogramLayout::size];
-  struct alignas(128) Shard {
+  struct alignas(lines_apart) Shard {
     Count finished[slices + 1];
-    alignas(128) Counts queueing;
+    alignas(lines_apart) Counts queueing;
     Counts service;
     Counts response;
   };
-  struct alignas(128) OfClass {
+  struct alignas(lines_apart) OfClass {
     Counts response;
   };
 
@@ -78,6 +79,7 @@ class Recorder {
   std::uint32_t shards() const { return owned_ + cpus_; }
   // Those in which somebody may have counted: memory of the others is not touched.
   std::vector<std::uint32_t> used_shards() const;
+  static void add_counts(const Counts& counts, Histogram& histogram);
   Histogram merged(Counts Shard::*counts) const;
 
   std::uint32_t cpus_;

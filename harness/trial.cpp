@@ -233,7 +233,7 @@ class Conversation {
                               format_duration(watch_.deadline)),
                   Status::timed_out);
     }
-    if (now_ns() >= next_memory_ns_) {
+    if (!ended_ && now_ns() >= next_memory_ns_) {  // what it counts up afterwards are no tasks of its
       next_memory_ns_ = later(now_ns(), memory_every);
       const std::uint64_t resident = meter_.look();
       if (watch_.max_memory_bytes != 0 && resident > watch_.max_memory_bytes) {

@@ -1,5 +1,6 @@
 // What the parent reads of a trial from outside, in one way for every language: CPU time, memory, threads, and what
-// else the machine did. A reading costs the same however many threads the trial has.
+// else the machine did. A reading costs the same however many threads the trial has, but where its runtime has
+// housekeepers, or it forked: then each thread is looked at.
 #pragma once
 
 #include <cstdint>

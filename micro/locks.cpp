@@ -14,6 +14,7 @@
 
 #include "micro/benchmark.hpp"
 #include "micro/team.hpp"
+#include "system/cache_lines.hpp"
 
 namespace cbench::micro {
 namespace {
@@ -56,7 +57,7 @@ class Permit {
 
 template <class Lock>
 Measurement enter(std::uint32_t threads, std::uint64_t operations) {
-  struct alignas(128) Shared {
+  struct alignas(lines_apart) Shared {
     Lock lock;
     std::uint64_t entries = 0;  // guarded by lock
   } shared;
@@ -72,7 +73,7 @@ Measurement enter(std::uint32_t threads, std::uint64_t operations) {
 
 // Every hundred operations have so many writes among them, evenly spread. Writers keep two counters equal.
 Measurement read_and_write(std::uint32_t threads, std::uint64_t operations, std::uint32_t writes_percent) {
-  struct alignas(128) Shared {
+  struct alignas(lines_apart) Shared {
     std::shared_mutex mutex;
     std::uint64_t first = 0;   // guarded by mutex
     std::uint64_t second = 0;  // guarded by mutex
@@ -106,7 +107,7 @@ Measurement read_and_write(std::uint32_t threads, std::uint64_t operations, std:
 }
 
 Measurement add_atomically(std::uint32_t threads, std::uint64_t operations) {
-  struct alignas(128) Shared {
+  struct alignas(lines_apart) Shared {
     std::atomic<std::uint64_t> count{0};
   } shared;
   const Measurement measurement = run_team(threads, operations, [&](std::uint32_t, std::uint64_t share) {

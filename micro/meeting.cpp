@@ -9,6 +9,7 @@
 
 #include "micro/benchmark.hpp"
 #include "micro/team.hpp"
+#include "system/cache_lines.hpp"
 
 namespace cbench::micro {
 namespace {
@@ -36,7 +37,7 @@ class Latches {
 
 template <class Means>
 Measurement meet(std::uint32_t threads, std::uint64_t operations) {
-  struct alignas(128) Progress {
+  struct alignas(lines_apart) Progress {
     std::atomic<std::uint64_t> arrived{0};
   };
   Means means(threads, operations);

@@ -10,6 +10,7 @@
 
 #include "micro/benchmark.hpp"
 #include "micro/team.hpp"
+#include "system/cache_lines.hpp"
 
 namespace cbench::micro {
 namespace {
@@ -46,8 +47,8 @@ class LockFreeStack {
   static Index index_of(std::uint64_t head) { return static_cast<Index>(head); }
   static std::uint64_t successor(std::uint64_t head, Index node) { return (((head >> 32U) + 1) << 32U) | node; }
 
-  alignas(128) std::atomic<std::uint64_t> head_{none};
-  alignas(128) std::vector<std::atomic<Index>> next_;
+  alignas(lines_apart) std::atomic<std::uint64_t> head_{none};
+  alignas(lines_apart) std::vector<std::atomic<Index>> next_;
 };
 
 class LockedStack {
@@ -72,7 +73,7 @@ class LockedStack {
 
 template <class Stack>
 Measurement take_and_put_back(std::uint32_t threads, std::uint64_t operations) {
-  struct alignas(128) Node {
+  struct alignas(lines_apart) Node {
     std::uint64_t uses = 0;  // of whoever holds the node
   };
   const Index count = 3 * threads;

@@ -12,6 +12,7 @@
 #include <sched.h>
 
 #include "system/cpu_clock.hpp"
+#include "system/cpus.hpp"
 
 namespace cbench::micro {
 namespace {
@@ -20,15 +21,11 @@ using Clock = std::chrono::steady_clock;
 
 // To the first CPU that this process may use.
 void pin_this_thread() {
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) throw std::runtime_error("no CPU can be chosen");
-  int first = 0;
-  while (!CPU_ISSET(first, &allowed)) ++first;
-  cpu_set_t one;
-  CPU_ZERO(&one);
-  CPU_SET(first, &one);
-  if (sched_setaffinity(0, sizeof(one), &one) != 0) throw std::runtime_error("a thread cannot be pinned to a CPU");
+  const std::uint32_t first = allowed_cpus().front();
+  const CpuMask one({&first, 1});
+  if (sched_setaffinity(0, one.bytes(), one.get()) != 0) {
+    throw std::runtime_error("a thread cannot be pinned to a CPU");
+  }
 }
 
 // What one thread leaves behind.

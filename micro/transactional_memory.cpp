@@ -6,11 +6,12 @@
 
 #include "micro/benchmark.hpp"
 #include "micro/team.hpp"
+#include "system/cache_lines.hpp"
 
 namespace cbench::micro {
 namespace {
 
-struct alignas(128) Accounts {
+struct alignas(lines_apart) Accounts {
   std::uint64_t from = 0;
   std::uint64_t to = 0;
 };

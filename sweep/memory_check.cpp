@@ -116,7 +116,7 @@ void check_memory(const SweepArguments& arguments, const SweepPlan& plan) {
       return "";
     };
     const KnownWork& known = works.of(cell);
-    if (known.work.lanes() > 0 && !peer) peer.emplace(arguments.peer_port);
+    if (known.work.lanes() > 0 && !peer) peer.emplace(arguments.peer_port, "/proc/self/exe", 10s, arguments.peers);
     setting.peer = peer ? &*peer : nullptr;
     const std::string why = why_too_large(cell, sample_of(cell, known, setting));
     if (!why.empty()) throw UsageError(why);

@@ -17,6 +17,7 @@
 #include "sweep/load_choice.hpp"
 #include "sweep/order.hpp"
 #include "system/awake_cpus.hpp"
+#include "system/cpus.hpp"
 #include "text/quantity.hpp"
 #include "workloads/workload.hpp"
 
@@ -46,15 +47,14 @@ std::vector<std::uint32_t> parse_counts(const std::vector<std::string>& texts, s
   return counts;
 }
 
-// Physical cores among the online CPUs; 0 where the kernel does not tell.
-std::uint32_t physical_cores(std::uint32_t cpus) {
-  std::set<std::string> cores;
-  for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) {
-    std::ifstream siblings(fmt::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
-    std::string line;
-    if (std::getline(siblings, line)) cores.insert(line);
-  }
-  return static_cast<std::uint32_t>(cores.size());
+// What spins counts against a quota of CPU time, and once that is used up the kernel halts all.
+void check_quota_for_spinning(const HostFacts& host) {
+  if (host.cpu_quota <= 0 || host.cpu_quota >= host.cpus_allowed) return;
+  throw UsageError(
+      fmt::format("--keep-awake: the control group may use {:.3g} CPUs of {}, and threads that keep them all awake "
+                  "would leave nothing of that; leave it out, or allow whole CPUs in place of a quota (docker run "
+                  "--cpuset-cpus)",
+                  host.cpu_quota, host.cpus_allowed));
 }
 
 PrecisionGoal parse_precision(const SweepArguments& arguments) {
@@ -116,7 +116,7 @@ std::vector<std::uint32_t> default_worker_counts(const HostFacts& host) {
   const auto cpus = std::max(1U, static_cast<std::uint32_t>(std::lround(cpus_usable(host))));
   std::set<std::uint32_t> counts{cpus};
   for (std::uint32_t count = 1; count < cpus; count *= 2) counts.insert(count);
-  if (const auto cores = physical_cores(host.cpus_online); cores > 0 && cores < cpus) counts.insert(cores);
+  if (const auto cores = cores_of(allowed_cpus()); cores > 0 && cores < cpus) counts.insert(cores);
   return {counts.begin(), counts.end()};
 }
 
@@ -126,7 +126,10 @@ std::chrono::nanoseconds expected_time(const TrialSpec& spec) {
 }
 
 SweepPlan plan_sweep(const SweepArguments& arguments) {
-  if (arguments.keep_awake) keep_cpus_awake();  // before the facts of the host, one of which it is
+  if (arguments.keep_awake) {  // before the facts of the host, one of which it is
+    check_quota_for_spinning(host_facts());
+    keep_cpus_awake();
+  }
   const HostFacts host = host_facts();
   const auto models = choose_models(arguments.models);
   if (models.empty()) throw UsageError("--model names no model");

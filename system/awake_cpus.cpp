@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -10,9 +11,9 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
-#include <sched.h>
 
 #include "system/cpu_clock.hpp"
+#include "system/cpus.hpp"
 
 namespace cbench {
 namespace {
@@ -47,7 +48,7 @@ class BlockedSignals {
 
 class Spinner {
  public:
-  explicit Spinner(int cpu)
+  explicit Spinner(std::uint32_t cpu)
       : thread_([](const std::stop_token& stop) {
           while (!stop.stop_requested()) pause_briefly();
         }) {
@@ -55,10 +56,9 @@ class Spinner {
     // At the usual priority it would take what is to be measured.
     const sched_param none{};
     check(pthread_setschedparam(thread, SCHED_IDLE, &none), "the kernel refuses a thread the idle priority");
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    check(pthread_setaffinity_np(thread, sizeof one, &one), fmt::format("the kernel refuses a thread CPU {}", cpu));
+    const CpuMask one({&cpu, 1});
+    check(pthread_setaffinity_np(thread, one.bytes(), one.get()),
+          fmt::format("the kernel refuses a thread CPU {}", cpu));
     check(pthread_getcpuclockid(thread, &clock_), "the kernel has no CPU clock for a thread");
   }
 
@@ -71,13 +71,8 @@ class Spinner {
 
 std::vector<Spinner> on_all_cpus() {
   const BlockedSignals blocked;
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  sched_getaffinity(0, sizeof allowed, &allowed);
   std::vector<Spinner> spinners;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (CPU_ISSET(cpu, &allowed)) spinners.emplace_back(cpu);
-  }
+  for (const std::uint32_t cpu : allowed_cpus()) spinners.emplace_back(cpu);
   return spinners;
 }
 

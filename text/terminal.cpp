@@ -47,8 +47,10 @@ std::string coloured(std::string_view text, Colour colour, bool allowed) {
 }
 
 void write_notes(std::span<const std::string> notes) {
-  for (const std::string& note : notes) std::fputs(("cbench: " + note + "\n").c_str(), stderr);
+  for (const std::string& note : notes) write_note(note);
 }
+
+void write_note(std::string_view note) { std::fputs(("cbench: " + std::string(note) + "\n").c_str(), stderr); }
 
 void write_out(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {

@@ -25,6 +25,7 @@ std::string coloured(std::string_view text, Colour colour, bool allowed);
 
 // Sentences beside the output: on standard error, each on a line of the program's own.
 void write_notes(std::span<const std::string> notes);
+void write_note(std::string_view note);
 
 // Nobody reads what is written to standard output: `cbench ... | head -1`. No error of the user's.
 class ClosedPipe : public std::exception {};

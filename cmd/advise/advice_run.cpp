@@ -30,7 +30,8 @@ using namespace std::chrono_literals;
 using Ns = std::chrono::nanoseconds;
 
 constexpr Ns usual_time = 2min;
-constexpr Ns usual_search_time = 15s;  // of a model
+constexpr Ns most_unasked_time = 15min;  // where objectives need longer trials
+constexpr Ns usual_search_time = 15s;    // of a model
 constexpr Ns least_search_time = 5s;
 constexpr std::uint32_t usual_repetitions = 5;
 constexpr std::uint32_t fewest_repetitions = 3;
@@ -217,11 +218,15 @@ class Schedule {
     }
     if (fits.expected > time) {
       if (slo_.objectives.empty()) return plan;
-      throw UsageError(fmt::format(
-          "{} needs {} requests in a trial, which take {} at {}/s: give --time {:.0f}s, or name fewer models "
-          "with --model",
-          slo_.text, human_number(std::ceil(requests)), time_words(window),
-          human_number(plan.cells.front().load.rate_per_s), seconds_to_ask_for(fits.expected, true)));
+      const double needed_s = seconds_to_ask_for(fits.expected, true);
+      if (given_ || needed_s > std::chrono::duration<double>(most_unasked_time).count()) {
+        throw UsageError(fmt::format(
+            "{} needs {} requests in a trial, which take {} at {}/s: give --time {:.0f}s, or name fewer models "
+            "with --model",
+            slo_.text, human_number(std::ceil(requests)), time_words(window),
+            human_number(plan.cells.front().load.rate_per_s), needed_s));
+      }
+      time_ = Ns(std::llround(needed_s * 1e9));
     }
     run_ = longer;
     return fits;

@@ -83,7 +83,7 @@ void add_advise_command(CLI::App& app, int& exit_code) {
       "  cbench advise io --rate 20k/s                                   which models serve 20,000 a second\n"
       "  cbench advise io --rate 20k/s --slo 'p99<40ms'                  ... within 40 ms, and how much more they "
       "take\n"
-      "  cbench advise mixed --slo 'light:p99<5ms' --model pool,fibers   how far two of them go\n"
+      "  cbench advise mixed --param heavy=1% --slo 'light:p99<5ms'      how far each goes\n"
       "  cbench advise cpu --workers 1,2 --time 1min -o trials.json      with other numbers of workers\n"
       "  cbench explain checkout.json                                    what a workload asks for, before any trial");
   command->callback([arguments, workload, json, &exit_code] {

@@ -84,7 +84,7 @@ void add_capacity_command(CLI::App& app, int& exit_code) {
       "well they know it. docs/capacity.md explains the verdicts.\n"
       "Examples:\n"
       "  cbench capacity --model pool,fibers,eventloop --workload io --slo 'p99<40ms,p99.9<80ms'\n"
-      "  cbench capacity --model all --workload mixed --slo 'light:p99<5ms' --time 30s\n"
+      "  cbench capacity --model all --workload mixed --param heavy=1% --slo 'light:p99<5ms' --time 30s\n"
       "  cbench capacity --model pool:threads=64 --workload io --param delay=20ms --slo 'p99<40ms' --arrivals "
       "constant");
   capacity->callback([arguments, typed, &exit_code] { exit_code = capacity_command(*arguments, *typed); });

@@ -105,7 +105,7 @@ void add_compare_command(CLI::App& app, int& exit_code) {
     } catch (const ClosedPipe&) {
       throw;
     } catch (const std::exception& error) {
-      fmt::print(stderr, "cbench: {}\n", error.what());
+      write_note(error.what());
       exit_code = 2;
     }
   });

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "system/kernel_file.hpp"
+#include "system/cpus.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {
@@ -16,13 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using enum Severity;
-
-std::string gib(std::uint64_t bytes) { return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / (1ULL << 30U)); }
-
-std::optional<std::string> text_of(const Evidence& e, const char* file) { return read_kernel_file(e.root / file); }
-std::optional<std::uint64_t> number_of(const Evidence& e, const char* file) {
-  return read_kernel_number(e.root / file);
-}
 
 std::string cpus_text(double cpus) { return fmt::format("{:.2f} {}", cpus, cpus == 1 ? "CPU" : "CPUs"); }
 
@@ -91,16 +84,12 @@ std::optional<Finding> check_affinity(const Evidence& e) {
 
 std::optional<Finding> check_smt(const Evidence& e) {
   if (number_of(e, "sys/devices/system/cpu/smt/active").value_or(0) != 1) return std::nullopt;
-  std::set<std::string> cores;
-  for (std::uint32_t cpu : cpus_in_list(text_of(e, "sys/devices/system/cpu/online").value_or(""))) {
-    const fs::path siblings = fmt::format("sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu);
-    cores.insert(read_kernel_file(e.root / siblings).value_or(fmt::format("{}", cpu)));
-  }
+  const std::uint32_t cores = cores_of(cpus_in_list(text_of(e, "sys/devices/system/cpu/online").value_or("")), e.root);
   return Finding{
       note, "SMT",
       fmt::format("{} CPUs are threads of {} cores: two workers on one core share it, so speedup bends at {} "
                   "workers, and nothing in the model is to blame.",
-                  e.facts.cpus_online, cores.size(), cores.size()),
+                  e.facts.cpus_online, cores, cores),
       "echo off | sudo tee /sys/devices/system/cpu/smt/control"};
 }
 
@@ -148,6 +137,9 @@ std::optional<Finding> check_battery(const Evidence& e) {
 
 // --- Who else is there ---
 
+// Threads that spin use up a quota of CPU time.
+bool may_keep_awake(const Evidence& e) { return e.facts.cpu_quota <= 0 || e.facts.cpu_quota >= e.facts.cpus_allowed; }
+
 std::optional<Finding> check_virtualisation(const Evidence& e) {
   const std::string cpuinfo = text_of(e, "proc/cpuinfo").value_or("");
   const auto flags = line_named(cpuinfo, "flags").value_or("");
@@ -161,8 +153,8 @@ std::optional<Finding> check_virtualisation(const Evidence& e) {
       fmt::format("A virtual machine{}: waking another CPU costs several times more than on bare metal, and "
                   "neighbours on the host change the numbers unseen.",
                   product.empty() ? "" : " (" + product + ")"),
-      "Measure with --keep-awake, which keeps CPUs from halting; compare models with one another, not with figures "
-      "from elsewhere; bare metal for final figures."};
+      fmt::format("{}ompare models with one another, not with figures from elsewhere; bare metal for final figures.",
+                  may_keep_awake(e) ? "Measure with --keep-awake, which keeps CPUs from halting; c" : "C")};
 }
 
 std::optional<Finding> check_steal(const Evidence& e) {
@@ -172,8 +164,8 @@ std::optional<Finding> check_steal(const Evidence& e) {
   return Finding{
       share < 0.1 ? note : warning, "steal",
       fmt::format("The hypervisor took {} while this was watched: every model loses it, at random.", cpus_text(share)),
-      "Measure with --keep-awake, which gives it fewer occasions; else at another time, or on an instance with CPUs of "
-      "its own."};
+      fmt::format("Measure {}at another time, or on an instance with CPUs of its own.",
+                  may_keep_awake(e) ? "with --keep-awake, which gives it fewer occasions; else " : "")};
 }
 
 std::optional<Finding> check_foreign(const Evidence& e) {

@@ -8,7 +8,7 @@
 #include "cmd/doctor/doctor_checks.hpp"
 #include "harness/connections.hpp"
 #include "harness/kernel_limits.hpp"
-#include "system/kernel_file.hpp"
+#include "text/human.hpp"
 
 namespace cbench {
 namespace {
@@ -19,19 +19,6 @@ using enum Severity;
 constexpr std::uint64_t many_connections = 10'000;
 constexpr std::uint64_t many_sleepers = 1'000'000;
 constexpr std::uint64_t fiber_stack_bytes = 8 * 1024;  // what a sleeping fiber touches of its stack
-
-std::string grouped(std::uint64_t number) {
-  std::string digits = fmt::format("{}", number);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
-  return digits;
-}
-
-std::string gib(std::uint64_t bytes) { return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / (1ULL << 30U)); }
-
-std::optional<std::string> text_of(const Evidence& e, const char* file) { return read_kernel_file(e.root / file); }
-std::optional<std::uint64_t> number_of(const Evidence& e, const char* file) {
-  return read_kernel_number(e.root / file);
-}
 
 std::optional<Finding> check_memory(const Evidence& e) {
   constexpr std::uint64_t least = 256ULL << 20U;
@@ -60,8 +47,8 @@ std::optional<Finding> check_memory(const Evidence& e) {
 
 std::optional<Finding> check_descriptors(const Evidence& e) {
   constexpr std::uint64_t least = 64;
-  const std::string text = fmt::format("{} descriptors, hard limit {}", grouped(e.descriptors_soft),
-                                       e.descriptors_hard == UINT64_MAX ? "none" : grouped(e.descriptors_hard));
+  const std::string text = fmt::format("{} descriptors, hard limit {}", human_count(e.descriptors_soft),
+                                       e.descriptors_hard == UINT64_MAX ? "none" : human_count(e.descriptors_hard));
   const std::string remedy =
       "Raise the hard limit: `* hard nofile 65536` in /etc/security/limits.conf and log in anew, LimitNOFILE= of "
       "systemd, or docker run --ulimit nofile=65536.";
@@ -69,12 +56,12 @@ std::optional<Finding> check_descriptors(const Evidence& e) {
   if (e.descriptors_hard < many_connections + descriptor_reserve) {
     return Finding{note, "descriptors",
                    fmt::format("{}: at most {} requests in flight.", text,
-                               grouped(e.descriptors_hard - std::min(descriptor_reserve, e.descriptors_hard / 2))),
+                               human_count(e.descriptors_hard - std::min(descriptor_reserve, e.descriptors_hard / 2))),
                    remedy};
   }
   return Finding{ok, "descriptors",
                  fmt::format("{}: enough for {} connections; cbench raises the soft limit itself.", text,
-                             grouped(many_connections)),
+                             human_count(many_connections)),
                  ""};
 }
 
@@ -82,16 +69,16 @@ std::optional<Finding> check_threads(const Evidence& e) {
   const std::vector<ThreadLimit> limits = thread_limits(e.processes, e.groups.free_tasks, e.root);
   const auto lowest = std::ranges::min_element(limits, {}, &ThreadLimit::threads);
   if (lowest == limits.end()) return std::nullopt;
-  const std::string text = fmt::format("At most {} threads ({})", grouped(lowest->threads()), lowest->name);
+  const std::string text = fmt::format("At most {} threads ({})", human_count(lowest->threads()), lowest->name);
   constexpr std::uint64_t needed = many_connections + reserve_for_others;
   if (lowest->threads() >= needed) {
     return Finding{ok, "threads",
                    fmt::format("{}: a thread each serves {} tasks in flight, a million are for other models.", text,
-                               grouped(many_connections)),
+                               human_count(many_connections)),
                    ""};
   }
   return Finding{note, "threads", fmt::format("{}: a thread per task ends there.", text),
-                 fmt::format("For {} threads, {}.", grouped(many_connections),
+                 fmt::format("For {} threads, {}.", human_count(many_connections),
                              fmt::format(fmt::runtime(lowest->remedy), needed * lowest->a_thread))};
 }
 
@@ -99,11 +86,11 @@ std::optional<Finding> check_mappings(const Evidence& e) {
   const auto most = number_of(e, "proc/sys/vm/max_map_count");
   if (!most) return std::nullopt;
   const std::uint64_t needed = 2 * many_sleepers;
-  if (*most >= needed) return Finding{ok, "mappings", fmt::format("{} per process.", grouped(*most)), ""};
+  if (*most >= needed) return Finding{ok, "mappings", fmt::format("{} per process.", human_count(*most)), ""};
   return Finding{note, "mappings",
                  fmt::format("{} per process: enough for {} stacks that are mapped one by one. A million fibers with "
                              "mapped stacks need {}; stacks out of one arena need a few.",
-                             grouped(*most), grouped(*most / 2), grouped(needed)),
+                             human_count(*most), human_count(*most / 2), human_count(needed)),
                  fmt::format("sudo sysctl vm.max_map_count={}", needed + needed / 10)};
 }
 
@@ -115,12 +102,12 @@ std::optional<Finding> check_ports(const Evidence& e) {
   const auto last = leading_number(fields[1]);
   if (!first || !last || *last < *first) return std::nullopt;
   const std::uint64_t ports = *last - *first + 1;
-  const std::string text = fmt::format("{} ephemeral ports", grouped(ports));
+  const std::string text = fmt::format("{} ephemeral ports", human_count(ports));
   if (const std::uint64_t most = most_connections(ports); most < many_connections) {
-    return Finding{note, "ports", fmt::format("{}: {} connections to the peer at most.", text, grouped(most)),
+    return Finding{note, "ports", fmt::format("{}: {} connections to the peer at most.", text, human_count(most)),
                    "sudo sysctl net.ipv4.ip_local_port_range=\"16384 60999\""};
   }
-  return Finding{ok, "ports", fmt::format("{}: enough for {} connections.", text, grouped(many_connections)), ""};
+  return Finding{ok, "ports", fmt::format("{}: enough for {} connections.", text, human_count(many_connections)), ""};
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "models/in_flight.hpp"
 #include "models/model.hpp"
 #include "models/walks/branch_placement.hpp"
+#include "system/cache_lines.hpp"
 
 namespace cbench {
 
@@ -89,7 +90,7 @@ class CoroutineTasks final : public Model {
   }
 
  private:
-  struct alignas(128) Counter {
+  struct alignas(lines_apart) Counter {
     std::atomic<std::uint64_t> begun{0};
   };
 

@@ -15,6 +15,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "models/waiting/timed_exchange.hpp"
+#include "system/cache_lines.hpp"
 
 namespace cbench {
 
@@ -22,7 +23,7 @@ using LoopExecutor = boost::asio::io_context::executor_type;
 using LoopSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, LoopExecutor>;
 
 // Its descriptor is the harness's, and is never closed here. Gone before the loop that watches it.
-class alignas(128) PeerSocket {
+class alignas(lines_apart) PeerSocket {
  public:
   PeerSocket() = default;
   ~PeerSocket() { release(); }

@@ -16,6 +16,7 @@
 #include "models/in_flight.hpp"
 #include "models/waiting/readiness.hpp"
 #include "models/walks/branch_placement.hpp"
+#include "system/cache_lines.hpp"
 
 namespace cbench {
 
@@ -30,7 +31,7 @@ struct Company {
   std::vector<caf::actor> locks;
 
   // Messages sent: a counter for each worker, and one for everybody else.
-  struct alignas(128) Counter {
+  struct alignas(lines_apart) Counter {
     std::atomic<std::uint64_t> count{0};
   };
   std::vector<Counter> sent;

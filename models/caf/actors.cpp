@@ -83,12 +83,11 @@ class Actors final : public Model {
   }
 
   // A slot's tasks stay with one worker. Arrivals take slots in turn, and so workers in turn. Slots that are filled
-  // once are dealt out in runs: the memory of the first messages is used ever after, and where those of two workers lay
-  // side by side, their CPUs would fetch it from each other (an empty task takes twice as long).
+  // once are dealt out in runs, one a worker: the memory of the first messages is used ever after, and where those of
+  // two workers lay side by side, their CPUs would fetch it from each other (an empty task takes twice as long).
   std::uint32_t worker_of(std::uint32_t slot) const {
     if (company_.load.is_open()) return slot % threads_;
-    constexpr std::uint32_t longest_run = 32;  // short, since fixed work may have fewer tasks than slots
-    return slot / std::clamp(company_.load.slots() / threads_, 1U, longest_run) % threads_;
+    return static_cast<std::uint32_t>(std::uint64_t{slot} * threads_ / company_.load.slots());
   }
 
   template <class Message>

@@ -25,6 +25,7 @@
 #include "models/model.hpp"
 #include "models/walks/branch_placement.hpp"
 #include "models/walks/run_blocking.hpp"
+#include "system/cache_lines.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {
@@ -111,7 +112,7 @@ class Csp final : public Model {
 
   // The processes of one thread. There is always one of them that waits for the next job, or is about to: whoever takes
   // a job leaves another one behind. So there are as many as jobs were ever in progress at once.
-  struct alignas(128) Worker {
+  struct alignas(lines_apart) Worker {
     explicit Worker(const Options& options)
         : stacks(options.stack_bytes * stack_factor, false), jobs(options.capacity) {}
     StackArena stacks;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <boost/fiber/operations.hpp>
 
+#include "models/waiting/precise_epoll.hpp"
 #include "models/waiting/send_some.hpp"
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
@@ -100,18 +101,14 @@ bool FiberWorkers::has_ready(std::uint32_t worker) const {
 }
 
 FiberScheduler::FiberScheduler(FiberWorkers& workers, std::uint32_t worker)
-    : workers_(workers), worker_(worker), poll_interval_(ticks::from_ns(poll_every)) {
-  epoll_ = epoll_create1(EPOLL_CLOEXEC);
-  check(epoll_ >= 0, "no epoll descriptor for a worker");
-  event_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  check(event_ >= 0, "no event descriptor for a worker");
+    : workers_(workers),
+      worker_(worker),
+      poll_interval_(ticks::from_ns(poll_every)),
+      epoll_(precise_epoll()),
+      event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  check(static_cast<bool>(event_), "no event descriptor for a worker");
   epoll_event interest{.events = EPOLLIN | EPOLLET, .data = {.ptr = nullptr}};
-  check(epoll_ctl(epoll_, EPOLL_CTL_ADD, event_, &interest) == 0, "the event descriptor cannot be watched");
-}
-
-FiberScheduler::~FiberScheduler() {
-  close(event_);
-  close(epoll_);
+  check(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, event_.get(), &interest) == 0, "the event descriptor cannot be watched");
 }
 
 // Not inlined: a fiber that migrates must read the variable of the thread that it is on now.
@@ -170,10 +167,10 @@ void FiberScheduler::watch(std::uint32_t connection) {
   FiberScheduler* before = peer.watched_by.load(std::memory_order_relaxed);
   if (before == this) return;
   const int descriptor = workers_.connections_[connection];
-  if (before != nullptr) epoll_ctl(before->epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
+  if (before != nullptr) epoll_ctl(before->epoll_.get(), EPOLL_CTL_DEL, descriptor, nullptr);
   peer.watched_by.store(this, std::memory_order_release);
   epoll_event interest{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.ptr = &peer}};
-  check(epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &interest) == 0, "a connection cannot be watched");
+  check(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &interest) == 0, "a connection cannot be watched");
 }
 
 void FiberScheduler::wait_for(FiberWorkers::Peer& peer) {
@@ -283,13 +280,13 @@ void FiberScheduler::suspend_until(const std::chrono::steady_clock::time_point& 
 
 void FiberScheduler::poll(std::int64_t timeout_ns) noexcept {
   const timespec timeout{.tv_sec = timeout_ns / 1'000'000'000, .tv_nsec = timeout_ns % 1'000'000'000};
-  const int count = epoll_pwait2(epoll_, events_.data(), static_cast<int>(events_.size()),
+  const int count = epoll_pwait2(epoll_.get(), events_.data(), static_cast<int>(events_.size()),
                                  timeout_ns < 0 ? nullptr : &timeout, nullptr);
   for (int i = 0; i < count; ++i) {
     auto* peer = static_cast<FiberWorkers::Peer*>(events_[static_cast<std::size_t>(i)].data.ptr);
     if (peer == nullptr) {
       std::uint64_t times = 0;
-      [[maybe_unused]] const ssize_t got = read(event_, &times, sizeof(times));
+      [[maybe_unused]] const ssize_t got = read(event_.get(), &times, sizeof(times));
     } else if (context* fiber = peer->waiting.load(std::memory_order_acquire);
                fiber != nullptr && peer->watched_by.load(std::memory_order_relaxed) == this) {
       peer->waiting.store(nullptr, std::memory_order_relaxed);
@@ -304,7 +301,7 @@ void FiberScheduler::notify() noexcept {
   notified_.store(true);
   if (!blocked_.load()) return;
   const std::uint64_t once = 1;
-  [[maybe_unused]] const ssize_t wrote = write(event_, &once, sizeof(once));
+  [[maybe_unused]] const ssize_t wrote = write(event_.get(), &once, sizeof(once));
 }
 
 }  // namespace cbench

@@ -19,6 +19,8 @@
 #include "harness/connections.hpp"
 #include "models/waiting/timed_exchange.hpp"
 #include "models/waiting/timer_heap.hpp"
+#include "system/cache_lines.hpp"
+#include "system/descriptor.hpp"
 #include "workloads/frame.hpp"
 #include "workloads/script.hpp"
 
@@ -46,14 +48,14 @@ class FiberWorkers {
   friend class FiberScheduler;
 
   // Fibers ready to run anywhere. shared_work uses the first one only.
-  struct alignas(128) ReadyQueue {
+  struct alignas(lines_apart) ReadyQueue {
     std::mutex mutex;
     std::deque<boost::fibers::context*> fibers;  // guarded by mutex
     std::atomic<std::size_t> size{0};
   };
   // The exchange of one connection, the fiber that waits for it, and the worker whose epoll watches it: a worker that
   // still holds an event of a connection that has moved on reads `waiting` first and leaves the fiber alone.
-  struct alignas(128) Peer {
+  struct alignas(lines_apart) Peer {
     TimedExchange exchange;
     std::atomic<boost::fibers::context*> waiting{nullptr};
     std::atomic<FiberScheduler*> watched_by{nullptr};
@@ -75,7 +77,6 @@ class FiberWorkers {
 class FiberScheduler final : public boost::fibers::algo::algorithm {
  public:
   FiberScheduler(FiberWorkers& workers, std::uint32_t worker);
-  ~FiberScheduler() override;
 
   // The scheduler of the calling worker thread.
   static FiberScheduler& current();
@@ -132,8 +133,8 @@ class FiberScheduler final : public boost::fibers::algo::algorithm {
   // them.
   std::array<epoll_event, 256> events_{};
   std::array<std::byte, sizeof(FrameHeader) + max_request_bytes> buffer_{};
-  int epoll_ = -1;
-  int event_ = -1;
+  Descriptor epoll_;
+  Descriptor event_;
   std::atomic<bool> notified_{false};
   std::atomic<bool> blocked_{false};
   std::atomic<bool> wanted_{false};                     // wake() was called

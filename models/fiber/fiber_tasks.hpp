@@ -22,6 +22,7 @@
 #include "models/model.hpp"
 #include "models/walks/branch_placement.hpp"
 #include "models/walks/run_blocking.hpp"
+#include "system/cache_lines.hpp"
 
 namespace cbench {
 
@@ -129,10 +130,13 @@ class FiberTasks final : public Model {
     std::uint32_t index;
   };
 
-  struct alignas(128) Inbox {
+  struct alignas(lines_apart) Inbox {
     std::mutex mutex;
     std::vector<Order> orders;               // guarded by mutex
     std::atomic<std::uint64_t> launched{0};  // written by the worker alone
+  };
+  struct alignas(lines_apart) Lock {
+    boost::fibers::mutex mutex;
   };
 
   // The steps of a fiber. Branches stay with this worker, or go to all in turn, beginning with this one; or whoever is
@@ -143,8 +147,8 @@ class FiberTasks final : public Model {
     std::uint64_t request(const Step& step, std::uint32_t connection) {
       return owner.runtime_.request(step, connection);
     }
-    void lock(std::uint32_t number) { owner.locks_[number].lock(); }
-    void unlock(std::uint32_t number) { owner.locks_[number].unlock(); }
+    void lock(std::uint32_t number) { owner.locks_[number].mutex.lock(); }
+    void unlock(std::uint32_t number) { owner.locks_[number].mutex.unlock(); }
     std::uint64_t fan_out(std::uint32_t width, const Branch& branch) {
       FanOut fan_out(branch, width, owner.runtime_.keeps_fibers());
       const std::uint32_t here = owner.runtime_.here();
@@ -226,7 +230,7 @@ class FiberTasks final : public Model {
   std::vector<boost::fibers::pooled_fixedsize_stack> pools_;  // one a worker, where stacks come from them
   std::vector<std::unique_ptr<Inbox>> inboxes_;
   Runtime runtime_;
-  std::vector<boost::fibers::mutex> locks_;
+  std::vector<Lock> locks_;
   InFlight in_flight_;
   std::atomic<std::uint32_t> next_worker_{0};
   std::atomic<bool> stopping_{false};

@@ -24,6 +24,7 @@
 #include "models/libuv/uv_loop.hpp"
 #include "models/model.hpp"
 #include "models/processes/worker_process.hpp"
+#include "system/cache_lines.hpp"
 #include "system/shared_memory.hpp"
 
 namespace cbench {
@@ -100,7 +101,7 @@ class Cluster final : public Model {
 
  private:
   // What a worker tells the parent: how many slots have come to their end since the parent looked.
-  struct alignas(128) Ended {
+  struct alignas(lines_apart) Ended {
     std::atomic<std::uint64_t> slots;
     std::atomic<bool> said;
   };

@@ -10,6 +10,7 @@
 
 #include "harness/clock.hpp"
 #include "harness/load.hpp"
+#include "system/cache_lines.hpp"
 #include "system/shared_memory.hpp"
 
 namespace cbench {
@@ -42,7 +43,7 @@ class LoopLocks {
  private:
   static constexpr std::uint32_t nobody = 0;  // loops count from 1 in `holder`
 
-  struct alignas(128) State {
+  struct alignas(lines_apart) State {
     pthread_mutex_t mutex;  // robust and shared between processes; guards the rest and the waiters of this lock
     std::uint32_t holder;
     bool handed;  // the holder was given the lock and does not know it yet

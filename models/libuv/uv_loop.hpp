@@ -20,6 +20,7 @@
 #include "models/waiting/timed_exchange.hpp"
 #include "models/waiting/timer_heap.hpp"
 #include "models/walks/run_until_suspended.hpp"
+#include "system/cache_lines.hpp"
 #include "system/descriptor.hpp"
 
 namespace cbench {
@@ -203,7 +204,7 @@ class UvLoop {
   std::atomic<std::uint64_t> chains_{0};         // written by the loop alone
   std::atomic<std::uint64_t> pool_requests_{0};  // likewise
 
-  alignas(128) std::atomic<LoopWalk*> inbox_{nullptr};  // linked through the walks, the latest first
+  alignas(lines_apart) std::atomic<LoopWalk*> inbox_{nullptr};  // linked through the walks, the latest first
   std::atomic<bool> stopping_{false};
 
   uv_prepare_t before_poll_;

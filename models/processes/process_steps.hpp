@@ -15,6 +15,7 @@
 #include "models/threads/blocking_steps.hpp"
 #include "models/walks/branch_placement.hpp"
 #include "models/walks/run_blocking.hpp"
+#include "system/cache_lines.hpp"
 #include "system/shared_memory.hpp"
 
 namespace cbench {
@@ -31,7 +32,7 @@ class ProcessLocks {
   std::optional<std::uint32_t> held_by(std::uint32_t worker) const;
 
  private:
-  struct alignas(128) Lock {
+  struct alignas(lines_apart) Lock {
     pthread_mutex_t mutex;              // robust: whoever waits is told that the holder has died
     std::atomic<std::uint32_t> holder;  // the worker plus one; 0: nobody
   };
@@ -64,7 +65,7 @@ class ProcessFanOuts {
   std::uint64_t close(FanOutName name);
 
  private:
-  struct alignas(128) Record {
+  struct alignas(lines_apart) Record {
     std::atomic<std::uint64_t> claims;  // the use, and in the lower half the next branch that nobody has claimed
     std::atomic<std::uint32_t> width;
     Script body;

@@ -19,6 +19,8 @@
 #include <tbb/task_group.h>
 #include <tbb/task_scheduler_observer.h>
 
+#include "system/cache_lines.hpp"
+
 namespace cbench {
 
 // Numbers the threads that are at work in an arena, from 0 to the number of workers less 1. The library's own number
@@ -155,7 +157,7 @@ class TurnTakers {
  private:
   static constexpr std::uint32_t turns_between_strangers = 128;
 
-  struct alignas(128) Queue {
+  struct alignas(lines_apart) Queue {
     mutable tbb::spin_mutex mutex;  // guards items and turns
     std::deque<Item> items;
     std::uint64_t turns = 0;
@@ -211,7 +213,7 @@ class TurnTakers {
 
 // A lock that nobody blocks on: it is handed to whoever waits longest.
 template <class Waiter>
-class HandedLock {
+class alignas(lines_apart) HandedLock {
  public:
   bool try_acquire() {
     const tbb::spin_mutex::scoped_lock lock(mutex_);

@@ -9,6 +9,7 @@
 
 #include "harness/connections.hpp"
 #include "models/waiting/timed_exchange.hpp"
+#include "system/cache_lines.hpp"
 #include "workloads/script.hpp"
 
 namespace cbench {
@@ -28,7 +29,7 @@ class BlockingRequests {
 
  private:
   // Numbers the frames of its connection, so that a late reply is told from the right one.
-  struct alignas(128) Peer {
+  struct alignas(lines_apart) Peer {
     TimedExchange exchange;
   };
 
@@ -43,12 +44,16 @@ class BlockingSteps {
 
   void wait(std::chrono::nanoseconds time) { sleep_thread(time); }
   std::uint64_t request(const Step& step, std::uint32_t connection) { return requests_(step, connection); }
-  void lock(std::uint32_t number) { locks_[number].lock(); }
-  void unlock(std::uint32_t number) { locks_[number].unlock(); }
+  void lock(std::uint32_t number) { locks_[number].mutex.lock(); }
+  void unlock(std::uint32_t number) { locks_[number].mutex.unlock(); }
 
  private:
+  struct alignas(lines_apart) Lock {
+    std::mutex mutex;
+  };
+
   BlockingRequests requests_;
-  std::vector<std::mutex> locks_;
+  std::vector<Lock> locks_;
 };
 
 }  // namespace cbench

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "harness/kernel_limits.hpp"
 #include "models/in_flight.hpp"
 #include "models/model.hpp"
 #include "models/threads/blocking_steps.hpp"
@@ -171,7 +172,9 @@ const ModelInfo pool_model{
     .settings = settings,
     .check = [](const Settings& given) { threads_of(given, 1); },
     .make = [](const Environment& environment) -> std::unique_ptr<Model> {
-      return std::make_unique<Pool>(environment, threads_of(environment.settings, environment.workers));
+      const std::uint32_t threads = threads_of(environment.settings, environment.workers);
+      if (const auto why = why_not_threads(threads)) throw std::runtime_error(*why);
+      return std::make_unique<Pool>(environment, threads);
     },
 };
 

@@ -4,19 +4,20 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <pthread.h>
-#include <sched.h>
 
 #include "harness/kernel_limits.hpp"
 #include "models/in_flight.hpp"
 #include "models/model.hpp"
 #include "models/threads/blocking_steps.hpp"
 #include "models/walks/run_blocking.hpp"
+#include "system/cpus.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {
@@ -91,15 +92,10 @@ class Threads final : public Model {
   // On the first `count` of those that this process may use. Nothing is said where that is all of them: an affinity
   // costs each thread a system call and a start on another CPU.
   void keep_to_cpus(std::uint32_t count) {
-    cpu_set_t allowed;
-    sched_getaffinity(0, sizeof(allowed), &allowed);
-    if (static_cast<std::uint32_t>(CPU_COUNT(&allowed)) <= count) return;
-    cpu_set_t chosen;
-    CPU_ZERO(&chosen);
-    for (int cpu = 0; cpu < CPU_SETSIZE && static_cast<std::uint32_t>(CPU_COUNT(&chosen)) < count; ++cpu) {
-      if (CPU_ISSET(cpu, &allowed)) CPU_SET(cpu, &chosen);
-    }
-    pthread_attr_setaffinity_np(&attributes_, sizeof(chosen), &chosen);
+    const std::vector<std::uint32_t> allowed = allowed_cpus();
+    if (allowed.size() <= count) return;
+    const CpuMask chosen{std::span(allowed).first(count)};
+    pthread_attr_setaffinity_np(&attributes_, chosen.bytes(), chosen.get());
   }
 
   static std::string no_thread(int error) {

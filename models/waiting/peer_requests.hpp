@@ -10,6 +10,7 @@
 
 #include "harness/connections.hpp"
 #include "models/waiting/timed_exchange.hpp"
+#include "system/cache_lines.hpp"
 #include "workloads/script.hpp"
 
 namespace cbench {
@@ -46,7 +47,7 @@ class PeerRequests {
 
  private:
   // Who waits for a connection: nobody, a waiter, or a sign that it became ready while nobody waited.
-  struct alignas(128) Peer {
+  struct alignas(lines_apart) Peer {
     TimedExchange exchange;
     std::atomic<Waiter> waiting{nullptr};
     bool reply_is_due = false;  // where the peer was asked to wait, the first look would come too early

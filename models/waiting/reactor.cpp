@@ -9,6 +9,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "models/waiting/precise_epoll.hpp"
+
 namespace cbench {
 namespace {
 
@@ -28,9 +30,8 @@ void ring(int event) {
 Reactor::Reactor(const Connections& connections, std::function<void(std::span<const Waiter>)> go_on)
     : requests_(connections),
       go_on_(std::move(go_on)),
-      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      epoll_(precise_epoll()),
       event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  check(static_cast<bool>(epoll_), "no epoll descriptor for the reactor");
   check(static_cast<bool>(event_), "no event descriptor for the reactor");
   epoll_event interest{.events = EPOLLIN | EPOLLET, .data = {.ptr = nullptr}};
   check(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, event_.get(), &interest) == 0, "the event cannot be watched");

@@ -64,6 +64,39 @@ TEST(faults, a_model_that_crashes_is_a_record_with_its_signal) {
   EXPECT_EQ(find(records, "crash")->host, find(records, "pool")->host) << "or it would not stand beside the others";
 }
 
+// Some service managers start programs so, and it is inherited.
+TEST(faults, how_a_trial_ended_is_known_where_its_parent_was_told_to_ignore_its_children) {
+  const Folder folder;
+  const std::string csv = folder / "results.csv";
+  std::string line = "trap '' CHLD; exec '" + program_with_faults + "'";
+  for (const std::string& argument : sweep("crash", "noop", csv)) line += " '" + argument + "'";
+  EXPECT_EQ(run("/bin/sh", {"-c", line}).exit_code, 1);
+  const auto records = read_records(csv);
+  ASSERT_NE(find(records, "crash"), nullptr);
+  EXPECT_NE(find(records, "crash")->reason.find("signal 11"), std::string::npos) << find(records, "crash")->reason;
+}
+
+// Histograms are merged then, a million tasks counted.
+TEST(faults, memory_that_a_trial_takes_once_its_tasks_are_over_is_not_theirs) {
+  const Folder folder;
+  const std::string source = CBENCH_SOURCE "/docs/example/";
+  std::ofstream(folder / "model.json") << read_file(source + "model.json");
+  std::string model = read_file(source + "waiting.py");
+  const std::string ended = "say(\"ended\")\n";
+  ASSERT_NE(model.find(ended), std::string::npos);
+  model.replace(model.find(ended), ended.size(), ended + "counts = bytearray(300_000_000)\ntime.sleep(0.7)\n");
+  std::ofstream(folder / "waiting.py") << model;
+  const std::string csv = folder / "results.csv";
+  auto arguments = sweep(folder / "model.json", "sleep", csv);
+  arguments.insert(arguments.end(), {"--concurrency", "4", "--no-baseline"});
+  const Outcome outcome = run(program, arguments);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto records = read_records(csv);
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_GT(records[0].peak_rss_bytes, 0U);
+  EXPECT_LT(records[0].peak_rss_bytes, 150'000'000U);
+}
+
 // One of three is enough: on a machine that others use, a fall can be hidden among their bursts.
 TEST(faults, a_model_that_gets_slower_and_slower_is_measured_but_marked) {
   const Folder folder;

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "system/cache_lines.hpp"
+
 namespace cbench {
 
 // A copy of what the peer has counted since it started.
@@ -24,8 +26,8 @@ struct PeerCounts {
   PeerCounts& operator+=(const PeerCounts& other);
 };
 
-// All zero before the peer starts. Each half has one writer.
-struct PeerPage {
+// All zero before the peer starts. Each half has one writer, and each page lies apart from those of other threads.
+struct alignas(lines_apart) PeerPage {
   // The owner's half, which the peer reads all the time.
   alignas(64) std::atomic<std::uint64_t> question;  // another number for each window, once that is written
   std::atomic<std::uint64_t> begin_ns;              // CLOCK_MONOTONIC

@@ -132,7 +132,7 @@ impl OpenLoad {
                 None => generated.late += u64::from(is_within),
             }
             if is_within {
-                generated.sum_of_left += window.end - due;
+                generated.sum_of_left = generated.sum_of_left.wrapping_add(window.end - due);
             }
         }
         sleep_until(window.end);
@@ -147,7 +147,8 @@ impl OpenLoad {
         let at = |seen: Seen, taken, done| json!({"due": seen.due, "shed": seen.shed, "taken": taken, "done": done});
         let Generated { begin, end, .. } = generated;
         let there_at_begin = (begin.due - begin.shed - counts.done_before_begin()) as f64;
-        let left = generated.sum_of_left as f64 - counts.left_of_window() as f64;
+        // Either sum wraps after some minutes of a million tasks a second, and their difference is right all the same.
+        let left = generated.sum_of_left.wrapping_sub(counts.left_of_window()) as i64 as f64;
         let lag = generated.lag.iter().enumerate().filter(|(_, count)| **count > 0);
         json!({
             "begin": at(*begin, state.taken_before_begin, counts.done_before_begin()),
