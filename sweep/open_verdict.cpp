@@ -1,13 +1,18 @@
 #include "sweep/open_verdict.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "harness/arrivals.hpp"
 #include "text/human.hpp"
 
 namespace cbench {
@@ -27,12 +32,31 @@ constexpr double clear_growth = 0.05;  // where the window tells by itself
 constexpr double noise = 3;            // standard deviations of a Poisson count
 constexpr double least_ratio = 1.2;  // of the last backlog to the mean one: 1 where a model keeps up, up to 2 elsewhere
 
+// Where the backlog grew from quarter to quarter of the window, less growth is more than chance: a gap in the service
+// at the end of the window, which the two counts alone cannot tell from overload, makes no such row.
+constexpr std::size_t quarters = 4;
+constexpr double least_steady_growth = 0.003;  // as a share of what was due
+constexpr double least_steady_tasks = 3;
+constexpr double spread_of_poisson = 3;  // in roots of the backlog
+constexpr double spread_of_constant = 1;
+
+// A late generator bunches tasks and delays them by its lag. A lag below this bound does not explain that more than
+// this share of them found no slot, or had not finished a second after the window.
+constexpr double longest_lag_us = 100'000;
+constexpr double most_lost_to_lag = 0.1;
+
 double lag_bound_us(const TrialRecord& record, double floor_us) {
   return std::max(floor_us, most_lag_share * record.response.p99_us);
 }
 
 OpenVerdict invalid(std::string_view bottleneck, std::string reason) {
   return {.status = Status::invalid, .reason = std::move(reason), .bottleneck = bottleneck, .warnings = {}};
+}
+
+// More tasks were shed, or never finished, than a late generator makes of a model that keeps up.
+bool lost_more_than_to_lag(const Arrived& arrived) {
+  const auto lost = static_cast<double>(arrived.shed + arrived.unfinished);
+  return arrived.lag_p99_us < longest_lag_us && lost > most_lost_to_lag * static_cast<double>(arrived.due);
 }
 
 // Where something else than the model was the limit.
@@ -49,25 +73,82 @@ std::optional<OpenVerdict> not_the_model(const TrialRecord& record) {
                                        peers == 1 ? "the peer" : fmt::format("the peer, of {} threads,", peers),
                                        human_percent(record.peer_cpu_share)));
   }
-  if (arrived.generator_is_own && arrived.lag_p99_us > lag_bound_us(record, most_lag_us)) {
+  const bool is_late = arrived.generator_is_own && arrived.lag_p99_us > lag_bound_us(record, most_lag_us);
+  if (is_late && !lost_more_than_to_lag(arrived)) {
+    const std::string beside = record.response.p99_us > 0
+                                   ? fmt::format("response p99 {}", human_us(record.response.p99_us))
+                                   : std::string("none of them finished");
     return invalid("generator", fmt::format("the generator was late: it brought 1 % of the tasks {} or more after they "
-                                            "were due (response p99 {}); it found no CPU in time",
-                                            human_us(arrived.lag_p99_us), human_us(record.response.p99_us)));
+                                            "were due ({}); it found no CPU in time",
+                                            human_us(arrived.lag_p99_us), beside));
   }
   return std::nullopt;
 }
 
-// The backlog grew over the window, by more than chance makes of it, and by more than fills up with waits that the
-// scripts ask for.
-bool backlog_grew(const TrialRecord& record, double waits_s) {
+// More than fills up with waits that the scripts ask for.
+bool is_beyond_waits(const Arrived& arrived, double growth, double waits_s) {
+  return arrived.backlog_end - arrived.offered_per_s * waits_s > growth / 2;
+}
+
+// The backlog grew over the window by more than chance makes of it, as its two ends say.
+bool backlog_grew_much(const TrialRecord& record, double waits_s) {
   const Arrived& arrived = record.arrived;
   const auto due = static_cast<double>(arrived.due);
   const double growth = arrived.backlog_end - arrived.backlog_begin;
   const double chance = record.spec.load.poisson ? noise * std::sqrt(due) : noise;
-  if (growth <= std::max(least_growth * due, chance)) return false;
-  const double waiting = arrived.offered_per_s * waits_s;
-  if (arrived.backlog_end - waiting <= growth / 2) return false;
+  if (growth <= std::max(least_growth * due, chance) || !is_beyond_waits(arrived, growth, waits_s)) return false;
   return growth > clear_growth * due || arrived.backlog_end > least_ratio * arrived.backlog_mean;
+}
+
+// From quarter to quarter of the window, given a count at its begin and at the end of each slice: from the first to the
+// last of their means, as over the whole window; 0 where any is no more than the one before.
+double steady_growth(const std::vector<double>& counts) {
+  const std::size_t slices = counts.size() - 1;
+  std::vector<double> means;
+  for (std::size_t quarter = 0; quarter < quarters; ++quarter) {
+    const std::size_t from = slices * quarter / quarters;
+    const std::size_t to = slices * (quarter + 1) / quarters;
+    double sum = 0;
+    for (std::size_t slice = from; slice < to; ++slice) sum += (counts[slice] + counts[slice + 1]) / 2;
+    means.push_back(sum / static_cast<double>(to - from));
+    if (quarter > 0 && means[quarter] <= means[quarter - 1]) return 0;
+  }
+  return (means.back() - means.front()) * quarters / (quarters - 1);
+}
+
+// The backlog grew all the time, by more than one that stands fluctuates. Poisson arrivals may bring more than their
+// rate, which a model that would keep up with that rate need not serve: what was served must be less than either.
+bool backlog_grew_steadily(const TrialRecord& record, double waits_s) {
+  const Arrived& arrived = record.arrived;
+  const LoadSpec& load = record.spec.load;
+  const std::size_t slices = record.series_per_s.size();
+  const double served = std::accumulate(record.series_per_s.begin(), record.series_per_s.end(), 0.0);
+  if (slices < 2 * quarters || served == 0 || arrived.shed > 0) return false;
+  Arrivals arrivals(arrival_rule(load, seed_of_arrivals(record.spec.seed)));
+  const auto arrived_before = [&](std::chrono::nanoseconds after) {
+    while (arrivals.due_ns() < static_cast<std::uint64_t>(after.count())) arrivals.advance();
+    return static_cast<double>(arrivals.number());
+  };
+  const double before = arrived_before(load.warmup);
+  std::vector<double> backlog{arrived.backlog_begin};
+  std::vector<double> behind_rate{0};
+  double done = 0;
+  for (std::size_t slice = 0; slice < slices; ++slice) {
+    const auto ends = static_cast<std::int64_t>(slice) + 1;
+    done += record.series_per_s[slice] / served * static_cast<double>(record.tasks);
+    const double due = arrived_before(load.warmup + load.duration * ends / static_cast<std::int64_t>(slices)) - before;
+    const double share = static_cast<double>(ends) / static_cast<double>(slices);
+    backlog.push_back(arrived.backlog_begin + due - done);
+    behind_rate.push_back(load.rate_per_s * record.window_s * share - done);
+  }
+  const double growth = std::min(steady_growth(backlog), steady_growth(behind_rate));
+  const double spread = (load.poisson ? spread_of_poisson : spread_of_constant) * std::sqrt(arrived.backlog_mean);
+  const double least = std::max({least_steady_tasks, least_steady_growth * static_cast<double>(arrived.due), spread});
+  return growth > least && is_beyond_waits(arrived, growth, waits_s);
+}
+
+bool backlog_grew(const TrialRecord& record, double waits_s) {
+  return backlog_grew_much(record, waits_s) || backlog_grew_steadily(record, waits_s);
 }
 
 std::string not_kept_up(const TrialRecord& record, double waits_s) {
@@ -98,7 +179,8 @@ OpenVerdict verdict_on(const TrialRecord& record, double waits_s) {
   OpenVerdict verdict;
   if (verdict.reason = not_kept_up(record, waits_s); !verdict.reason.empty()) verdict.status = Status::overloaded;
   const Arrived& arrived = record.arrived;
-  if (arrived.generator_is_own && arrived.lag_p99_us > lag_bound_us(record, lag_to_mention_us)) {
+  const bool any_times = record.response.p99_us > 0;
+  if (any_times && arrived.generator_is_own && arrived.lag_p99_us > lag_bound_us(record, lag_to_mention_us)) {
     verdict.warnings.push_back(
         fmt::format("the generator brought 1 % of the tasks {} or more after they were due, which "
                     "is part of their response times",

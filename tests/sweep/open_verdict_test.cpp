@@ -2,8 +2,13 @@
 // of one that cannot, and of one that was not measured at all.
 #include "sweep/open_verdict.hpp"
 
+#include <algorithm>
+#include <array>
+#include <chrono>
+
 #include <gtest/gtest.h>
 
+#include "harness/arrivals.hpp"
 #include "tests/support/text_matchers.hpp"
 
 namespace cbench {
@@ -68,6 +73,83 @@ TEST(open_verdict, is_overloaded_however_long_the_backlog_had_grown_before_the_w
   EXPECT_EQ(verdict_on(falls_behind(40'000, 48'000), 0).status, Status::overloaded);
 }
 
+// 3,200 tasks/s and no more are served, of which each takes 20 ms, over a second after a warm-up of a quarter of one.
+// What arrived and found 64 slots taken waits in line.
+TrialRecord served_by_64_slots(double rate_per_s, bool poisson = false, std::uint64_t seed = 1) {
+  constexpr std::size_t slices = 20;
+  constexpr double took_s = 0.02;
+  TrialRecord record;
+  record.status = Status::ok;
+  record.spec.seed = seed;
+  record.spec.load = {.kind = LoadKind::open,
+                      .concurrency = 1000,
+                      .rate_per_s = rate_per_s,
+                      .poisson = poisson,
+                      .warmup = std::chrono::milliseconds(250),
+                      .duration = std::chrono::seconds(1)};
+  record.window_s = 1;
+  record.series_per_s.assign(slices, 0);
+  std::array<double, 64> free_from{};
+  free_from.fill(-1);
+  double largest_s = 0;
+  double backlog_s = 0;
+  std::size_t at = 0;
+  for (Arrivals arrivals(arrival_rule(record.spec.load, seed_of_arrivals(seed))); arrivals.due_ns() < 1'250'000'000;
+       arrivals.advance()) {
+    const double due_s = static_cast<double>(arrivals.due_ns()) / 1e9 - 0.25;
+    double& slot = free_from[at++ % free_from.size()];
+    const double end_s = std::max(slot, due_s) + took_s;
+    slot = end_s;
+    if (due_s < 0 && end_s > 0) ++record.arrived.backlog_begin;
+    if (end_s >= 1) ++record.arrived.backlog_end;
+    if (due_s >= 0) {
+      ++record.arrived.due;
+      largest_s = std::max(largest_s, end_s - due_s);
+    }
+    if (end_s >= 0 && end_s < 1) {
+      ++record.tasks;
+      record.series_per_s[static_cast<std::size_t>(end_s * slices)] += slices;
+    }
+    backlog_s += std::max(0.0, std::min(end_s, 1.0) - std::max(due_s, 0.0));
+  }
+  record.throughput_per_s = static_cast<double>(record.tasks);
+  record.response.p99_us = largest_s * 1e6;
+  record.arrived.offered_per_s = static_cast<double>(record.arrived.due);
+  record.arrived.backlog_mean = backlog_s;
+  return record;
+}
+
+TEST(open_verdict, is_overloaded_at_one_per_cent_above_capacity_where_the_backlog_grows_all_the_time) {
+  for (const double rate_per_s : {1600.0, 3000.0, 3150.0, 3199.0}) {
+    EXPECT_EQ(verdict_on(served_by_64_slots(rate_per_s), 0.02).status, Status::ok) << rate_per_s;
+  }
+  const OpenVerdict verdict = verdict_on(served_by_64_slots(3227), 0.02);
+  EXPECT_EQ(verdict.status, Status::overloaded);
+  EXPECT_TRUE(has(verdict.reason, "served 3.20k of 3.23k tasks/s: the backlog grew from"));
+}
+
+TEST(open_verdict, a_gap_at_the_end_of_the_window_is_no_growth_all_the_time) {
+  // Nothing ends within the last 9 ms.
+  TrialRecord record = served_by_64_slots(3000);
+  const double missing = 0.009 * 3000;
+  record.series_per_s.back() -= missing * 20;
+  record.tasks -= static_cast<std::uint64_t>(missing);
+  record.arrived.backlog_end += missing;
+  EXPECT_EQ(verdict_on(record, 0.02).status, Status::ok);
+}
+
+TEST(open_verdict, poisson_arrivals_above_their_rate_are_no_overload_and_three_per_cent_too_many_mostly_are) {
+  int overloaded = 0;
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    for (const double rate_per_s : {1600.0, 3000.0}) {
+      EXPECT_EQ(verdict_on(served_by_64_slots(rate_per_s, true, seed), 0.02).status, Status::ok)
+          << rate_per_s << ", seed " << seed;
+    }
+    if (verdict_on(served_by_64_slots(3296, true, seed), 0.02).status == Status::overloaded) ++overloaded;
+  }
+  EXPECT_GT(overloaded, 25);
+}
+
 TEST(open_verdict, tasks_that_only_wait_are_no_backlog_that_the_model_made) {
   // Sleeps of one second after a warm-up of half of one: the window sees them fill up.
   TrialRecord record = falls_behind(4000, 8000);
@@ -110,6 +192,39 @@ TEST(open_verdict, is_invalid_where_the_generator_was_late) {
   record.response.p99_us = 4'000;
   record.arrived.generator_is_own = false;
   EXPECT_EQ(verdict_on(record, 0).status, Status::ok);
+}
+
+TEST(open_verdict, is_overloaded_where_tasks_are_lost_however_late_by_milliseconds_the_generator_was) {
+  // 50/s are served of 2,000/s. None that was due within the window ever finished, so that there is no p99.
+  TrialRecord record = keeps_up();
+  record.response.p99_us = 0;
+  record.throughput_per_s = 50;
+  record.arrived.due = 1003;
+  record.arrived.unfinished = 1003;
+  record.arrived.lag_p99_us = 2'460;
+  OpenVerdict verdict = verdict_on(record, 0.02);
+  EXPECT_EQ(verdict.status, Status::overloaded);
+  EXPECT_TRUE(has(verdict.reason, "1,003 tasks never finished"));
+  EXPECT_TRUE(verdict.warnings.empty()) << "of response times that there are not";
+  // 98 % were shed.
+  record = keeps_up();
+  record.spec.load.shed = true;
+  record.arrived.shed = 15'680;
+  record.arrived.lag_p99_us = 4'000;
+  EXPECT_EQ(verdict_on(record, 0.02).status, Status::overloaded);
+  // A few of them, that the lag had bunched.
+  record.arrived.shed = 300;
+  EXPECT_EQ(verdict_on(record, 0.02).status, Status::invalid);
+}
+
+TEST(open_verdict, names_no_p99_where_no_task_finished) {
+  TrialRecord record = keeps_up();
+  record.response.p99_us = 0;
+  record.arrived.unfinished = record.arrived.due;
+  record.arrived.lag_p99_us = 400'000;
+  const OpenVerdict verdict = verdict_on(record, 0);
+  EXPECT_EQ(verdict.status, Status::invalid) << "nobody had a CPU";
+  EXPECT_TRUE(has(verdict.reason, "400ms or more after they were due (none of them finished); it found no CPU"));
 }
 
 TEST(open_verdict, a_lag_that_is_a_part_of_the_response_times_is_said) {
