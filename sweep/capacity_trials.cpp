@@ -42,6 +42,13 @@ constexpr auto grace = 15s;
 Ns ns_of(double seconds) { return Ns(std::llround(seconds * 1e9)); }
 double seconds_of(Ns time) { return std::chrono::duration<double>(time).count(); }
 
+// Of what the rate brings on average: where chance brought less, that much more would have been served.
+double served_of(const TrialRecord& record) {
+  const double offered = record.arrived.offered_per_s;
+  if (!is_finding(record.status) || offered <= 0) return 0;
+  return record.throughput_per_s * std::max(1.0, record.spec.load.rate_per_s / offered);
+}
+
 // Of the trials at one rate that are long enough to decide.
 struct AtRate {
   Histogram responses;
@@ -61,6 +68,7 @@ struct Candidate {
   std::vector<std::vector<Judgement>> judgements;  // of each of these, for each goal
   std::vector<std::string> reasons;                // that their records gave
   double foreign_cpus = 0;                         // that other programs used, the sum over these
+  double stolen_cpus = 0;                          // of these, what the hypervisor took
   std::map<double, AtRate> at_rates;               // by rate
   std::uint32_t repetitions = 0;
   std::string failed;
@@ -199,10 +207,12 @@ class Search {
     trial.took_s = seconds_of(std::chrono::steady_clock::now() - began);
     trial.measured = record.status != Status::invalid;
     for (const Judgement& judgement : judgements) trial.votes.push_back(judgement.vote);
+    trial.served_per_s = served_of(record);
     candidate.trials.push_back(std::move(trial));
     candidate.judgements.push_back(std::move(judgements));
     candidate.reasons.push_back(record.reason);
     candidate.foreign_cpus += record.foreign_cpu_share;
+    candidate.stolen_cpus += record.steal_share;
     if (record.status == Status::unsupported) {
       candidate.over = true;
       candidate.failed = fmt::format("{}: {}", name_of(record.status), record.reason);
@@ -264,7 +274,10 @@ class Search {
       model.failed = candidate.failed;
       model.trials = candidate.trials.size();
       model.time_s = candidate.closed_took_s;
-      if (model.trials > 0) model.foreign_cpu_share = candidate.foreign_cpus / static_cast<double>(model.trials);
+      if (model.trials > 0) {
+        model.foreign_cpu_share = candidate.foreign_cpus / static_cast<double>(model.trials);
+        model.steal_share = candidate.stolen_cpus / static_cast<double>(model.trials);
+      }
       for (const RateTrial& trial : candidate.trials) model.time_s += trial.took_s;
       for (std::size_t goal = 0; goal < result_.slos.size(); ++goal) {
         CapacityFound& found = model.found.emplace_back();

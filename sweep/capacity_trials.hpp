@@ -43,7 +43,8 @@ struct CapacityOfModel {
   std::vector<CapacityFound> found;  // one for each of CapacityResult::slos
   std::size_t trials = 0;
   double time_s = 0;
-  double foreign_cpu_share = 0;  // CPUs that other programs used in its trials, the mean
+  double foreign_cpu_share = 0;  // CPUs that others used in its trials, or the hypervisor took; the mean
+  double steal_share = 0;        // of these, what the hypervisor took
   std::string failed;            // why there was no search; empty: there was
 };
 

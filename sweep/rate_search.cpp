@@ -29,6 +29,8 @@ constexpr int probes = 2;                        // of a rate that is too low to
 // What is left of the time goes to the ends of this interval. Farther out, trials would not tell where the capacity is;
 // farther in, not how much trials scatter (docs/statistics.md).
 constexpr double probed = 0.8;
+constexpr double in_full = 0.998;        // of a rate, which was served but for what fluctuates
+constexpr double beside_capacity = 1.1;  // up to there, trials above a capacity tell what is served at it
 // An interval as wide as that says too little to be called an answer.
 constexpr double widest_answer = 0.3;
 
@@ -135,7 +137,8 @@ class Hunt {
     const double width = answer.capacity->width();
     if (width > widest_answer) return answer;
     answer.known = Known::found;
-    answer.is_narrow = width <= goal_.width;
+    cap_by_served(answer);
+    answer.is_narrow = answer.capacity->width() <= goal_.width;
     return answer;
   }
 
@@ -193,6 +196,34 @@ class Hunt {
       }
     }
     return tallies;
+  }
+
+  // The median over the trials that decide; nothing where none tells.
+  std::optional<double> served_between(double from_per_s, double to_per_s) const {
+    std::vector<double> served;
+    for (const RateTrial& trial : trials_) {
+      const bool decides = trial.measured && trial.window_s >= search_.trial_s * 0.999 && trial.served_per_s > 0;
+      if (!decides || trial.rate_per_s < from_per_s || trial.rate_per_s > to_per_s) continue;
+      served.push_back(trial.served_per_s);
+    }
+    if (served.empty()) return std::nullopt;
+    return median_of(std::move(served));
+  }
+
+  // A backlog that grows slowly is not told from chance in a trial: it passes. What was served tells, at the capacity
+  // and somewhat above. Where the highest rate that passes was served there is no doubt: above it, a model that is
+  // overloaded may serve less.
+  void cap_by_served(RateAnswer& answer) const {
+    const double capacity = answer.capacity->median_per_s();
+    const auto above = served_between(capacity, capacity * beside_capacity);
+    if (!above) return;
+    const double passing = answer.lower_per_s.value_or(0);
+    const double at_passing = served_between(passing, passing).value_or(0);
+    if (at_passing > 0 && at_passing >= in_full * passing) return;
+    const double most = std::max(*above, at_passing);
+    if (most >= answer.capacity->interval_per_s().low) return;
+    answer.passes_unserved_per_s = capacity;
+    answer.capacity = answer.capacity->lowered_to(most);
   }
 
   static std::vector<RateVotes> votes_of(const Tallies& tallies) {

@@ -45,6 +45,7 @@ struct RateTrial {
   double took_s = 0;        // all of it: set-up, warm-up, window, draining
   bool measured = true;     // false: the generator or the peer was the bottleneck
   std::vector<Vote> votes;  // one for each goal
+  double served_per_s = 0;  // of what its rate brings on average; 0: not known
 };
 
 struct AskedTrial {
@@ -75,6 +76,9 @@ struct RateAnswer {
   bool contradictory = false;              // a rate fails below one that passes
   bool too_slow_to_judge = false;          // lower rates have too few requests in a trial that the time allows
   std::vector<RateVotes> votes;            // by rising rate, of the trials that decide
+  // Half of the trials pass at this rate, but less than that was served there, and above: by so much that the votes
+  // alone would not allow for it. The capacity is then what was served.
+  std::optional<double> passes_unserved_per_s;
 };
 RateAnswer answer_of(const RateSearch& search, std::size_t goal, std::span<const RateTrial> trials);
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "record/record_json.hpp"
+#include "reports/findings/doubts.hpp"
 #include "text/fitted.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
@@ -147,6 +148,13 @@ std::string sentence(const CapacityResult& result, const Slo& slo, const Ranked&
     return fmt::format("No rate that was tried meets {} with {}: not even {}/s, where it fails by {}{}.", slo.text,
                        label, rate_text(*answer.upper_per_s), one.found->limit, because);
   }
+  if (answer.passes_unserved_per_s) {
+    return fmt::format(
+        "Half of the trials of {} pass at {}/s, but it served no more than {}/s there: in trials this short, a backlog "
+        "that grows so slowly is not told from chance. Its capacity is what it served; the interval reaches up to what "
+        "passes.",
+        label, rate_text(*answer.passes_unserved_per_s), rate_text(answer.capacity->median_per_s()));
+  }
   if (answer.known != Known::cannot_tell) return {};
   if (answer.too_slow_to_judge) {
     return fmt::format(
@@ -177,7 +185,9 @@ std::string of_slo(const CapacityResult& result, std::size_t at, std::size_t wid
   for (const Ranked& row : rows) {
     if (const std::string doubt = sentence(result, slo, row); !doubt.empty())
       text += paragraph(doubt, width, "! ", "  ");
-    if (row.found->answer.known == Known::found && !row.found->answer.is_narrow) wide.push_back(row.model->label);
+    const RateAnswer& answer = row.found->answer;
+    const bool was_lowered = answer.passes_unserved_per_s.has_value();
+    if (answer.known == Known::found && !answer.is_narrow && !was_lowered) wide.push_back(row.model->label);
   }
   if (!wide.empty()) {
     text += paragraph(
@@ -189,11 +199,42 @@ std::string of_slo(const CapacityResult& result, std::size_t at, std::size_t wid
   return text;
 }
 
+// What others took of the CPUs, in the words of `cbench run`: of each model the mean over its trials.
+template <class Get>
+std::string taken(const CapacityResult& result, double most, Get get, const auto& in_words) {
+  std::vector<std::string> labels;
+  double worst = 0;
+  for (const CapacityOfModel& model : result.models) {
+    if (get(model) <= most) continue;
+    labels.push_back(model.label);
+    worst = std::max(worst, get(model));
+  }
+  if (labels.empty()) return {};
+  const std::string who =
+      labels.size() > 2 && labels.size() == result.models.size() ? std::string("all models") : human_list(labels);
+  return in_words(fmt::format("{}{}", labels.size() == 1 ? "a mean of " : "a mean of up to ", percent_in_words(worst)),
+                  who);
+}
+
+std::vector<std::string> disturbances(const CapacityResult& result) {
+  return {taken(
+              result, most_by_others,
+              [](const CapacityOfModel& model) { return model.foreign_cpu_share - model.steal_share; }, others_used),
+          taken(
+              result, most_stolen, [](const CapacityOfModel& model) { return model.steal_share; },
+              [&](const std::string& how_much, const std::string& who) {
+                return hypervisor_took(how_much, who, !result.host.idle.empty());
+              })};
+}
+
 }  // namespace
 
 std::string capacity_text(const CapacityResult& result, std::size_t width) {
   std::string text;
   for (std::size_t at = 0; at < result.slos.size(); ++at) text += (at == 0 ? "" : "\n") + of_slo(result, at, width);
+  for (const std::string& doubt : disturbances(result)) {
+    if (!doubt.empty()) text += paragraph(doubt, width, "! ", "  ");
+  }
   text += paragraph(
       "The capacity is the rate that half of the trials pass; limit is what trials above it failed by; p99 is that of "
       "the responses at the highest rate that passes.",
@@ -234,6 +275,7 @@ std::string capacity_json(const CapacityResult& result) {
                         {"fails_per_s", answer.upper_is_unmeasured ? Ordered(nullptr) : optional(answer.upper_per_s)},
                         {"limit", row.found->limit.empty() ? Ordered(nullptr) : Ordered(row.found->limit)},
                         {"limit_reason", row.found->limit_reason},
+                        {"passes_unserved_per_s", optional(answer.passes_unserved_per_s)},
                         {"ratio", std::move(ratio)},
                         {"p99_us", optional(row.found->p99_us)},
                         {"contradictory", answer.contradictory},
@@ -249,6 +291,8 @@ std::string capacity_json(const CapacityResult& result) {
                         {"closed_loop_per_s", model.closed_per_s},
                         {"trials", model.trials},
                         {"time_s", model.time_s},
+                        {"foreign_cpu_share", model.foreign_cpu_share},
+                        {"steal_share", model.steal_share},
                         {"failed", model.failed.empty() ? Ordered(nullptr) : Ordered(model.failed)}});
   }
   const Ordered json{{"schema_version", schema_version},

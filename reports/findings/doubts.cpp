@@ -202,19 +202,16 @@ void add_disturbances(const Block& block, std::vector<std::string>& out) {
   }
   const auto foreign = [](const Cell& c) { return c.worst_other_cpu_share; };
   if (const auto busy_host = where(
-          block, [&](const Cell& c) { return foreign(c) > 0.1; }, foreign);
+          block, [&](const Cell& c) { return foreign(c) > most_by_others; }, foreign);
       !busy_host.cells.empty()) {
-    out.push_back(fmt::format("Other processes used up to {} of a CPU beside {}.", percent_in_words(busy_host.worst),
-                              busy_host.who()));
+    out.push_back(others_used("up to " + percent_in_words(busy_host.worst), busy_host.who()));
   }
   const auto steal = [](const Cell& c) { return c.worst_steal_share; };
   if (const auto stolen = where(
-          block, [&](const Cell& c) { return steal(c) > 0.05; }, steal);
+          block, [&](const Cell& c) { return steal(c) > most_stolen; }, steal);
       !stolen.cells.empty()) {
     const bool awake = std::ranges::all_of(stolen.cells, [](const Cell* cell) { return cell->kept_awake; });
-    out.push_back(fmt::format("The hypervisor took up to {} of a CPU from {}.{}", percent_in_words(stolen.worst),
-                              stolen.who(),
-                              awake ? "" : " Of CPUs that --keep-awake keeps from halting it may take less."));
+    out.push_back(hypervisor_took("up to " + percent_in_words(stolen.worst), stolen.who(), awake));
   }
   const auto peer = [](const Cell& c) { return c.worst_peer_cpu_share; };
   if (const auto full = where(
@@ -311,6 +308,15 @@ void add_mixed_times(const Block& block, std::vector<std::string>& out) {
 }
 
 }  // namespace
+
+std::string others_used(std::string_view how_much, std::string_view who) {
+  return fmt::format("Other processes used {} of a CPU beside {}.", how_much, who);
+}
+
+std::string hypervisor_took(std::string_view how_much, std::string_view who, bool kept_awake) {
+  return fmt::format("The hypervisor took {} of a CPU from {}.{}", how_much, who,
+                     kept_awake ? "" : " Of CPUs that --keep-awake keeps from halting it may take less.");
+}
 
 bool has_starved_slot(const Cell& cell) {
   const LoadSpec& load = cell.spec.load;

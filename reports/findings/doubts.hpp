@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "reports/findings/cells.hpp"
@@ -26,6 +27,13 @@ namespace cbench {
 //   - cells of different windows or warm-ups side by side: the results of runs that were not the same
 //   - what the records themselves warn of
 std::vector<std::string> doubts(const Block& block);
+
+// The sentences on what others took of the CPUs, where it is more than that: "12 %", "up to 35 %" of a CPU, beside the
+// models that are named.
+inline constexpr double most_by_others = 0.1;
+inline constexpr double most_stolen = 0.05;
+std::string others_used(std::string_view how_much, std::string_view who);
+std::string hypervisor_took(std::string_view how_much, std::string_view who, bool kept_awake);
 
 // Whether the rules on slots hold.
 bool has_starved_slot(const Cell& cell);

@@ -13,6 +13,7 @@ namespace cbench {
 namespace {
 
 constexpr std::size_t grid = 160;
+constexpr std::size_t fine = 8;      // times as many steps, for one that is stretched
 constexpr double negligible = 1e-4;  // of the largest weight
 // Beyond the rates that were tried: a capacity there is hardly told from one farther off.
 constexpr double margin = 0.7;
@@ -112,10 +113,10 @@ std::vector<double> weights_of(std::span<const LogVotes> votes, const std::vecto
   return weights;
 }
 
-std::vector<double> between(double low, double high) {
-  std::vector<double> values(grid);
-  for (std::size_t i = 0; i < grid; ++i) {
-    values[i] = low + (high - low) * static_cast<double>(i) / static_cast<double>(grid - 1);
+std::vector<double> between(double low, double high, std::size_t count) {
+  std::vector<double> values(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    values[i] = low + (high - low) * static_cast<double>(i) / static_cast<double>(count - 1);
   }
   return values;
 }
@@ -151,6 +152,36 @@ double CapacityBelief::width(double confidence) const {
   return interval.high / interval.low - 1;
 }
 
+double CapacityBelief::share_below(double log_rate) const {
+  const double step = log_rates_[1] - log_rates_[0];
+  const double at = (log_rate - log_rates_[0]) / step + 0.5;
+  if (at <= 0) return 0;
+  const auto whole = static_cast<std::size_t>(at);
+  if (whole >= cumulated_.size()) return 1;
+  const double before = whole == 0 ? 0 : cumulated_[whole - 1];
+  return before + (cumulated_[whole] - before) * (at - static_cast<double>(whole));
+}
+
+CapacityBelief CapacityBelief::lowered_to(double rate_per_s) const {
+  const double middle = log_quantile(0.5);
+  const double end = log_quantile(0.975);
+  const double lowered = std::log(rate_per_s);
+  // Where what is at a rate now was before.
+  const auto origin = [&](double log_rate) {
+    if (log_rate <= lowered) return log_rate + middle - lowered;
+    if (log_rate >= end) return log_rate;
+    return middle + (log_rate - lowered) / (end - lowered) * (end - middle);
+  };
+  std::vector<double> log_rates = between(log_rates_.front() + lowered - middle, log_rates_.back(), fine * grid);
+  const double half = (log_rates[1] - log_rates[0]) / 2;
+  std::vector<double> weights;
+  weights.reserve(log_rates.size());
+  for (const double log_rate : log_rates) {
+    weights.push_back(share_below(origin(log_rate + half)) - share_below(origin(log_rate - half)));
+  }
+  return {std::move(log_rates), std::move(weights)};
+}
+
 CapacityBelief::Ratio CapacityBelief::over(const CapacityBelief& other) const {
   constexpr std::size_t parts = 100;
   std::array<double, parts> mine{};
@@ -183,7 +214,7 @@ std::optional<CapacityBelief> capacity_of(std::span<const RateVotes> votes) {
   // The grid closes in on where there is any weight: it must be fine beside the steps of the rates.
   constexpr int most_rounds = 4;
   for (int round = 0;; ++round) {
-    std::vector<double> log_rates = between(low, high);
+    std::vector<double> log_rates = between(low, high, grid);
     std::vector<double> weights = weights_of(logs, log_rates);
     const double most = std::ranges::max(weights);
     const auto matters = [&](double weight) { return weight > negligible * most; };

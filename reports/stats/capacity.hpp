@@ -40,7 +40,12 @@ class CapacityBelief {
   };
   Ratio over(const CapacityBelief& other) const;
 
+  // With its middle at a lower rate. The lower half moves along; the upper end of the 95 % interval stays where it is,
+  // so that the interval is wider by how far the middle moved.
+  CapacityBelief lowered_to(double rate_per_s) const;
+
  private:
+  double share_below(double log_rate) const;
   double log_quantile(double fraction) const;
 
   std::vector<double> log_rates_;

@@ -250,6 +250,47 @@ TEST(RateSearch, tries_a_rate_again_at_which_the_generator_found_no_cpu) {
   EXPECT_NEAR(answer.capacity->median_per_s() / 3000, 1, 0.03);
 }
 
+// Up to 5 % above what it serves, trials of this server pass.
+Trials searched_beyond_what_is_served(const RateSearch& search, double served) {
+  Trials trials = searched(search, with_capacity(1.05 * served));
+  for (RateTrial& trial : trials) trial.served_per_s = std::min(trial.rate_per_s, served);
+  return trials;
+}
+
+TEST(RateSearch, claims_no_more_than_was_served) {
+  const RateSearch search = search_of();
+  const RateAnswer answer = answer_of(search, 0, searched_beyond_what_is_served(search, 3200));
+  ASSERT_EQ(answer.known, Known::found);
+  EXPECT_NEAR(answer.capacity->median_per_s(), 3200, 2);
+  EXPECT_LT(answer.capacity->interval_per_s().low, 3200);
+  EXPECT_GT(answer.capacity->interval_per_s().high, 3350) << "up to what passes, nothing tells";
+  ASSERT_TRUE(answer.passes_unserved_per_s);
+  EXPECT_NEAR(*answer.passes_unserved_per_s, 3360, 34);
+  EXPECT_FALSE(answer.is_narrow);
+}
+
+TEST(RateSearch, leaves_a_capacity_where_it_is_that_an_objective_bounds) {
+  const RateSearch search = search_of();
+  Trials trials = searched(search, with_capacity(3200));
+  for (RateTrial& trial : trials) trial.served_per_s = trial.rate_per_s;
+  const RateAnswer answer = answer_of(search, 0, trials);
+  ASSERT_EQ(answer.known, Known::found);
+  EXPECT_FALSE(answer.passes_unserved_per_s);
+  EXPECT_NEAR(answer.capacity->median_per_s(), 3200, 35);
+  // One that served far less, because something had stopped it, lowers nothing.
+  for (RateTrial& trial : trials) {
+    if (trial.rate_per_s < answer.capacity->median_per_s()) continue;
+    trial.served_per_s /= 2;
+    break;
+  }
+  EXPECT_FALSE(answer_of(search, 0, trials).passes_unserved_per_s);
+  // Nor do those above it that served less because they were overloaded: the highest that pass did serve their rate.
+  for (RateTrial& trial : trials) {
+    if (trial.rate_per_s > *answer.lower_per_s) trial.served_per_s = 3000;
+  }
+  EXPECT_FALSE(answer_of(search, 0, trials).passes_unserved_per_s);
+}
+
 TEST(RateSearch, is_content_sooner_where_less_is_asked) {
   EXPECT_LT(time_of(searched(search_of({{.width = 0.1}}), with_capacity(3000))),
             0.8 * time_of(searched(search_of(), with_capacity(3000))));

@@ -65,6 +65,15 @@ TEST(Capacity, has_intervals_that_hold_the_truth_nineteen_times_in_twenty) {
   EXPECT_LT(held, sets);
 }
 
+TEST(Capacity, that_is_lowered_is_known_less_well_by_as_much) {
+  const auto belief = capacity_of(Votes{{3227, 5, 0}, {3273, 0, 5}});
+  ASSERT_TRUE(belief);
+  const CapacityBelief lowered = belief->lowered_to(3190);
+  EXPECT_NEAR(lowered.median_per_s(), 3190, 1);
+  EXPECT_NEAR(lowered.interval_per_s().high, belief->interval_per_s().high, 2);
+  EXPECT_NEAR(lowered.interval_per_s().low, belief->interval_per_s().low * 3190 / belief->median_per_s(), 2);
+}
+
 TEST(Capacity, over_another_is_known_less_well_than_either) {
   const auto one = capacity_of(Votes{{1000, 5, 0}, {1020, 0, 5}});
   const auto other = capacity_of(Votes{{2000, 5, 0}, {2040, 0, 5}});
