@@ -130,6 +130,12 @@ std::string range(const Interval& interval, int digits = 4) {
   return fmt::format("[{}, {}]", end(interval.low), end(interval.high));
 }
 
+std::string capacity_text(const LawFit& fit) {
+  const double capacity = fit.coefficients.capacity;
+  return std::isfinite(capacity) ? fmt::format(", capacity {:.7g} {}", capacity, range(fit.capacity))
+                                 : fmt::format(", capacity not reached {}", range(fit.capacity));
+}
+
 std::string law_text(const LawFit& fit, std::size_t width) {
   const Coefficients& c = fit.coefficients;
   std::string text;
@@ -138,14 +144,14 @@ std::string law_text(const LawFit& fit, std::size_t width) {
   } else if (fit.law == Law::amdahl || fit.law == Law::gustafson || fit.law == Law::capped_amdahl) {
     text =
         fmt::format("serial fraction {:.6g} {}, gamma {:.7g} {}", c.alpha, range(fit.alpha), c.gamma, range(fit.gamma));
-    if (fit.law == Law::capped_amdahl) text += fmt::format(", capacity {:.7g} {}", c.capacity, range(fit.capacity));
+    if (fit.law == Law::capped_amdahl) text += capacity_text(fit);
   } else if (fit.law == Law::usl) {
     text = fmt::format("alpha {:.6g} {}, beta {:.6g} {}, gamma {:.7g} {}, peak {}", c.alpha, range(fit.alpha), c.beta,
                        range(fit.beta), c.gamma, range(fit.gamma),
                        fit.peak ? fmt::format("{:.4g} {}", *fit.peak, range(fit.peak_interval)) : "none");
   } else {
     text = fmt::format("gamma {:.7g} {}", c.gamma, range(fit.gamma));
-    if (fit.law == Law::saturation) text += fmt::format(", capacity {:.7g} {}", c.capacity, range(fit.capacity));
+    if (fit.law == Law::saturation) text += capacity_text(fit);
   }
   if (fit.fitted) text += fmt::format("; {:.1f}% off at {:g}", 100 * fit.worst_deviation, fit.worst_at);
   if (fit.fitted && std::isfinite(fit.aicc)) text += fmt::format("; AICc {:.1f}", fit.aicc);

@@ -24,7 +24,7 @@ struct Coefficients {
   double gamma = 0;
   double alpha = 0;
   double beta = 0;
-  double capacity = 0;  // of saturation and capped_amdahl
+  double capacity = 0;  // of saturation and capped_amdahl; infinite where it was not reached
 };
 
 double throughput_at(Law law, const Coefficients& coefficients, double n);

@@ -10,7 +10,8 @@
 
 namespace cbench {
 
-// All parameters of the law jointly, within their bounds. `start` spares the search for one, where many samples of the
+// All parameters of the law jointly, within their bounds. A law with a bend is never worse than the same without: where
+// no bend is better, its capacity was not reached. `start` spares the search for one, where many samples of the
 // same points are fitted: of those there is no leverage. Nothing where there are fewer points than parameters, or no
 // throughput is above 0.
 std::optional<LeastSquares> fit_law(Law law, std::span<const MeanPoint> points, const Coefficients* start = nullptr);

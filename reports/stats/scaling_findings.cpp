@@ -163,8 +163,9 @@ bool tell_other_stories(const LawFit& a, const LawFit& b) {
   return has_cap(a.law) != has_cap(b.law) && (a.law == Law::usl || b.law == Law::usl);
 }
 
-// Flat is what is flat at two counts.
-bool shows_its_cap(const LawFit& fit, const ScalingSample& sample) {
+// Flat is what is flat at two counts. Over tasks in flight the slope before the bend is known, and one tells.
+bool shows_its_cap(const LawFit& fit, const ScalingSample& sample, ScalingAxis axis) {
+  if (axis == ScalingAxis::tasks_in_flight) return std::isfinite(fit.coefficients.capacity);
   const auto at_cap = std::count_if(sample.means.begin(), sample.means.end(),
                                     [&](const MeanPoint& point) { return is_at_capacity(fit, point.n); });
   return at_cap >= 2;
@@ -175,7 +176,7 @@ void choose(ScalingFit& fit, const ScalingSample& sample, bool fixed_time) {
   for (const LawFit& law : fit.laws) {
     const bool is_tested = sample.means.size() > parameter_count(law.law);  // else any three points follow it
     const bool allowed = law.fitted && is_tested && (law.law != Law::gustafson || fixed_time) &&
-                         (fit.axis != ScalingAxis::workers || !has_cap(law.law) || shows_its_cap(law, sample));
+                         (!has_cap(law.law) || shows_its_cap(law, sample, fit.axis));
     if (allowed) candidates.push_back(&law);
   }
   if (candidates.empty()) return;

@@ -60,12 +60,15 @@ void add_intervals(LawFit& fit, const ScalingSample& sample, const LeastSquares&
       draws.push_back(again->coefficients);
     }
   }
+  // An estimate at its bound lies at the very end of its draws, or just beyond it.
   const auto interval = [&](auto&& value_of) {
     // As many counts as the law has parameters leave nothing to tell errors by.
     if (draws.size() < options.resamples / 2) return Interval{0, infinity};
     std::vector<double> values(draws.size());
     std::transform(draws.begin(), draws.end(), values.begin(), value_of);
-    return central_interval(std::move(values), options.confidence);
+    const Interval drawn = central_interval(std::move(values), options.confidence);
+    const double estimate = value_of(found.coefficients);
+    return Interval{std::min(drawn.low, estimate), std::max(drawn.high, estimate)};
   };
   fit.gamma = interval([](const Coefficients& c) { return c.gamma; });
   fit.alpha = interval([](const Coefficients& c) { return c.alpha; });

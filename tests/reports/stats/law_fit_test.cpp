@@ -2,6 +2,7 @@
 #include "reports/stats/law_fit.hpp"
 
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -110,6 +111,52 @@ TEST(LawFit, finds_the_same_cap_from_a_start_where_points_are_few) {
       const auto again = fit_law(Law::capped_amdahl, points, &start);
       ASSERT_TRUE(again);
       expect_same(again->coefficients, found->coefficients, fmt::format("{} points, {}", count, capacity));
+    }
+  }
+}
+
+// A law that contains another has that one's best among its own.
+TEST(LawFit, is_never_worse_than_a_law_that_it_contains) {
+  Random random(7);
+  for (int i = 0; i < 300; ++i) {
+    Means points;
+    const double alpha = i % 3 == 0 ? 0 : 0.02 * i / 300;
+    for (const double n : i % 2 == 0 ? std::vector<double>{1, 2, 4} : std::vector<double>{1, 2, 4, 8, 12}) {
+      const double mean = 1000 * n / (1 + alpha * (n - 1)) * (1 + 0.01 * random.normal());
+      points.push_back({n, mean, 3 / (mean * mean)});
+    }
+    for (const auto& [simple, richer] : {std::pair{Law::amdahl, Law::usl}, std::pair{Law::amdahl, Law::capped_amdahl},
+                                         std::pair{Law::little, Law::saturation}}) {
+      const auto without = fit_law(simple, points);
+      const auto with = fit_law(richer, points);
+      ASSERT_TRUE(without && with);
+      EXPECT_LE(with->sum_of_squares, without->sum_of_squares * (1 + 1e-6) + 1e-12) << name_of(richer) << " " << i;
+      const auto again = fit_law(richer, points, &with->coefficients);
+      ASSERT_TRUE(again);
+      EXPECT_LE(again->sum_of_squares, without->sum_of_squares * (1 + 1e-4) + 1e-12) << name_of(richer) << " " << i;
+    }
+  }
+}
+
+TEST(LawFit, has_no_capacity_where_none_was_reached) {
+  for (const Law law : {Law::saturation, Law::capped_amdahl}) {
+    const auto found = fit_law(law, Means{{1, 100, 1}, {2, 197, 1}, {4, 403, 1}});
+    ASSERT_TRUE(found);
+    EXPECT_TRUE(std::isinf(found->coefficients.capacity)) << name_of(law);
+    EXPECT_NEAR(throughput_at(law, found->coefficients, 8), 803, 5);
+  }
+}
+
+// The best bend may be at a point, which then lies above it: it is on neither side.
+TEST(LawFit, finds_a_bend_at_a_point) {
+  const Means points{{1, 100, 1}, {2, 200, 1}, {4, 430, 1}, {8, 405, 1}, {16, 395, 1}};
+  const auto found = fit_law(Law::saturation, points);
+  ASSERT_TRUE(found);
+  for (const double gamma : {-1.0, 0.0, 1.0}) {
+    for (const double capacity : {-4.0, 0.0, 4.0}) {
+      const Coefficients beside{.gamma = found->coefficients.gamma + gamma,
+                                .capacity = found->coefficients.capacity + capacity};
+      EXPECT_GE(squares_of(Law::saturation, points, beside), found->sum_of_squares * (1 - 1e-9));
     }
   }
 }

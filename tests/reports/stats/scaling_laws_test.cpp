@@ -195,6 +195,28 @@ TEST(ScalingLaws, do_not_boast_narrow_intervals_where_the_law_does_not_hold) {
 }
 
 // Three counts, three parameters, and a misfit: there is nothing left to tell errors by.
+// Points of no bend: what was not reached has no end, and an interval without its estimate would deny it.
+TEST(ScalingLaws, have_intervals_that_hold_their_estimates) {
+  Random random(11);
+  for (int i = 0; i < 40; ++i) {
+    std::vector<ScalingPoint> points;
+    for (const double n : {1, 2, 4}) {
+      for (int k = 0; k < 3; ++k)
+        points.push_back({.n = n, .throughput_per_s = 1000 * n * (1 + 0.01 * random.normal())});
+    }
+    for (const ScalingAxis axis : {ScalingAxis::workers, ScalingAxis::tasks_in_flight}) {
+      for (const LawFit& law : fit_scaling(points, {.axis = axis, .resamples = 200}).laws) {
+        if (!law.fitted) continue;
+        const Coefficients& c = law.coefficients;
+        EXPECT_TRUE(law.gamma.contains(c.gamma)) << name_of(law.law);
+        EXPECT_TRUE(law.alpha.contains(c.alpha)) << name_of(law.law);
+        EXPECT_TRUE(law.beta.contains(c.beta)) << name_of(law.law);
+        EXPECT_TRUE(law.capacity.contains(c.capacity)) << name_of(law.law) << " " << c.capacity;
+      }
+    }
+  }
+}
+
 TEST(ScalingLaws, have_no_interval_where_nothing_tells_errors) {
   const ScalingFit fit =
       fit_scaling(Points{{1, 100}, {1, 100.5}, {1, 99.5}, {2, 260}, {2, 261}, {2, 259}, {4, 420}, {4, 421}, {4, 419}});
