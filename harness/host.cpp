@@ -25,6 +25,14 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* unknown_text = "unknown";
+constexpr double least_ticks = 10;  // of the kernel's clock within a window: each CPU's count is off by up to one
+
+double kernel_ticks_per_s() { return static_cast<double>(sysconf(_SC_CLK_TCK)); }
+
+// "cpu0" and so on; "cpu" alone is their sum.
+bool is_line_of_one_cpu(std::string_view line) {
+  return line.starts_with("cpu") && line.size() > 3 && line[3] >= '0' && line[3] <= '9';
+}
 
 std::string cpu_model(const std::string& cpuinfo) {
   for (const char* name : {"model name", "Model", "Hardware", "cpu"}) {  // x86, arm boards, POWER
@@ -146,10 +154,10 @@ HostActivity host_activity(const fs::path& root) {
   const auto lines = split(text, '\n');
   const auto fields = split(lines.empty() ? "" : lines.front(), ' ');
   if (fields.size() >= 9 && fields.front() == "cpu") {
-    const auto ticks_per_s = static_cast<double>(sysconf(_SC_CLK_TCK));
     const auto seconds = [&](std::size_t i) {
-      return static_cast<double>(leading_number(fields[i]).value_or(0)) / ticks_per_s;
+      return static_cast<double>(leading_number(fields[i]).value_or(0)) / kernel_ticks_per_s();
     };
+    activity.cpus = static_cast<std::uint32_t>(std::ranges::count_if(lines, is_line_of_one_cpu));
     activity.busy_s = seconds(1) + seconds(2) + seconds(3) + seconds(6) + seconds(7);
     activity.steal_s = seconds(8);
   }
@@ -158,14 +166,18 @@ HostActivity host_activity(const fs::path& root) {
   return activity;
 }
 
-ForeignActivity foreign_activity(const HostActivity& before, const HostActivity& after, double window_s,
-                                 double own_cpu_s) {
-  if (window_s <= 0) return {};
+std::optional<ForeignActivity> foreign_activity(const HostActivity& before, const HostActivity& after, double window_s,
+                                                double own_cpu_s) {
+  const bool told = after.busy_s > 0;
+  if (!told || window_s * kernel_ticks_per_s() < least_ticks) return std::nullopt;
   const double steal_s = after.steal_s - before.steal_s;
   const double all_s = after.busy_s - before.busy_s + steal_s;
-  // Own time is known to the nanosecond and the kernel's to hundredths of a second: the difference may fall below 0.
-  return {.foreign_cpu_share = std::max(0.0, (all_s - own_cpu_s) / window_s),
-          .steal_share = std::max(0.0, steal_s / window_s)};
+  // Own time is known to the nanosecond and the kernel's to hundredths of a second: the difference may fall below 0, or
+  // beyond what the trial left of the CPUs.
+  const double left = after.cpus > 0 ? std::max(0.0, after.cpus - own_cpu_s / window_s) : all_s / window_s;
+  const auto within = [](double share, double most) { return std::clamp(share, 0.0, std::max(0.0, most)); };
+  return ForeignActivity{.foreign_cpu_share = within((all_s - own_cpu_s) / window_s, left),
+                         .steal_share = within(steal_s / window_s, left)};
 }
 
 }  // namespace cbench

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "record/facts.hpp"
@@ -25,17 +26,18 @@ struct HostActivity {
   double busy_s = 0;        // user and system, interrupts included
   double steal_s = 0;       // runnable, while the hypervisor ran something else
   double load_average = 0;  // of the last minute
+  std::uint32_t cpus = 0;   // that these are the times of
 };
 HostActivity host_activity(const std::filesystem::path& root = "/");
 
-// What other programs and the hypervisor took between two snapshots, in CPUs: 1 is the whole of one CPU. The kernel
-// counts in hundredths of a second, so windows below half a second say little.
+// What other programs and the hypervisor took between two snapshots, in CPUs: 1 is the whole of one CPU.
 struct ForeignActivity {
   double foreign_cpu_share = 0;  // busy and stolen time beyond `own_cpu_s`
   double steal_share = 0;
 };
-// `own_cpu_s`: what the trial and its peer used within the window.
-ForeignActivity foreign_activity(const HostActivity& before, const HostActivity& after, double window_s,
-                                 double own_cpu_s);
+// `own_cpu_s`: what the trial and its peer used within the window. Nothing where the kernel does not tell: it counts in
+// ticks of hundredths of a second, of which the window must hold ten.
+std::optional<ForeignActivity> foreign_activity(const HostActivity& before, const HostActivity& after, double window_s,
+                                                double own_cpu_s);
 
 }  // namespace cbench

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,8 @@ struct TrialMeasures {
   double collector_cpu_s = 0;                   // and by those that collect garbage
   std::uint64_t forked_switches_voluntary = 0;  // of a trial that forks, of all its processes
   std::uint64_t forked_switches_involuntary = 0;
-  double load_average = 0;  // of the last minute, before the window
-  ForeignActivity foreign;  // of neither the trial nor the peer nor the parent
+  double load_average = 0;                 // of the last minute, before the window
+  std::optional<ForeignActivity> foreign;  // of neither the trial nor the peer nor the parent, where the kernel tells
 
   // Bytes. The most that was seen, and what there was before the first task.
   std::uint64_t peak_resident = 0;

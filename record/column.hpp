@@ -31,6 +31,7 @@ enum class Filled : std::uint8_t {
   when_ok,    // always in a trial that is ok; of the others, where it was known when the trial ended
   when_run,   // where the trial ran to its end; of the others, where it was known when the trial ended
   sampled,    // where a task finished within the window
+  cpu_read,   // where CPU time was read of about the time of the window
   timed,      // where there are tasks whose times they are: of an open load those that were due within the window
   demands,    // where the demands of a task are known
   open_load,  // only of an open load

@@ -21,7 +21,10 @@ namespace cbench::column_rows {
 template <class Value>
 constexpr ColumnKind kind_of() {
   if constexpr (std::same_as<Value, bool>) return ColumnKind::flag;
-  if constexpr (std::same_as<Value, double> || std::same_as<Value, std::chrono::nanoseconds>) return ColumnKind::number;
+  if constexpr (std::same_as<Value, double> || std::same_as<Value, std::optional<double>> ||
+                std::same_as<Value, std::chrono::nanoseconds>) {
+    return ColumnKind::number;
+  }
   if constexpr (std::unsigned_integral<Value>) return ColumnKind::count;
   if constexpr (std::same_as<Value, TextMap>) return ColumnKind::map;
   if constexpr (std::same_as<Value, std::vector<std::string>>) return ColumnKind::list;

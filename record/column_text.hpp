@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <concepts>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ std::runtime_error bad_text(std::string_view text, std::string_view what);
 inline std::string to_text(const std::string& value) { return value; }
 std::string to_text(std::unsigned_integral auto value) { return fmt::format_int(value).str(); }
 std::string to_text(double value);  // the shortest that reads back the same; empty where it is no measurement
+inline std::string to_text(const std::optional<double>& value) { return value ? to_text(*value) : std::string(); }
 std::string to_text(bool value);
 std::string to_text(std::chrono::nanoseconds value);  // in seconds
 std::string to_text(Status value);
@@ -33,6 +35,7 @@ std::string to_text(const std::vector<std::string>& list);
 // They throw bad_text.
 inline void from_text(std::string_view text, std::string& value) { value.assign(text); }
 void from_text(std::string_view text, double& value);
+inline void from_text(std::string_view text, std::optional<double>& value) { from_text(text, value.emplace()); }
 void from_text(std::string_view text, bool& value);
 void from_text(std::string_view text, std::chrono::nanoseconds& value);
 void from_text(std::string_view text, Status& value);
@@ -49,6 +52,7 @@ void from_text(std::string_view text, Number& value) {
 
 // Nothing, 0, or what cannot be a measurement.
 inline bool is_zero(double value) { return !std::isfinite(value) || value <= 0; }
+inline bool is_zero(const std::optional<double>& value) { return !value; }
 inline bool is_zero(std::chrono::nanoseconds value) { return value.count() <= 0; }
 inline bool is_zero(Status) { return false; }
 inline bool is_zero(LoadKind) { return false; }

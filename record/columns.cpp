@@ -215,9 +215,12 @@ constexpr std::array table{
                                                 "Service time: 99.9 % of the tasks took at most this."),
     result<&Record::service, &Latency::max_us>("service_max_us", "us", Filled::timed, "Service time: the longest."),
 
-    result<&Record::cpu_s>("cpu_s", "s", Filled::when_run,
-                           "CPU time, user and system, that the trial's processes used within the window."),
-    result<&Record::cpu_per_task_us>("cpu_per_task_us", "us", Filled::sampled,
+    result<&Record::cpu_s>(
+        "cpu_s", "s", Filled::cpu_read,
+        "CPU time, user and system, that the trial's processes used within the window. Empty, as all "
+        "that rests on CPU time, where it was read of another time: the window was too short, or "
+        "the machine too busy."),
+    result<&Record::cpu_per_task_us>("cpu_per_task_us", "us", Filled::cpu_read,
                                      "CPU time a task: cpu_s over the tasks of the time that it was read over."),
     result<&Record::context_switches_voluntary>("context_switches_voluntary", "", Filled::when_run,
                                                 "How often a thread of the trial gave up its CPU within the window."),
@@ -273,14 +276,14 @@ constexpr std::array table{
         "generator_cpu_share", "CPUs", Filled::given,
         "CPU that bringing the tasks of an open load took, as a share of one CPU; it is among cpu_s.")),
 
-    result<&Record::peer_cpu_share>("peer_cpu_share", "CPUs", Filled::when_run,
+    result<&Record::peer_cpu_share>("peer_cpu_share", "CPUs", Filled::cpu_read,
                                     "CPU that the peer used over the window, as a share of one CPU."),
     result<&Record::foreign_cpu_share>(
-        "foreign_cpu_share", "CPUs", Filled::when_run,
+        "foreign_cpu_share", "CPUs", Filled::given,
         "CPU that neither the trial, the peer nor cbench itself used, busy or stolen, as a "
-        "share of one CPU."),
-    result<&Record::steal_share>("steal_share", "CPUs", Filled::when_run,
-                                 "CPU that the hypervisor took, as a share of one CPU."),
+        "share of one CPU. Empty of a window of fewer than ten ticks of the kernel's clock, mostly 100 ms."),
+    result<&Record::steal_share>("steal_share", "CPUs", Filled::given,
+                                 "CPU that the hypervisor took, as a share of one CPU; empty likewise."),
     since_2(result<&Record::own_cpu_share>("own_cpu_share", "CPUs", Filled::given,
                                            "CPU that cbench itself used beside the trial, as a share of one CPU.")),
     since_2(result<&Record::compiler_cpu_share>(
@@ -343,6 +346,7 @@ bool is_known(const Column& column, const TrialRecord& record) {
     case Filled::when_ok:
     case Filled::when_run: return !zero || ran(record);
     case Filled::sampled: return record.tasks > 0 && (!zero || ran(record));
+    case Filled::cpu_read: return !zero || (ran(record) && record.cpu_s > 0);
     case Filled::timed: return tasks_timed(record) > 0 && (!zero || ran(record));
     case Filled::demands: return record.demand_cpu_us > 0 || record.demand_wait_us > 0;
     case Filled::open_load: return record.spec.load.kind == LoadKind::open;

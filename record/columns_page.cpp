@@ -35,6 +35,7 @@ std::string_view name_of(Filled filled) {
     case Filled::when_ok: return "when ok";
     case Filled::when_run: return "when run";
     case Filled::sampled: return "with tasks";
+    case Filled::cpu_read: return "with CPU time";
     case Filled::timed: return "with times";
     case Filled::demands: return "with demands";
     case Filled::open_load: return "open load";
@@ -65,7 +66,8 @@ run that wrote it. Such a line is passed over, and is taken away when the file i
 **Filled.** *always*; *when ok*: always in a trial that is ok, and of the others where it was known when they ended; *when
 run*: the same, but a reader does not insist; *with tasks*: where a task finished within the window; *with times*: where a
 task was timed, of an open load one that was due within the window; *with demands*: where the demands of a task were
-measured on its baseline; *open load*: only there; *if any*: where there is one.
+measured on its baseline; *with CPU time*: when run, and where CPU time was read of about the time of the window, which of
+fixed work that is over within a few milliseconds it is not; *open load*: only there; *if any*: where there is one.
 
 A CPU share is of one CPU: 1.5 of 2 CPUs is 1.5.
 

@@ -104,7 +104,7 @@ struct Figures {
   double in_service_mean = 0;
 
   // Cost, over the window.
-  double cpu_s = 0;  // user and system, of the trial's processes
+  double cpu_s = 0;  // user and system, of the trial's processes; 0: not known, nor any other CPU time
   double cpu_per_task_us = 0;
   std::uint64_t context_switches_voluntary = 0;
   std::uint64_t context_switches_involuntary = 0;
@@ -117,11 +117,11 @@ struct Figures {
   std::uint32_t os_threads = 0;     // most seen at once, in all processes of the trial
   double slot_spread = 0;           // most over fewest tasks finished by a slot in the window; 0: a slot had none
 
-  double peer_cpu_share = 0;       // of one CPU, over the window
-  double foreign_cpu_share = 0;    // of one CPU: busy and stolen time that neither the trial nor the peer used
-  double steal_share = 0;          // of one CPU: taken by the hypervisor
-  double compiler_cpu_share = 0;   // of one CPU: used by threads of the runtime that compile; 0: or not known
-  double collector_cpu_share = 0;  // of one CPU: used by those that collect garbage; 0: or not known
+  double peer_cpu_share = 0;                // of one CPU, over the window
+  std::optional<double> foreign_cpu_share;  // of one CPU: busy and stolen time of neither the trial nor the peer
+  std::optional<double> steal_share;        // of one CPU: taken by the hypervisor
+  double compiler_cpu_share = 0;            // of one CPU: used by threads of the runtime that compile; 0: or not known
+  double collector_cpu_share = 0;           // of one CPU: used by those that collect garbage; 0: or not known
 };
 
 // All that came of a trial.

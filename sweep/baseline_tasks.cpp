@@ -11,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto enough_time = 2s;
+constexpr auto least_time = 100ms;  // that CPU time is read over
 constexpr std::uint64_t fewest = 5;
 constexpr double harness_ns = 100;      // of a task that does nothing
 constexpr double round_trip_ns = 30e3;  // of a request, beyond the delay asked for
@@ -53,8 +54,10 @@ std::chrono::nanoseconds time_alone(const Work& work) {
 }
 
 std::uint64_t baseline_tasks(std::uint64_t asked, const Work& work) {
-  const auto fitting = static_cast<std::uint64_t>(std::chrono::nanoseconds(enough_time) / time_alone(work));
-  return std::min(asked, std::max(fewest, fitting));
+  const auto within = [alone = time_alone(work)](std::chrono::nanoseconds time) {
+    return static_cast<std::uint64_t>(time / alone);
+  };
+  return std::max(std::min(asked, std::max(fewest, within(enough_time))), within(least_time));
 }
 
 }  // namespace cbench

@@ -12,8 +12,9 @@ namespace cbench {
 // same on every machine, so that what is planned from it is.
 std::chrono::nanoseconds time_alone(const Work& work);
 
-// As many of the tasks asked for as tell what one of them takes, where they come one after the other: those of about
-// two seconds, but five at least. A million tasks that sleep for a second would take it eleven days.
+// As many tasks as tell what one of them takes, where they come one after the other: those asked for, but no more than
+// take about two seconds, or five. A million tasks that sleep for a second would take it eleven days. And more than
+// were asked for where these are over too soon to read CPU time.
 std::uint64_t baseline_tasks(std::uint64_t asked, const Work& work);
 
 }  // namespace cbench

@@ -211,8 +211,8 @@ class Search {
     candidate.trials.push_back(std::move(trial));
     candidate.judgements.push_back(std::move(judgements));
     candidate.reasons.push_back(record.reason);
-    candidate.foreign_cpus += record.foreign_cpu_share;
-    candidate.stolen_cpus += record.steal_share;
+    candidate.foreign_cpus += record.foreign_cpu_share.value_or(0);
+    candidate.stolen_cpus += record.steal_share.value_or(0);
     if (record.status == Status::unsupported) {
       candidate.over = true;
       candidate.failed = fmt::format("{}: {}", name_of(record.status), record.reason);

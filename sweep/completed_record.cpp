@@ -1,6 +1,10 @@
 #include "sweep/completed_record.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,8 +18,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr double most_late_share = 0.1;  // of the window, by which readings of CPU time may miss it
+constexpr double most_late_share_of_fixed = 0.05;
+constexpr double usual_delay_s = 0.002;  // of a reading, on a machine that has a CPU for the parent
 constexpr auto no_witness =
     "the peer heard of the window too late to count its replies: how many tasks there were is the model's own word";
+
+// Empty where it was read of about the time of the window.
+std::string why_cpu_time_is_not_known(const TrialSpec& spec, const TrialMeasures& measures, double window_s) {
+  // A load that goes on uses the same share a little later; before and after fixed work something else uses CPU time.
+  const bool fixed = spec.load.kind == LoadKind::fixed;
+  const double late_s = readings_late_by_s(spec, measures, window_s);
+  if (late_s <= (fixed ? most_late_share_of_fixed : most_late_share) * window_s) return {};
+  if (late_s > usual_delay_s) return "the machine was too busy to read CPU time at the window's ends: it is not known";
+  // To the next power of ten, so that repetitions say the same.
+  const auto below = std::chrono::nanoseconds(std::llround(std::pow(10, std::floor(std::log10(window_s * 1e9)) + 1)));
+  return fmt::format("a window of less than {} is too short to read CPU time, which is not known; {} would tell",
+                     format_duration(below), fixed ? "more --tasks" : "a longer --duration");
+}
 
 void take_measures(const TrialSpec& spec, const TrialOutcome& outcome, TrialRecord& record) {
   const TrialMeasures& measures = outcome.measures;
@@ -32,19 +52,20 @@ void take_measures(const TrialSpec& spec, const TrialOutcome& outcome, TrialReco
   if (spec.load.kind != LoadKind::open) {
     record.bytes_per_task = std::max(0.0, held - idle) / slots_in_use(spec.load);
   }
-  if (!measures.complete) return;
-  if (readings_are_late(measures, record.window_s)) {
-    record.warnings.emplace_back(
-        "the machine was too busy to read CPU time at the window's ends: it is that of other times");
-    if (measures.elapsed_s < record.window_s / 2) return;  // then it is not even that
+  if (!measures.complete || record.window_s <= 0) return;
+  if (std::string why = why_cpu_time_is_not_known(spec, measures, record.window_s); !why.empty()) {
+    record.warnings.push_back(std::move(why));
+    return;
   }
   const double share = 1 / measures.elapsed_s;
   record.peer_cpu_share = measures.peer_cpu_s * share;
   record.own_cpu_share = measures.own_cpu_s * share;
   record.compiler_cpu_share = measures.compiler_cpu_s * share;
   record.collector_cpu_share = measures.collector_cpu_s * share;
-  record.foreign_cpu_share = measures.foreign.foreign_cpu_share;
-  record.steal_share = measures.foreign.steal_share;
+  if (measures.foreign) {
+    record.foreign_cpu_share = measures.foreign->foreign_cpu_share;
+    record.steal_share = measures.foreign->steal_share;
+  }
   record.cpu_s = cpu_s_within(spec, measures, record.window_s);
 }
 
@@ -132,6 +153,7 @@ void take_demands(const KnownWork& known, TrialRecord& record) {
   // Where a script waits, CPU time on the baseline is mostly that of falling asleep and waking up, which is the model's
   // cost and not the work's: then the demand is that of the script's computing alone.
   const bool by_known = waits && (native || steps.computes == 0);
+  if (!by_known && record.cpu_s <= 0) return;
   record.demand_cpu_us = by_known ? known.least.cpu_us : record.cpu_per_task_us;
   record.demand_wait_us = waits ? std::max(0.0, record.service.mean_us - record.demand_cpu_us) : 0;
   if (steps.branches > 0 && !native && !waits && known.least.cpu_us > 0) {

@@ -154,7 +154,8 @@ std::string window_contradicts(const TrialSpec& spec, const TrialOutcome& outcom
 std::string cpu_contradicts(const KnownWork& known, const TrialSpec& spec, const TrialOutcome& outcome) {
   const TrialMeasures& measures = outcome.measures;
   const double window_s = window_s_of(spec, outcome);
-  if (!measures.complete || window_s <= 0 || readings_are_late(measures, window_s)) return {};
+  const bool late = std::max(measures.begin_late_s, measures.end_late_s) > most_late_share * window_s;
+  if (!measures.complete || window_s <= 0 || late) return {};
   // A task in each slot may have done most of its work before the window.
   const double whole = std::max(0.0, static_cast<double>(outcome.record->tasks) - spec.load.concurrency);
   const double needed_s = whole * known.least.cheapest_us / 1e6;
@@ -221,8 +222,11 @@ double cpu_s_within(const TrialSpec& spec, const TrialMeasures& measures, double
   return measures.cpu_s / measures.elapsed_s * window_s;
 }
 
-bool readings_are_late(const TrialMeasures& measures, double window_s) {
-  return std::max(measures.begin_late_s, measures.end_late_s) > most_late_share * window_s;
+double readings_late_by_s(const TrialSpec& spec, const TrialMeasures& measures, double window_s) {
+  // When the last of fixed work had finished is known only once all is over, and the reading taken.
+  const double end_late_s =
+      spec.load.kind == LoadKind::fixed ? measures.begin_late_s + measures.elapsed_s - window_s : measures.end_late_s;
+  return std::max(measures.begin_late_s, end_late_s);
 }
 
 std::string contradiction_in(const TrialSpec& spec, const KnownWork& known, const TrialOutcome& outcome,

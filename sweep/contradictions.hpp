@@ -28,11 +28,10 @@ std::string contradiction_in(const TrialSpec& spec, const KnownWork& known, cons
 double window_s_of(const TrialSpec& spec, const TrialOutcome& outcome);
 
 // What was read of CPU time over a little more or less than the window, in seconds of the window: of a load that goes
-// on the same share, of fixed work all, since after its last task there is nothing that uses any.
+// on the same share, of fixed work all, since after its last task there is little that uses any.
 double cpu_s_within(const TrialSpec& spec, const TrialMeasures& measures, double window_s);
 
-// Whether the parent read CPU time so long after the window's ends (it was stopped, or the machine too busy) that it is
-// that of other times.
-bool readings_are_late(const TrialMeasures& measures, double window_s);
+// By how much the time between the parent's readings of CPU time differs from the window, at the end where it is more.
+double readings_late_by_s(const TrialSpec& spec, const TrialMeasures& measures, double window_s);
 
 }  // namespace cbench

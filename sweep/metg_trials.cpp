@@ -222,7 +222,7 @@ class Search {
           if (r.ideal_per_s > 0) r.efficiency = r.throughput_per_s / r.ideal_per_s;
         });
     if (record.status == Status::ok) {
-      candidate.trials.push_back({amount, record.throughput_per_s, record.foreign_cpu_share});
+      candidate.trials.push_back({amount, record.throughput_per_s, record.foreign_cpu_share.value_or(0)});
       return;
     }
     // A machine in use may leave a short trial without a single task: its size comes again.

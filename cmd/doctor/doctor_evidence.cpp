@@ -142,7 +142,7 @@ Evidence gather_evidence(const fs::path& root) {
   const auto processes_after = process_times(root);
   const HostActivity after = host_activity(root);
   const double window_s = std::chrono::duration<double>(SteadyClock::now() - begin).count();
-  evidence.activity = foreign_activity(before, after, window_s, own_cpu_s() - own_before);
+  evidence.activity = foreign_activity(before, after, window_s, own_cpu_s() - own_before).value_or(ForeignActivity{});
   evidence.load_average = after.load_average;
   evidence.busiest = busiest(processes_before, processes_after, window_s);
 

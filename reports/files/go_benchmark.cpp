@@ -33,9 +33,9 @@ std::string capitalised(std::string name) {
 // Times but the first in seconds: benchstat makes ns into seconds, except where a value is 0, which would then stand in
 // a table of its own.
 std::string benchmark_line(const TrialRecord& record) {
-  std::string line = fmt::format("Benchmark{} {} {:.6g} ns/op {:.6g} tasks/s {:.6g} cpu-sec/op",
-                                 capitalised(cell_name(record.spec)), record.tasks, 1e9 / record.throughput_per_s,
-                                 record.throughput_per_s, record.cpu_per_task_us / us_per_s);
+  std::string line = fmt::format("Benchmark{} {} {:.6g} ns/op {:.6g} tasks/s", capitalised(cell_name(record.spec)),
+                                 record.tasks, 1e9 / record.throughput_per_s, record.throughput_per_s);
+  if (record.cpu_per_task_us > 0) line += fmt::format(" {:.6g} cpu-sec/op", record.cpu_per_task_us / us_per_s);
   const std::array<std::pair<std::string_view, const Latency*>, 3> kinds{
       {{"queueing", &record.queueing}, {"service", &record.service}, {"response", &record.response}}};
   for (const auto& [kind, times] : kinds) {

@@ -210,7 +210,12 @@ Cell cell_of(const Trials::Cell& trials) {
   }
 
   cell.peer_cpu_share = mean_of(each(ok, [](const Repetition& r) { return r.peer_cpu_share; }));
-  cell.foreign_cpu_share = mean_of(each(ok, [](const Repetition& r) { return r.foreign_cpu_share; }));
+  std::vector<double> foreign;  // of the repetitions that know it, of which some may be 0
+  for (const Repetition* record : ok) {
+    if (record->foreign_cpu_share) foreign.push_back(*record->foreign_cpu_share);
+  }
+  cell.knows_foreign = !foreign.empty();
+  cell.foreign_cpu_share = mean_of(foreign);
 
   if (cell.spec.load.kind == LoadKind::open) {
     cell.arrived = arrived_of(ok);
@@ -220,13 +225,14 @@ Cell cell_of(const Trials::Cell& trials) {
   }
 
   cell.worst_peer_cpu_share = largest(ok, [](const Repetition& r) { return r.peer_cpu_share; });
-  cell.worst_other_cpu_share = largest(ok, [](const Repetition& r) { return r.foreign_cpu_share - r.steal_share; });
+  cell.worst_other_cpu_share =
+      largest(ok, [](const Repetition& r) { return r.foreign_cpu_share.value_or(0) - r.steal_share.value_or(0); });
   const auto of_own_cpu = [](const Repetition& r, double cpus) {
     return r.cpu_s > 0 ? cpus * r.window_s / r.cpu_s : 0;
   };
   cell.worst_compiler_share = largest(ok, [&](const Repetition& r) { return of_own_cpu(r, r.compiler_cpu_share); });
   cell.worst_collector_share = largest(ok, [&](const Repetition& r) { return of_own_cpu(r, r.collector_cpu_share); });
-  cell.worst_steal_share = largest(ok, [](const Repetition& r) { return r.steal_share; });
+  cell.worst_steal_share = largest(ok, [](const Repetition& r) { return r.steal_share.value_or(0); });
   const auto most_bytes = [&](auto get) { return static_cast<std::uint64_t>(largest(ok, get)); };
   cell.peak_rss_bytes = most_bytes([](const Repetition& r) { return r.peak_rss_bytes; });
   cell.peak_kernel_bytes = most_bytes([](const Repetition& r) { return r.peak_kernel_bytes; });
@@ -267,6 +273,7 @@ void set_efficiency(const Cell* baseline, Cell& cell) {
     cell.demand_wait_us = baseline->demand_wait_us;
     cell.demand_path_us = cell.demand_branch_us > 0 ? cell.demand_branch_us : cell.demand_cpu_us + cell.demand_wait_us;
     for (std::size_t i = 0; i < baseline->demand_cpus_us.size(); ++i) {
+      if (baseline->demand_cpus_us[i] + baseline->demand_waits_us[i] <= 0) continue;
       const double one = ideal_at(baseline->demand_cpus_us[i], baseline->demand_waits_us[i]);
       if (one > 0) ideals.push_back(one);
     }

@@ -80,6 +80,7 @@ struct Cell {
 
   double peer_cpu_share = 0;
   double foreign_cpu_share = 0;
+  bool knows_foreign = false;
 
   Arrived arrived;  // of an open load: counts of all repetitions, lag and CPU of the worst, the mean of the rest
   double served_share = 0;        // of an open load: throughput / what was offered in the same window; the mean

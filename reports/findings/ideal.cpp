@@ -27,6 +27,7 @@ void Ideals::apply(TrialRecord& record) {
   if (record.status != Status::ok) return;
   const std::pair work(cell_key(record.spec).work, record.spec.runtime_name);
   if (record.spec.is_baseline) {
+    if (record.demand_cpu_us + record.demand_wait_us <= 0) return;  // not known
     Sums& sums = demands_[work];
     sums.cpu_us += record.demand_cpu_us;
     sums.wait_us += record.demand_wait_us;

@@ -191,6 +191,7 @@ Limit limit_of(const Cell& cell) {
       cell.least_cpu_share >= 0.75 && cell.most_cpu_share <= 1.25) {
     return Limit::serial;
   }
+  if (cell.cpu_share <= 0 || !cell.knows_foreign) return Limit::unknown;  // the CPUs may have been the limit
   return cell.ideal_per_s > 0 && !may_be_near_ideal(cell) ? Limit::waiting : Limit::unknown;
 }
 

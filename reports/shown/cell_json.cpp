@@ -164,7 +164,7 @@ void add_costs(const Cell& cell, Json& json) {
                                             {"lock", number_or_null(cell.demand_lock_us)}});
   json["tasks"] = null_unless(known, cell.tasks);
   json["cpu_per_task_us"] = number_or_null(cell.cpu_per_task_us);
-  json["cpu_share"] = null_unless(known, cell.cpu_share);
+  json["cpu_share"] = number_or_null(cell.cpu_share);
   json["context_switches_per_task"] = null_unless(
       known && cell.tasks > 0,
       {{"voluntary", cell.switches_voluntary_per_task}, {"involuntary", cell.switches_involuntary_per_task}});
@@ -176,9 +176,9 @@ void add_costs(const Cell& cell, Json& json) {
   json["os_threads"] = null_unless(cell.os_threads > 0, cell.os_threads);
   json["units_per_task"] = null_unless(known, cell.units_per_task);
   json["slot_spread"] = null_unless(known, cell.worst_slot_spread);
-  json["peer_cpu_share"] = null_unless(known, cell.worst_peer_cpu_share);
-  json["other_cpu_share"] = null_unless(known, cell.worst_other_cpu_share);
-  json["steal_share"] = null_unless(known, cell.worst_steal_share);
+  json["peer_cpu_share"] = null_unless(cell.cpu_share > 0, cell.worst_peer_cpu_share);
+  json["other_cpu_share"] = null_unless(cell.knows_foreign, cell.worst_other_cpu_share);
+  json["steal_share"] = null_unless(cell.knows_foreign, cell.worst_steal_share);
   json["compiler_share"] = null_unless(cell.worst_compiler_share > 0, cell.worst_compiler_share);
   json["collector_share"] = null_unless(cell.worst_collector_share > 0, cell.worst_collector_share);
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "harness/clock.hpp"
 #include "system/cgroup.hpp"
@@ -139,14 +140,35 @@ TEST(host_activity, is_zero_where_the_kernel_does_not_tell) {
 TEST(foreign_activity, is_busy_and_stolen_time_beyond_the_own) {
   // Within 2 s: 3 s busy and 0.5 s stolen over all CPUs, of which 2.5 s were the trial's and its peer's.
   const auto foreign = foreign_activity(host_activity(fixture("laptop")), host_activity(fixture("server")), 2, 2.5);
-  EXPECT_DOUBLE_EQ(foreign.foreign_cpu_share, 0.5);
-  EXPECT_DOUBLE_EQ(foreign.steal_share, 0.25);
+  ASSERT_TRUE(foreign);
+  EXPECT_DOUBLE_EQ(foreign->foreign_cpu_share, 0.5);
+  EXPECT_DOUBLE_EQ(foreign->steal_share, 0.25);
 }
 
 TEST(foreign_activity, is_never_negative) {
   const HostActivity same = host_activity(fixture("laptop"));
-  EXPECT_EQ(foreign_activity(same, same, 1, 0.3).foreign_cpu_share, 0);
-  EXPECT_EQ(foreign_activity(same, same, 0, 0).foreign_cpu_share, 0);
+  EXPECT_EQ(foreign_activity(same, same, 1, 0.3)->foreign_cpu_share, 0);
+}
+
+TEST(foreign_activity, is_no_more_than_the_trial_leaves_of_the_cpus) {
+  const HostActivity before{.busy_s = 100, .cpus = 2};
+  const HostActivity after{.busy_s = 100.4, .cpus = 2};
+  EXPECT_DOUBLE_EQ(foreign_activity(before, after, 0.2, 0.1)->foreign_cpu_share, 1.5);
+  EXPECT_DOUBLE_EQ(foreign_activity(before, after, 0.2, 0.3)->foreign_cpu_share, 0.5);
+  EXPECT_EQ(foreign_activity(before, after, 0.2, 0.5)->foreign_cpu_share, 0);
+  EXPECT_GT(host_activity().cpus, 0U);
+}
+
+// The kernel counts in ticks of 10 ms: one of them in a window of 0.2 ms would be 50 CPUs.
+TEST(foreign_activity, of_a_window_of_a_few_ticks_is_not_known) {
+  const HostActivity before{.busy_s = 100, .cpus = 2};
+  const HostActivity after{.busy_s = 100.01, .cpus = 2};
+  const double tick_s = 1.0 / static_cast<double>(sysconf(_SC_CLK_TCK));
+  EXPECT_FALSE(foreign_activity(before, after, 0, 0));
+  EXPECT_FALSE(foreign_activity(before, after, 0.0002, 0));
+  EXPECT_FALSE(foreign_activity(before, after, 9 * tick_s, 0));
+  EXPECT_TRUE(foreign_activity(before, after, 11 * tick_s, 0));
+  EXPECT_FALSE(foreign_activity({}, {}, 1, 0)) << "the kernel does not tell";
 }
 
 TEST(host_activity, of_this_host_grows_while_a_thread_computes) {

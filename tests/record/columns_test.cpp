@@ -129,6 +129,23 @@ TEST(Columns, what_a_failed_trial_did_not_measure_is_empty_and_not_0) {
   EXPECT_EQ(text_of("workers", record), "1");
 }
 
+TEST(Columns, cpu_time_that_is_not_known_is_empty_and_not_0) {
+  TrialRecord record = sample_record();
+  record.cpu_s = record.cpu_per_task_us = record.peer_cpu_share = 0;
+  record.foreign_cpu_share = record.steal_share = std::nullopt;
+  for (const char* name : {"cpu_s", "cpu_per_task_us", "peer_cpu_share", "foreign_cpu_share", "steal_share"}) {
+    EXPECT_EQ(text_of(name, record), "") << name;
+  }
+  TrialRecord read;
+  find_column("foreign_cpu_share")->parse("", read);
+  EXPECT_FALSE(read.foreign_cpu_share.has_value());
+  find_column("foreign_cpu_share")->parse("0", read);
+  EXPECT_EQ(read.foreign_cpu_share, 0);
+  record = sample_record();
+  record.peer_cpu_share = 0;
+  EXPECT_EQ(text_of("peer_cpu_share", record), "0") << "no peer ran, and that is known";
+}
+
 TEST(Columns, a_0_that_was_measured_is_0) {
   TrialRecord record = sample_record();
   record.steal_share = 0;

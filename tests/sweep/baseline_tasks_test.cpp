@@ -16,7 +16,7 @@ Work work_of(const char* workload, const std::map<std::string, std::string, std:
 
 TEST(baseline_tasks, are_few_where_each_sleeps_long) {
   EXPECT_EQ(baseline_tasks(1'000'000, work_of("sleep", {{"delay", "1s"}})), 5U);
-  EXPECT_EQ(baseline_tasks(3, work_of("sleep", {{"delay", "1s"}})), 3U) << "never more than were asked for";
+  EXPECT_EQ(baseline_tasks(3, work_of("sleep", {{"delay", "1s"}})), 3U) << "more would only take longer";
 }
 
 TEST(baseline_tasks, are_as_many_as_fit_into_about_two_seconds) {
@@ -27,6 +27,16 @@ TEST(baseline_tasks, are_as_many_as_fit_into_about_two_seconds) {
   EXPECT_GT(computing, 500U);
   EXPECT_LT(computing, 50'000U);
   EXPECT_EQ(baseline_tasks(1'000'000, work_of("noop")), 1'000'000U) << "a million empty tasks take a tenth of a second";
+}
+
+// A thousand empty tasks are over in 0.1 ms, in which nobody can read CPU time.
+TEST(baseline_tasks, are_more_than_were_asked_for_where_these_are_over_too_soon) {
+  const Work noop = work_of("noop");
+  const std::uint64_t least = baseline_tasks(1, noop);
+  EXPECT_GT(least * time_alone(noop), 20ms);
+  EXPECT_LT(least * time_alone(noop), 200ms);
+  EXPECT_EQ(baseline_tasks(1000, noop), least);
+  EXPECT_EQ(baseline_tasks(2 * least, noop), 2 * least);
 }
 
 TEST(baseline_tasks, count_the_branches_of_a_fan_out) {

@@ -163,6 +163,71 @@ TEST(contradictions, cpu_time_of_fixed_work_is_all_that_was_read) {
   EXPECT_DOUBLE_EQ(cpu_s_within({.load = {.kind = LoadKind::closed}}, measures, 1), 0.2);
 }
 
+// Of empty tasks, over in `window_s`, on the baseline.
+TrialRecord record_of_short_work(double window_s, const TrialMeasures& measures, LoadSpec load = fixed) {
+  KnownWorks works;
+  const TrialSpec spec{.model = "sequential", .workload = "noop", .load = load, .is_baseline = true};
+  const std::uint64_t begin_ns = 1'000'000'000;
+  const auto end_ns = begin_ns + static_cast<std::uint64_t>(window_s * 1e9);
+  const bool is_fixed = load.kind == LoadKind::fixed;
+  RecordEvent said{
+      .status = ChildStatus::ok, .tasks = 100, .tasks_total = 100, .fewest_of_a_slot = 10, .most_of_a_slot = 10};
+  if (is_fixed) said.finish_ns = end_ns;
+  if (!is_fixed) said.slices = {100};
+  said.queueing.record(0, 100);
+  said.service.record(100, 100);
+  said.response.record(100, 100);
+  const TrialOutcome outcome{
+      .status = Status::ok,
+      .ready = ReadyEvent{},
+      .window = WindowEvent{.begin_ns = begin_ns, .end_ns = is_fixed ? std::nullopt : std::optional(end_ns)},
+      .record = said,
+      .measures = measures,
+      .started_ns = 1,
+      .heard_ns = end_ns + 1'000'000'000};
+  return completed_record(spec, works.of(spec), outcome, {});
+}
+
+TEST(contradictions, cpu_time_that_was_read_of_more_than_the_window_is_not_known) {
+  const TrialMeasures measures{
+      .complete = true, .begin_late_s = 20e-6, .elapsed_s = 300e-6, .cpu_s = 275e-6, .foreign = ForeignActivity{13, 0}};
+  const TrialRecord record = record_of_short_work(140e-6, measures);
+  ASSERT_EQ(record.status, Status::ok) << record.reason;
+  EXPECT_EQ(record.cpu_s, 0);
+  EXPECT_EQ(record.cpu_per_task_us, 0);
+  EXPECT_FALSE(record.foreign_cpu_share.has_value());
+  EXPECT_EQ(record.demand_cpu_us, 0) << "then the ideal is not known either";
+  ASSERT_EQ(record.warnings.size(), 1U);
+  EXPECT_NE(record.warnings[0].find("a window of less than 1ms is too short to read CPU time"), std::string::npos)
+      << record.warnings[0];
+  EXPECT_NE(record.warnings[0].find("--tasks"), std::string::npos);
+}
+
+TEST(contradictions, cpu_time_that_was_read_of_the_window_is_known) {
+  const TrialMeasures measures{.complete = true,
+                               .begin_late_s = 200e-6,
+                               .elapsed_s = 0.2,
+                               .cpu_s = 0.19,
+                               .foreign = ForeignActivity{.foreign_cpu_share = 0.1}};
+  const TrialRecord record = record_of_short_work(0.2, measures);
+  ASSERT_EQ(record.status, Status::ok) << record.reason;
+  EXPECT_TRUE(record.warnings.empty());
+  EXPECT_DOUBLE_EQ(record.cpu_s, 0.19);
+  EXPECT_NEAR(record.demand_cpu_us, 1900, 1);
+  EXPECT_EQ(record.foreign_cpu_share, 0.1);
+}
+
+TEST(contradictions, a_machine_that_was_busy_is_told_from_a_window_that_is_short) {
+  for (const LoadSpec& load : {fixed, LoadSpec{.concurrency = 10, .duration = 200ms}}) {
+    const TrialMeasures measures{
+        .complete = true, .begin_late_s = 1e-5, .end_late_s = 0.1, .elapsed_s = 0.3, .cpu_s = 0.2};
+    const TrialRecord record = record_of_short_work(0.2, measures, load);
+    EXPECT_EQ(record.cpu_s, 0);
+    ASSERT_EQ(record.warnings.size(), 1U);
+    EXPECT_NE(record.warnings[0].find("too busy to read CPU time"), std::string::npos) << record.warnings[0];
+  }
+}
+
 TEST(contradictions, computing_that_took_no_cpu_time_was_not_done) {
   const TrialRecord record = hear("none", {"cpu", {{"amount", "200k"}}});
   EXPECT_EQ(record.status, Status::failed);

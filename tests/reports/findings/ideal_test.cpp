@@ -85,6 +85,20 @@ TEST(ideal, demands_are_learnt_from_sequential_and_applied_to_the_same_work_only
   EXPECT_EQ(other.ideal_per_s, 0) << "other parameters are other work";
 }
 
+TEST(ideal, a_repetition_of_the_baseline_that_knows_no_demand_counts_for_nothing) {
+  Ideals ideals;
+  for (const double cpu_us : {10.0, 0.0}) {
+    TrialRecord baseline = record_of("sequential", 1, 1, 99);
+    baseline.demand_cpu_us = cpu_us;
+    baseline.demand_path_us = 5;  // of the branches, which is known without
+    ideals.apply(baseline);
+    EXPECT_EQ(baseline.ideal_per_s > 0, cpu_us > 0);
+  }
+  TrialRecord other = record_of("fibers", 1, 10, 500);
+  ideals.apply(other);
+  EXPECT_DOUBLE_EQ(other.demand_cpu_us, 10);
+}
+
 TEST(ideal, every_repetition_of_the_baseline_counts_and_keeps_its_own_demands) {
   Ideals ideals;
   for (const auto& [cpu_us, wait_us] : {std::pair(4.0, 9'990.0), std::pair(16.0, 11'990.0)}) {

@@ -88,6 +88,15 @@ TEST(Limit, a_repetition_whose_cpu_time_is_not_known_says_nothing_of_the_cpus) {
   EXPECT_EQ(limit_of(blocks_of(records)[0].cells[0]), Limit::cpus);
 }
 
+TEST(Limit, where_cpu_time_is_not_known_nothing_is_said_of_cpus) {
+  std::vector<TrialRecord> records = sample_repetitions({.throughput_per_s = 30'000});
+  for (TrialRecord& record : records) record.foreign_cpu_share = std::nullopt;
+  EXPECT_EQ(limit_of(blocks_of(records)[0].cells[0]), Limit::unknown) << "others may have had the CPUs";
+  for (TrialRecord& record : records) record.cpu_s = record.cpu_per_task_us = record.peer_cpu_share = 0;
+  EXPECT_EQ(limit_of(blocks_of(records)[0].cells[0]), Limit::unknown);
+  EXPECT_EQ(sentences_on(records), Sentences());
+}
+
 TEST(Limit, one_cpu_in_use_by_several_workers_is_something_serial) {
   EXPECT_EQ(limit_of(cell_of({.throughput_per_s = 10'000, .cpu_per_task_us = 100, .peer_cpu_share = 0})),
             Limit::waiting)

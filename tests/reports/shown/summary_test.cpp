@@ -370,6 +370,22 @@ TEST(Summary, the_title_of_costs_is_of_models_whose_cpu_time_is_known) {
   EXPECT_EQ(titles(records), "");
 }
 
+TEST(Summary, cpu_time_that_is_not_known_is_null) {
+  std::vector<TrialRecord> records = sample_repetitions({});
+  const auto cell = [&] { return json_of(records)["cells"][0]; };
+  for (TrialRecord& record : records) record.steal_share = 0;
+  for (const char* name : {"cpu_per_task_us", "cpu_share", "peer_cpu_share", "other_cpu_share", "steal_share"}) {
+    EXPECT_FALSE(cell()[name].is_null()) << name;
+  }
+  for (TrialRecord& record : records) {
+    record.cpu_s = record.cpu_per_task_us = record.peer_cpu_share = 0;
+    record.foreign_cpu_share = record.steal_share = std::nullopt;
+  }
+  for (const char* name : {"cpu_per_task_us", "cpu_share", "peer_cpu_share", "other_cpu_share", "steal_share"}) {
+    EXPECT_TRUE(cell()[name].is_null()) << name;
+  }
+}
+
 TEST(Summary, a_models_colour_depends_on_its_name_alone) {
   const auto colour = [](const Json& summary, const std::string& label) -> std::string {
     for (const Json& model : summary["models"]) {
