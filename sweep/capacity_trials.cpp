@@ -51,7 +51,7 @@ double served_of(const TrialRecord& record) {
 
 // Of the trials at one rate that are long enough to decide.
 struct AtRate {
-  Histogram responses;
+  std::vector<Histogram> responses;  // for each goal, of the tasks that it is on
   std::vector<double> cpus_per_task_us;
   std::vector<double> bytes_per_tasks;
 };
@@ -104,6 +104,19 @@ class Search {
   }
 
   CapacityResult run() {
+    try {
+      search();
+    } catch (const std::exception& error) {
+      const bool nothing = std::ranges::all_of(candidates_, [](const Candidate& c) { return c.trials.empty(); });
+      if (nothing) throw;
+      result_.broke_off = error.what();
+    }
+    finish();
+    return std::move(result_);
+  }
+
+ private:
+  void search() {
     while (session_.interrupted() == 0) {
       std::vector<Candidate*> round;
       for (Candidate& candidate : candidates_) {
@@ -116,11 +129,8 @@ class Search {
         candidate->closed_per_s > 0 ? run_next(*candidate) : run_closed(*candidate);
       }
     }
-    finish();
-    return std::move(result_);
   }
 
- private:
   // The closed loop says about where to begin, and how long a task takes.
   void run_closed(Candidate& candidate) {
     TrialSpec spec = candidate.cell;
@@ -198,7 +208,11 @@ class Search {
           for (const Slo& slo : result_.slos) judgements.push_back(judge(slo, r));
           if (is_finding(r.status) && r.response.histogram && asked->window_s >= candidate.search.trial_s) {
             AtRate& there = candidate.at_rates[asked->rate_per_s];
-            there.responses.merge(*r.response.histogram);
+            there.responses.resize(result_.slos.size());
+            for (std::size_t goal = 0; goal < result_.slos.size(); ++goal) {
+              const Histogram* responses = responses_of(result_.slos[goal].of_class(), r);
+              if (responses != nullptr) there.responses[goal].merge(*responses);
+            }
             there.cpus_per_task_us.push_back(r.cpu_per_task_us);
             there.bytes_per_tasks.push_back(r.bytes_per_task);
           }
@@ -289,7 +303,7 @@ class Search {
         if (at == candidate.at_rates.end()) continue;
         found.cpus_per_task_us = at->second.cpus_per_task_us;
         found.bytes_per_tasks = at->second.bytes_per_tasks;
-        const Histogram& responses = at->second.responses;
+        const Histogram& responses = at->second.responses[goal];
         if (static_cast<double>(responses.total()) * 0.01 >= 10) {
           found.p99_us = static_cast<double>(responses.quantile(0.99)) / 1000;
         }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "record/facts.hpp"
+#include "sweep/ending.hpp"
 #include "sweep/plan.hpp"
 #include "sweep/rate_search.hpp"
 #include "sweep/slo.hpp"
@@ -30,7 +31,7 @@ struct CapacityFound {
   std::string limit;  // what trials above the capacity failed by: an objective, "overload", "errors", "generator",
                       // "peer"; empty: no trial failed
   std::string limit_reason;              // of the last of those, where a record gave one
-  std::optional<double> p99_us;          // of the responses at answer.lower_per_s
+  std::optional<double> p99_us;          // of the responses at answer.lower_per_s, of the class that it is on
   std::vector<double> cpus_per_task_us;  // of the trials at answer.lower_per_s
   std::vector<double> bytes_per_tasks;   // memory for each task in flight, likewise
 };
@@ -48,7 +49,7 @@ struct CapacityOfModel {
   std::string failed;            // why there was no search; empty: there was
 };
 
-struct CapacityResult {
+struct CapacityResult : Ending {
   std::string workload;
   bool poisson = true;
   std::vector<Slo> slos;
@@ -56,8 +57,6 @@ struct CapacityResult {
   double time_s = 0;                    // that a model had
   std::vector<CapacityOfModel> models;  // in the order in which they were asked for
   HostFacts host;
-  int interrupted = 0;                      // the signal that ended the search; 0: none
-  std::vector<std::string> write_failures;  // files that lack records: a sentence each
 
   // A search came to its end for every model; what it found is another matter.
   bool all_ok() const;

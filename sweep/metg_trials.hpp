@@ -7,6 +7,7 @@
 
 #include "record/trial_record.hpp"
 #include "reports/stats/metg.hpp"
+#include "sweep/ending.hpp"
 #include "sweep/plan.hpp"
 
 namespace cbench {
@@ -32,7 +33,7 @@ struct MetgOfModel {
   std::string failed;       // why the search ended early; empty where it did not
 };
 
-struct MetgResult {
+struct MetgResult : Ending {
   Phase phase = Phase::compute;
   std::uint32_t workers = 0;
   std::uint32_t concurrency = 0;
@@ -44,9 +45,6 @@ struct MetgResult {
   std::vector<std::string> disturbed;    // models beside some size of which others did so in every trial
   std::vector<std::string> ended_early;  // models whose search the disturbances ended
   HostFacts host;
-  int interrupted = 0;                      // the signal that ended the search; 0: none
-  std::string broke_off;                    // what else ended it; empty: nothing
-  std::vector<std::string> write_failures;  // files that lack records: a sentence each
 
   bool all_ok() const;
   // What a model reaches that runs one task at a time: targets up to that say nothing.

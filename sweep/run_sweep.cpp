@@ -150,18 +150,6 @@ bool SweepResult::all_ok() const {
   return std::ranges::all_of(records, [](const TrialRecord& r) { return is_finding(r.status); });
 }
 
-std::vector<std::string> SweepResult::troubles() const {
-  std::vector<std::string> texts = write_failures;
-  if (!broke_off.empty()) texts.push_back("the sweep broke off: " + broke_off);
-  if (interrupted != 0) texts.push_back(interrupt_note(interrupted));
-  return texts;
-}
-
-int SweepResult::exit_code() const {
-  if (interrupted != 0) return exit_by_signal + interrupted;
-  return all_ok() && write_failures.empty() && broke_off.empty() ? 0 : 1;
-}
-
 void run_trials(const SweepPlan& plan, Session& session, const PartOfSweep& part) {
   CellsSoFar cells(plan.cells, {});
   for (const TrialRecord& record : session.records()) {

@@ -7,22 +7,17 @@
 #include <vector>
 
 #include "record/trial_record.hpp"
+#include "sweep/ending.hpp"
 #include "sweep/plan.hpp"
 #include "sweep/session.hpp"
 
 namespace cbench {
 
-struct SweepResult {
-  std::vector<TrialRecord> records;         // those that were on file before first
-  int interrupted = 0;                      // the signal that ended it; the last record is that of its trial
-  std::string broke_off;                    // what else ended it before its last trial; empty: nothing
-  std::vector<std::string> write_failures;  // files that lack records: a sentence each
+struct SweepResult : Ending {
+  std::vector<TrialRecord> records;  // those that were on file before first
 
   bool all_ok() const;
-  // What is to be said of the sweep beside its results.
-  std::vector<std::string> troubles() const;
-  // 0 where every trial is ok and on file, 1 where one is not, 128 and its number where a signal ended the sweep.
-  int exit_code() const;
+  int exit_code() const { return Ending::exit_code(all_ok()); }
 };
 
 // Blocks until every trial is over, or until Ctrl-C. Where the plan has a precision to reach, its cells are repeated

@@ -113,33 +113,32 @@ Objective parse_objective(std::string_view text, const Work& work) {
   return objective;
 }
 
-struct Times {
-  const Histogram* histogram = nullptr;
-  double tasks = 0;
-};
-
-Times times_of(const Objective& objective, const TrialRecord& record) {
-  const Latency* latency = &record.response;
-  for (const ClassLatency& one : record.classes) {
-    if (one.name == objective.of_class) latency = &one.response;
-  }
-  if (!latency->histogram) return {};
-  return {&*latency->histogram, static_cast<double>(latency->histogram->total())};
-}
-
 // How far beyond its limit a percentile is, as a ratio; nothing where it is not known. Where the one that was asked for
 // is not, a lower one that is known can still be beyond the limit.
 std::optional<double> excess_of(const Objective& objective, const TrialRecord& record) {
-  const Times times = times_of(objective, record);
-  if (times.tasks <= least_beyond) return std::nullopt;
-  const double known = std::min(objective.quantile, 1 - least_beyond / times.tasks);
-  const double ratio =
-      static_cast<double>(times.histogram->quantile(known)) / static_cast<double>(objective.limit.count());
+  const Histogram* times = responses_of(objective.of_class, record);
+  const double tasks = times == nullptr ? 0 : static_cast<double>(times->total());
+  if (tasks <= least_beyond) return std::nullopt;
+  const double known = std::min(objective.quantile, 1 - least_beyond / tasks);
+  const double ratio = static_cast<double>(times->quantile(known)) / static_cast<double>(objective.limit.count());
   if (known < objective.quantile && ratio < 1) return std::nullopt;
   return ratio;
 }
 
 }  // namespace
+
+const Histogram* responses_of(const std::string& of_class, const TrialRecord& record) {
+  const Latency* latency = &record.response;
+  for (const ClassLatency& one : record.classes) {
+    if (one.name == of_class) latency = &one.response;
+  }
+  return latency->histogram ? &*latency->histogram : nullptr;
+}
+
+std::string Slo::of_class() const {
+  const auto same = [&](const Objective& one) { return one.of_class == objectives.front().of_class; };
+  return !objectives.empty() && std::ranges::all_of(objectives, same) ? objectives.front().of_class : "";
+}
 
 double Slo::least_tasks() const {
   double most = 0;

@@ -29,6 +29,8 @@ struct Slo {
 
   // Requests that a trial must have for all its percentiles to be known: 10 beyond the rarest.
   double least_tasks() const;
+  // The one class that all of them are on; empty: there is none.
+  std::string of_class() const;
 };
 
 // "p99<20ms,p99.9<50ms"; where tasks are of several classes, "light:p99<20ms". Throws UsageError for what is none, and
@@ -43,5 +45,8 @@ struct Judgement {
 };
 // Of a trial under an open load, whose response histograms are still there.
 Judgement judge(const Slo& slo, const TrialRecord& record);
+
+// The response times of a class of tasks, of all of them where the class is empty; nullptr where they are not known.
+const Histogram* responses_of(const std::string& of_class, const TrialRecord& record);
 
 }  // namespace cbench

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cmd/trial_options.hpp"
 #include "harness/host.hpp"
 #include "record/cell_key.hpp"
 #include "reports/findings/noise_floor_file.hpp"
@@ -272,9 +273,7 @@ void run_trials(Schedule& schedule, const Slo& slo, AdviceResult& result) {
   const bool at_rate = result.rate_per_s > 0;
   const SweepResult measured =
       run_sweep(schedule.run(), plan, at_rate && !slo.objectives.empty() ? Histograms::kept : Histograms::merged);
-  result.interrupted = measured.interrupted;
-  result.troubles = measured.write_failures;
-  if (!measured.broke_off.empty()) result.troubles.push_back("the sweep broke off: " + measured.broke_off);
+  static_cast<Ending&>(result) = measured;
   std::vector<TrialRecord> records = measured.records;
   if (measured.interrupted != 0 && !records.empty()) records.pop_back();  // that of the trial which was ended
   std::vector<Block> blocks = blocks_of(records);
@@ -300,7 +299,8 @@ void search(const AdviceArguments& arguments, const std::vector<std::string>& mo
   capacity.run.repetitions = 1;
   result.capacity = measure_capacity(capacity);
   result.interrupted = result.capacity->interrupted;
-  std::ranges::copy(result.capacity->write_failures, std::back_inserter(result.troubles));
+  result.broke_off = result.capacity->broke_off;
+  std::ranges::copy(result.capacity->write_failures, std::back_inserter(result.write_failures));
   for (const CapacityOfModel& model : result.capacity->models) result.rates.push_back(sustained(model));
 }
 
@@ -340,7 +340,7 @@ void check(const AdviceArguments& arguments, const std::vector<WorkloadChoice>& 
     throw UsageError("with --slo one number of --workers at a time: give one of them");
   }
   if (arguments.run.concurrency.size() > 1) throw UsageError("advice is on one number of tasks in flight (-c)");
-  if (std::ranges::count(arguments.run.outputs, "-") > 0) {
+  if (writes_to_stdout(arguments.run)) {
     throw UsageError("--output -: the answer goes to standard output; give a file for the records");
   }
 }
@@ -379,7 +379,7 @@ AdviceResult advise(const AdviceArguments& given) {
     result.rate_per_s = run.rates.empty() ? 0 : first.load.rate_per_s;
     run_trials(schedule, slo, result);
     add_models_that_failed(result.block.cells, result.not_tried);
-    if (result.rate_per_s > 0 && !slo.objectives.empty() && result.interrupted == 0) {
+    if (result.rate_per_s > 0 && !slo.objectives.empty() && result.interrupted == 0 && result.broke_off.empty()) {
       search_beyond(arguments, schedule, result);
     }
   } else {

@@ -11,6 +11,7 @@
 #include "reports/advice/advice_on_capacity.hpp"
 #include "reports/findings/cells.hpp"
 #include "sweep/capacity_trials.hpp"
+#include "sweep/ending.hpp"
 #include "sweep/sweep_arguments.hpp"
 
 namespace cbench {
@@ -27,7 +28,7 @@ struct Untried {
   std::string why;
 };
 
-struct AdviceResult {
+struct AdviceResult : Ending {
   std::string workload;
   double rate_per_s = 0;  // 0: none was given
   std::string slo;        // empty: none was given
@@ -38,8 +39,6 @@ struct AdviceResult {
   std::optional<CapacityResult> capacity;  // of a search
   std::vector<SustainedRate> rates;        // what that found, of each model
   HostFacts host;
-  std::vector<std::string> troubles;  // files that lack records, a sweep that broke off: a sentence each
-  int interrupted = 0;                // the signal that ended it; 0: none
 
   bool any_measured() const;
 };

@@ -11,7 +11,6 @@
 #include "cmd/advise/advice_run.hpp"
 #include "cmd/advise/advice_text.hpp"
 #include "cmd/trial_options.hpp"
-#include "sweep/session.hpp"
 #include "text/terminal.hpp"
 
 namespace cbench {
@@ -26,12 +25,8 @@ int advise_command(const AdviceArguments& arguments, bool json) {
   } else {
     write_out(advice_text(result, std::min(readable, terminal_width(stdout)), colour_allowed(stdout)));
   }
-  write_notes(result.troubles);
-  if (result.interrupted != 0) {
-    write_notes(std::vector{interrupt_note(result.interrupted)});
-    return exit_by_signal + result.interrupted;
-  }
-  return result.any_measured() && result.troubles.empty() ? 0 : 1;
+  write_notes(result.troubles());
+  return result.exit_code(result.any_measured());
 }
 
 }  // namespace

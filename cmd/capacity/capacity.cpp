@@ -10,7 +10,6 @@
 #include "cmd/capacity/capacity_text.hpp"
 #include "cmd/trial_options.hpp"
 #include "sweep/capacity_trials.hpp"
-#include "sweep/session.hpp"
 #include "text/terminal.hpp"
 
 namespace cbench {
@@ -33,12 +32,8 @@ int capacity_command(CapacityArguments arguments, const Typed& typed) {
   } else if (!arguments.run.quiet && !writes_to_stdout(arguments.run)) {
     write_out(capacity_text(result, terminal_width(stdout)));
   }
-  write_notes(result.write_failures);
-  if (result.interrupted != 0) {
-    write_notes(std::vector{interrupt_note(result.interrupted)});
-    return exit_by_signal + result.interrupted;
-  }
-  return result.all_ok() && result.write_failures.empty() ? 0 : 1;
+  write_notes(result.troubles());
+  return result.exit_code(result.all_ok());
 }
 
 }  // namespace

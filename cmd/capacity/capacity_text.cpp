@@ -237,7 +237,7 @@ std::string capacity_text(const CapacityResult& result, std::size_t width) {
   }
   text += paragraph(
       "The capacity is the rate that half of the trials pass; limit is what trials above it failed by; p99 is that of "
-      "the responses at the highest rate that passes.",
+      "the responses that the objective is on, at the highest rate that passes.",
       width);
   return text;
 }

@@ -12,7 +12,6 @@
 #include "cmd/metg/metg_text.hpp"
 #include "cmd/trial_options.hpp"
 #include "sweep/metg_trials.hpp"
-#include "sweep/session.hpp"
 #include "text/quantity.hpp"
 #include "text/terminal.hpp"
 
@@ -57,13 +56,8 @@ int metg_command(MetgArguments arguments, const Typed& typed) {
   } else if (!arguments.run.quiet && !writes_to_stdout(arguments.run)) {
     write_out(metg_text(result, terminal_width(stdout)));
   }
-  write_notes(result.write_failures);
-  if (!result.broke_off.empty()) write_notes(std::vector{result.broke_off + "; what was measured before is above"});
-  if (result.interrupted != 0) {
-    write_notes(std::vector{interrupt_note(result.interrupted)});
-    return exit_by_signal + result.interrupted;
-  }
-  return result.all_ok() && result.write_failures.empty() && result.broke_off.empty() ? 0 : 1;
+  write_notes(result.troubles());
+  return result.exit_code(result.all_ok());
 }
 
 }  // namespace

@@ -103,6 +103,17 @@ TEST(Slo, is_of_one_class_where_tasks_are_of_several) {
   EXPECT_GE(parse_slo(rare, mixed).least_tasks(), 1000) << "more requests, where only some are of the class";
 }
 
+TEST(Slo, has_the_times_of_the_one_class_that_it_is_on) {
+  const Work work = work_of("mixed", {{"heavy", "10%"}});
+  EXPECT_EQ(parse_slo("light:p99<20ms,light:p99.9<50ms", work).of_class(), "light");
+  EXPECT_EQ(parse_slo("light:p99<20ms,heavy:p99<50ms", work).of_class(), "");
+  TrialRecord record = trial_of(1'000, 500);
+  record.classes.push_back({.name = "light", .tasks = 500, .response = trial_of(500, 0).response});
+  EXPECT_EQ(responses_of("light", record)->total(), 500U);
+  EXPECT_EQ(responses_of("", record)->total(), 1'000U);
+  EXPECT_EQ(responses_of("light", TrialRecord()), nullptr);
+}
+
 TEST(Slo, passes_and_fails_by_the_percentile) {
   const Slo slo = parse_slo("p99<20ms", one_kind());
   EXPECT_EQ(judge(slo, trial_of(2000, 10)).vote, Vote::passes);

@@ -1,0 +1,21 @@
+// How a command that runs many trials came to its end, beside what it found.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace cbench {
+
+// A base of what such commands return.
+struct Ending {
+  int interrupted = 0;                      // the signal that ended it; the last record is that of its trial; 0: none
+  std::string broke_off;                    // what else ended it before its last trial; empty: nothing
+  std::vector<std::string> write_failures;  // files that lack records: a sentence each
+
+  // What is to be said of it beside the results.
+  std::vector<std::string> troubles() const;
+  // 0 where all was done and is on file, 1 where not, 128 and its number where a signal ended it.
+  int exit_code(bool all_done) const;
+};
+
+}  // namespace cbench
