@@ -144,7 +144,7 @@ void add_aa_command(CLI::App& app, int& exit_code) {
   aa->add_flag("--fresh", arguments->fresh, "Forget the sessions that are stored");
   aa->footer(
       "95 % of the differences between two sessions of the same cell stay below its noise. cbench compare calls "
-      "nothing\n"
+      "nothing "
       "a regression that is smaller. What is compared days apart needs sessions of several days: run it again then.\n"
       "Example:\n"
       "  cbench aa --model pool,fibers --workload io,cpu --pause 5min");

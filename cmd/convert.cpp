@@ -97,7 +97,7 @@ void add_convert_command(CLI::App& app, int& exit_code) {
       ->excludes(files)
       ->excludes(output);
   command->footer(
-      "A trial that stands in several files is in the new one once. CSV holds neither histograms nor time series, nor\n"
+      "A trial that stands in several files is in the new one once. CSV holds neither histograms nor time series, nor "
       "what is made from CSV. A file that is there already is left alone.\n"
       "Examples:\n"
       "  cbench convert results.json -o results.csv                a row a trial, for a spreadsheet\n"

@@ -282,10 +282,11 @@ void add_fit_command(CLI::App& app, int& exit_code) {
   command->add_flag("--json", *json, "Print JSON instead of text");
   command->footer(
       "All parameters of a law are fitted jointly to throughput by weighted least squares on the repetitions; "
-      "intervals\n"
-      "are of 95% and come from resampling them. A law is said to hold only where the repetitions do not contradict\n"
-      "it; superlinear, capped and falling throughput are findings of their own. docs/statistics.md says how and how\n"
-      "often that is right. Examples:\n"
+      "intervals "
+      "are of 95% and come from resampling them. A law is said to hold only where the repetitions do not contradict "
+      "it; superlinear, capped and falling throughput are findings of their own. docs/statistics.md says how and how "
+      "often that is right.\n"
+      "Examples:\n"
       "  cbench fit results.csv                        every model and workload of a sweep\n"
       "  cbench fit points.csv --x threads --y tps     anybody's CSV\n"
       "  cbench fit results.csv --json | jq .usl.peak  for programs");

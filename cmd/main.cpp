@@ -72,7 +72,7 @@ int failed(const std::string& text, int exit_code) {
 int run_program(int count, char** values) {
   int exit_code = 0;
   CLI::App app{
-      "Runs the same work on threads, fibers, coroutines, event loops, actors and processes, and reports\n"
+      "Runs the same work on threads, fibers, coroutines, event loops, actors and processes, and reports "
       "throughput, latency and speedup.",
       "cbench"};
   app.set_version_flag("-v,--version", version_text);

@@ -142,9 +142,9 @@ void add_micro_command(CLI::App& app, int& exit_code) {
   command->allow_extras();
   command->footer(
       "Time is wall time for one operation, CPU what all threads and processes used for it; docs/micro.md says what "
-      "an\n"
+      "an "
       "operation is. Flags of Google Benchmark itself (--benchmark_filter=REGEX, --benchmark_out=FILE, ...) work "
-      "too.\n\n"
+      "too.\n"
       "Examples:\n"
       "  cbench micro --list                            what there is\n"
       "  cbench micro --filter spawn_join               what starting and joining a task costs in every model\n"

@@ -76,11 +76,11 @@ void add_plot_command(CLI::App& app, int& exit_code) {
                                fmt::join(kind_names(), ", ")))
       ->type_name("KIND");
   command->footer(
-      "throughput   each model with its best number of workers, with intervals\n"
-      "speedup      over the workers, with the law that was fitted\n"
-      "latency      response times by percentile; of JSON results every one, of CSV those in the columns\n"
-      "load         the p99 response time against the throughput, as the load grows\n"
-      "curve        response times by the rate that was offered, with the knee (cbench curve)\n"
+      "  throughput   each model with its best number of workers, with intervals\n"
+      "  speedup      over the workers, with the law that was fitted\n"
+      "  latency      response times by percentile; of JSON results every one, of CSV those in the columns\n"
+      "  load         the p99 response time against the throughput, as the load grows\n"
+      "  curve        response times by the rate that was offered, with the knee (cbench curve)\n"
       "As wide as the terminal, or COLUMNS; colours only on a terminal, and none where NO_COLOR is set.\n"
       "Examples:\n"
       "  cbench plot results.json\n"

@@ -74,8 +74,8 @@ void add_serve_command(CLI::App& app) {
       ->group("");  // hidden, as the next: the sweep's own
   command->add_option("--parent", arguments->parent)->group("");
   command->footer(
-      "It prints `listening on 127.0.0.1:PORT` when it is ready, and sends every frame back after the delay that the\n"
-      "frame asks for.\n\n"
+      "It prints `listening on 127.0.0.1:PORT` when it is ready, and sends every frame back after the delay that the "
+      "frame asks for.\n"
       "Examples:\n"
       "  cbench serve --port 9000              serve until Ctrl-C\n"
       "  sleep 60 | cbench serve --until-eof   serve for a minute on any free port");

@@ -71,7 +71,7 @@ void add_advise_command(CLI::App& app, int& exit_code) {
   command->add_flag("--json", *json, "Print the answer as JSON: its sentences, and the numbers that they rest on");
   command->add_flag("-q,--quiet", run.quiet, "No progress and no estimate of the time");
   command->footer(
-      "Says what the trials tell and no more: models that they do not tell apart are all named, and where they tell\n"
+      "Says what the trials tell and no more: models that they do not tell apart are all named, and where they tell "
       "nothing, that is the answer. docs/advise.md has the rules.\n"
       "Examples:\n"
       "  cbench advise checkout.json                                     which model does most of it\n"

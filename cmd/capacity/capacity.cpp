@@ -73,9 +73,9 @@ void add_capacity_command(CLI::App& app, int& exit_code) {
   capacity->add_flag("--json", typed->json, "Print JSON instead of the table");
   capacity->add_flag("-q,--quiet", run.quiet, "No progress line and no table");
   capacity->footer(
-      "Tasks arrive at a rate, whatever the model does (open loop). Many short trials, each in a process of its own,\n"
+      "Tasks arrive at a rate, whatever the model does (open loop). Many short trials, each in a process of its own, "
       "vote on each rate (MLRsearch): the capacity is the rate that half of them pass, and its interval of 95 % says "
-      "how\n"
+      "how "
       "well they know it. docs/capacity.md explains the verdicts.\n"
       "Examples:\n"
       "  cbench capacity --model pool,fibers,eventloop --workload io --slo 'p99<40ms,p99.9<80ms'\n"

@@ -84,11 +84,11 @@ void add_compare_command(CLI::App& app, int& exit_code) {
           "--json", [form] { *form = Form::json; }, "Print JSON")
       ->excludes(markdown);
   command->footer(
-      "A difference is said only where a t test on logarithms, corrected after Holm over all cells, the size of the\n"
-      "effect and this host's noise floor (cbench aa) agree; otherwise it says how many repetitions would decide.\n"
-      "Trials that fail and did not before, an open load that is no longer kept up with, and cells that are gone are\n"
+      "A difference is said only where a t test on logarithms, corrected after Holm over all cells, the size of the "
+      "effect and this host's noise floor (cbench aa) agree; otherwise it says how many repetitions would decide. "
+      "Trials that fail and did not before, an open load that is no longer kept up with, and cells that are gone are "
       "regressions of their own. docs/statistics.md has how often all of this is right.\n"
-      "Exit code: 0 no regression, 1 regression, new failures or missing cells, 2 not comparable or bad input. "
+      "Exit code: 0 no regression, 1 regression, new failures or missing cells, 2 not comparable or bad input.\n"
       "Examples:\n"
       "  cbench compare base.csv new.csv\n"
       "  cbench compare base.csv new.csv --metric p99 --threshold 10%\n"

@@ -84,9 +84,9 @@ void add_curve_command(CLI::App& app, int& exit_code) {
   curve->add_flag("--json", typed->json, "Print JSON instead of the table and the chart");
   curve->add_flag("-q,--quiet", run.quiet, "No progress line and no table");
   curve->footer(
-      "A closed loop says first what each model can do; then tasks arrive at rates up to that and a little past it,\n"
-      "whatever the model does (open loop), models and rates interleaved. Response times count from when a task was\n"
-      "due. The knee is where power, throughput over mean response time, is greatest (Kleinrock, 1979). It lies\n"
+      "A closed loop says first what each model can do; then tasks arrive at rates up to that and a little past it, "
+      "whatever the model does (open loop), models and rates interleaved. Response times count from when a task was "
+      "due. The knee is where power, throughput over mean response time, is greatest (Kleinrock, 1979). It lies "
       "between two rates that were measured; more --points or --repetitions bring these closer. docs/curve.md says "
       "more.\n"
       "Examples:\n"

@@ -112,8 +112,8 @@ void add_doctor_command(CLI::App& app, int& exit_code) {
   const auto json = std::make_shared<bool>(false);
   command->add_flag("--json", *json, "Print JSON instead of text");
   command->footer(
-      "Watches the host for half a second, then prints one line or two for each thing that is known to\n"
-      "disturb a measurement: ok, note (know it when you read the numbers), warning (the numbers will\n"
+      "Watches the host for half a second, then prints one line or two for each thing that is known to "
+      "disturb a measurement: ok, note (know it when you read the numbers), warning (the numbers will "
       "suffer) or error (nothing can be measured; the exit code is 1).");
   command->callback([json, &exit_code] {
     const Evidence evidence = gather_evidence();

@@ -96,10 +96,10 @@ void add_metg_command(CLI::App& app, int& exit_code) {
   metg->add_flag("-q,--quiet", run.quiet, "No progress line and no table");
   metg->footer(
       "METG, minimum effective task granularity (Slaughter et al., Task Bench, 2020): the smallest granularity, time "
-      "x\n"
-      "CPUs / tasks, of tasks that keep an efficiency. Sizes are searched geometrically, interpolated between the two\n"
+      "x "
+      "CPUs / tasks, of tasks that keep an efficiency. Sizes are searched geometrically, interpolated between the two "
       "beside each crossing, and refused where no size lies on either side. A trial beside which others used the CPUs "
-      "is\n"
+      "is "
       "repeated, a bounded number of times. docs/statistics.md says more.\n"
       "Examples:\n"
       "  cbench metg --model all                              what a task must compute at least\n"

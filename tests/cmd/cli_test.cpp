@@ -1,10 +1,12 @@
 // What a user meets at the command line: help, lists, results, and every kind of bad input.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -47,6 +49,46 @@ TEST(command_line, help_teaches_by_example) {
   EXPECT_NE(help.out.find("cbench --model fibers --workload io"), std::string::npos);
   EXPECT_EQ(cbench({}).out, help.out);
   EXPECT_NE(cbench({"run", "--help"}).out.find("--model fibers,coroutines --workload sleep"), std::string::npos);
+}
+
+// Of the UTF-8 text: the code points of its longest line.
+std::size_t widest_line(const std::string& text) {
+  std::size_t widest = 0;
+  std::size_t width = 0;
+  for (const char c : text) {
+    if ((static_cast<unsigned char>(c) & 0xc0U) != 0x80U) ++width;
+    if (c == '\n') width = 0;
+    widest = std::max(widest, width);
+  }
+  return widest;
+}
+
+Outcome cbench_in_columns(int columns, const std::string& arguments) {
+  return run("/bin/sh", {"-c", fmt::format("COLUMNS={} '{}' {}", columns, program, arguments)});
+}
+
+TEST(command_line, every_help_fits_the_terminal) {
+  std::vector<std::string> pages{"--help", "trial --help"};
+  std::istringstream commands(cbench({"complete", "--", ""}).out);
+  for (std::string name; commands >> name;) {
+    if (!name.starts_with("-")) pages.push_back(name + " --help");
+  }
+  ASSERT_GT(pages.size(), 15U);
+  for (const std::string& page : pages) {
+    const Outcome help = cbench_in_columns(80, page);
+    EXPECT_EQ(help.exit_code, 0) << page;
+    EXPECT_LE(widest_line(help.out), 80U) << page << "\n" << help.out;
+  }
+}
+
+TEST(command_line, an_example_that_a_line_does_not_hold_can_be_copied_all_the_same) {
+  EXPECT_NE(cbench_in_columns(60, "capacity --help")
+                .out.find("  cbench capacity --model pool,fibers,eventloop \\\n"
+                          "      --workload io --slo 'p99<40ms,p99.9<80ms'\n"),
+            std::string::npos);
+  EXPECT_NE(cbench_in_columns(50, "runtimes --help").out.find(" \\\n      --named-in='--model fibers,go -n 2'\n"),
+            std::string::npos)
+      << "a quoted word stays whole";
 }
 
 TEST(command_line, version_names_the_program_and_its_libraries) {
