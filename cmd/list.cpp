@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "sweep/choice.hpp"
 #include "text/fitted.hpp"
 #include "text/page.hpp"
 #include "text/quantity.hpp"
@@ -184,7 +185,7 @@ void check_known(std::string_view name, ModelRows models, WorkloadRows workloads
   std::vector<std::string> known;
   for (const ModelEntry* entry : models) known.emplace_back(entry->info.name);
   for (const WorkloadInfo* workload : workloads) known.emplace_back(workload->name);
-  throw unknown("model or workload", name, known);
+  throw not_in_list("model or workload", name, known);
 }
 
 nlohmann::ordered_json json_of(const ModelEntry& entry) {

@@ -65,7 +65,7 @@ void take_standard_descriptors() {
 
 // Where nobody hears it, the exit code says it alone.
 int failed(const std::string& text, int exit_code) {
-  std::fputs(("cbench: " + text + "\n").c_str(), stderr);
+  write_notes(std::vector{text});
   return exit_code;
 }
 

@@ -130,7 +130,7 @@ std::vector<const ModelEntry*> entries_named(const std::string& name) {
   if (const ModelEntry* entry = catalogue().find(name)) return {entry};
   std::vector<std::string> known;
   for (const ModelEntry* entry : catalogue().all()) known.emplace_back(entry->info.name);
-  throw unknown("model", name, known);
+  throw not_in_list("model", name, known);
 }
 
 // Files that this process has read, by what stands on their records: trials are drawn from them long after.
@@ -160,6 +160,13 @@ std::vector<Choice> workloads_in(const std::string& text) {
 }
 
 }  // namespace
+
+UsageError not_in_list(std::string_view kind, std::string_view name, const std::vector<std::string>& known) {
+  const UsageError whole = unknown(kind, name, known);
+  if (nearest(name, known).empty()) return whole;
+  const std::string_view text = whole.what();
+  return UsageError(fmt::format("{} `cbench list` has all.", text.substr(0, text.rfind(" Known: "))));
+}
 
 std::vector<Choice> parse_choices(std::string_view text, std::string_view kind) {
   std::vector<Choice> choices;

@@ -8,6 +8,7 @@
 
 #include "record/trial_record.hpp"
 #include "sweep/catalogue/catalogue.hpp"
+#include "text/quantity.hpp"
 #include "workloads/workload.hpp"
 #include "workloads/workload_file.hpp"
 
@@ -22,6 +23,9 @@ struct Choice {
 // Reads `a,b:x=1,y=2,c`: names separated by commas, each with its own settings behind a colon. A piece with `=` and
 // no colon before it belongs to the name before. Throws UsageError where a piece is empty or stands alone.
 std::vector<Choice> parse_choices(std::string_view text, std::string_view kind);
+
+// As unknown(), of names that `cbench list` has: where some of them are near, these stand in the place of all.
+UsageError not_in_list(std::string_view kind, std::string_view name, const std::vector<std::string>& known);
 
 struct ModelChoice {
   const ModelEntry* entry;

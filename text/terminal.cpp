@@ -9,7 +9,23 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "text/fitted.hpp"
+
 namespace cbench {
+namespace {
+
+// The lines that are too wide, broken; the others as they are.
+std::string fitted(std::string_view text, std::size_t width) {
+  std::string lines;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    lines += display_width(line) > width ? wrapped(line, width) : std::string(line) + '\n';
+  }
+  return lines;
+}
+
+}  // namespace
 
 bool is_terminal(std::FILE* stream) { return isatty(fileno(stream)) == 1; }
 
@@ -50,7 +66,10 @@ void write_notes(std::span<const std::string> notes) {
   for (const std::string& note : notes) write_note(note);
 }
 
-void write_note(std::string_view note) { std::fputs(("cbench: " + std::string(note) + "\n").c_str(), stderr); }
+void write_note(std::string_view note) {
+  const std::string text = fmt::format("cbench: {}\n", note);
+  std::fputs((is_terminal(stderr) ? fitted(text, terminal_width(stderr)) : text).c_str(), stderr);
+}
 
 void write_out(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {

@@ -23,7 +23,8 @@ enum class Colour { none, bold, red, green, yellow, cyan };
 // The text between the escapes of a colour; the text alone where `allowed` is false.
 std::string coloured(std::string_view text, Colour colour, bool allowed);
 
-// Sentences beside the output: on standard error, each on a line of the program's own.
+// Sentences beside the output: on standard error, each on a line of the program's own. On a terminal they are wrapped;
+// a pipe gets the lines whole.
 void write_notes(std::span<const std::string> notes);
 void write_note(std::string_view note);
 

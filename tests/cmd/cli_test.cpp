@@ -91,6 +91,43 @@ TEST(command_line, an_example_that_a_line_does_not_hold_can_be_copied_all_the_sa
       << "a quoted word stays whole";
 }
 
+// What it says on a terminal of so many columns.
+std::string said_on_a_terminal(int columns, const std::string& arguments) {
+  const int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
+  EXPECT_GE(terminal, 0);
+  EXPECT_EQ(grantpt(terminal), 0);
+  EXPECT_EQ(unlockpt(terminal), 0);
+  const std::string name = ptsname(terminal);
+  const int kept_open = open(name.c_str(), O_RDWR | O_NOCTTY);
+  run("/bin/sh", {"-c", fmt::format("COLUMNS={} '{}' {} 2>{}", columns, program, arguments, name)});
+  std::string text(65536, ' ');
+  const ssize_t got = read(terminal, text.data(), text.size());
+  text.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  close(kept_open);
+  close(terminal);
+  std::erase(text, '\r');
+  return text;
+}
+
+TEST(command_line, errors_are_wrapped_on_a_terminal_alone) {
+  const std::string arguments = "--model banana --workload io";
+  const std::string wrapped = said_on_a_terminal(60, arguments);
+  EXPECT_NE(wrapped.find("cbench: unknown model \"banana\""), std::string::npos) << wrapped;
+  EXPECT_LE(widest_line(wrapped), 60U) << wrapped;
+  std::string piped = cbench_in_columns(60, arguments).err;
+  EXPECT_EQ(std::ranges::count(piped, '\n'), 1) << piped;
+  std::string joined = wrapped;
+  std::ranges::replace(joined, '\n', ' ');
+  std::ranges::replace(piped, '\n', ' ');
+  EXPECT_EQ(joined, piped);
+}
+
+TEST(command_line, a_model_that_is_nearly_right_is_not_drowned_in_the_names_of_all) {
+  EXPECT_EQ(cbench({"--model", "fiber", "--workload", "io"}).err,
+            "cbench: unknown model \"fiber\"; did you mean fibers? `cbench list` has all.\n");
+  expect_usage_error({"--model", "banana", "--workload", "io"}, "unknown model \"banana\". Known: ", "fibers");
+}
+
 TEST(command_line, version_names_the_program_and_its_libraries) {
   const Outcome version = cbench({"--version"});
   EXPECT_EQ(version.exit_code, 0);
