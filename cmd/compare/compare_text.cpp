@@ -1,8 +1,11 @@
 // What a comparison looks like on a terminal and in a pull request.
 #include <algorithm>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cmd/compare/compare.hpp"
 #include "cmd/compare/compare_words.hpp"
@@ -23,10 +26,12 @@ Colour colour_of(const ComparedCell& cell) {
   }
 }
 
-std::string set_table(const ResultComparison& comparison, const ComparedSet& set, std::size_t width, bool colour) {
+// `dropped` gets the columns for which there is no room.
+std::string set_table(const ResultComparison& comparison, const ComparedSet& set, std::size_t width, bool colour,
+                      std::vector<std::string_view>& dropped) {
   std::vector<GridColumn> columns;
   const auto add = [&](std::string_view name, int importance, bool left, auto text_of) {
-    GridColumn column{.group = {}, .name = name, .importance = importance, .left = left, .texts = {}};
+    GridColumn column{.group = {}, .name = name, .importance = importance, .left = left, .texts = {}, .id = name};
     for (const ComparedCell& cell : set.cells) column.texts.push_back(text_of(cell));
     columns.push_back(std::move(column));
   };
@@ -46,6 +51,9 @@ std::string set_table(const ResultComparison& comparison, const ComparedSet& set
   add("seen", 1, false, [](const ComparedCell& c) { return seen_text(c.comparison); });
   add("", always, true, outcome_text);
   const Grid grid(std::move(columns), width);
+  for (const std::string_view name : grid.dropped()) {
+    if (std::ranges::find(dropped, name) == dropped.end()) dropped.push_back(name);
+  }
   std::string text = grid.name_line() + '\n' + grid.rule() + '\n';
   for (std::size_t i = 0; i < set.cells.size(); ++i) {
     text += coloured(grid.row(i), colour_of(set.cells[i]), colour) + '\n';
@@ -66,9 +74,10 @@ std::string escaped(std::string_view text) {
 
 std::string comparison_text(const ResultComparison& comparison, std::size_t width, bool colour) {
   std::string text;
+  std::vector<std::string_view> dropped;
   for (const ComparedSet& set : comparison.sets) {
     text += coloured(fmt::format("{} against {}", set.name, comparison.base), Colour::bold, colour) + "\n\n";
-    if (!set.cells.empty()) text += set_table(comparison, set, width, colour) + '\n';
+    if (!set.cells.empty()) text += set_table(comparison, set, width, colour, dropped) + '\n';
     for (const auto& [words, cells] : words_of(set)) {
       const std::string who = cells.size() > 1 ? fmt::format("{} cells", cells.size()) : cell_name(*cells.front());
       text += paragraph(fmt::format("{}: {}", who, words), width, "", "  ");
@@ -90,6 +99,11 @@ std::string comparison_text(const ResultComparison& comparison, std::size_t widt
     text += '\n';
   }
   text += coloured(counts_in_words(comparison), Colour::bold, colour) + '\n';
+  if (!dropped.empty()) {
+    text += paragraph(fmt::format("No room in {} columns for {}; a wider terminal, --markdown or --json shows them.",
+                                  width, fmt::join(dropped, ", ")),
+                      width);
+  }
   text += paragraph(how_it_was_judged(comparison), width);
   if (text.find("(needs ") != std::string::npos) {
     text += paragraph(

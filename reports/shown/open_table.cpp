@@ -3,16 +3,16 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "reports/shown/table_columns.hpp"
 #include "text/fitted.hpp"
 #include "text/human.hpp"
 
 namespace cbench {
 namespace {
-
-constexpr std::string_view unknown = "–";
 
 template <class Get>
 bool varies(const std::vector<const Cell*>& cells, Get get) {
@@ -23,7 +23,7 @@ bool varies(const std::vector<const Cell*>& cells, Get get) {
 
 // Percentiles are of all repetitions together, their intervals between the repetitions.
 std::string percentile(const Cell& cell, double fraction, double us) {
-  return cell.knows_percentile(fraction) ? human_us(us) : std::string(unknown);
+  return cell.knows_percentile(fraction) ? human_us(us) : std::string(unknown_number);
 }
 std::string interval(const Cell& cell, double fraction, const Estimate& estimate) {
   return cell.knows_repeated_percentile(fraction) ? plus_minus(estimate) : "";
@@ -41,6 +41,10 @@ std::string verdict(const Cell& cell) {
   return fmt::format("overloaded {} of {}", cell.overloaded, measured);
 }
 
+GridColumn named(std::string_view id, std::vector<std::string_view> group, std::string_view name, int importance) {
+  return {.group = std::move(group), .name = name, .importance = importance, .left = false, .texts = {}, .id = id};
+}
+
 // About cells of one model, or the only one that is overloaded.
 std::string sentence(const Cell& cell) {
   std::string who = cell.label();
@@ -55,7 +59,7 @@ bool is_open(const Block& block) {
   return !block.cells.empty() && block.cells.front().spec.load.kind == LoadKind::open;
 }
 
-std::vector<GridColumn> open_columns(const std::vector<const Cell*>& cells) {
+std::vector<GridColumn> open_columns(const std::vector<const Cell*>& cells, const std::vector<std::string>& wanted) {
   std::vector<GridColumn> out;
   const auto add_key = [&](GridColumn column, auto show) {
     for (const Cell* cell : cells) column.texts.push_back(show(*cell));
@@ -63,6 +67,7 @@ std::vector<GridColumn> open_columns(const std::vector<const Cell*>& cells) {
   };
   // Of measured cells only; a column in which nothing stands is left out.
   const auto add = [&](GridColumn column, auto show) {
+    if (column.importance != GridColumn::never_dropped && !is_wanted(column.id, wanted)) return;
     for (const Cell* cell : cells) column.texts.push_back(cell->measured() ? show(*cell) : "");
     if (!column.is_empty()) out.push_back(std::move(column));
   };
@@ -70,34 +75,37 @@ std::vector<GridColumn> open_columns(const std::vector<const Cell*>& cells) {
 
   add_key({{}, "model", kept, true}, [](const Cell& c) { return shortened(c.label(), 26); });
   const auto workers = [](const Cell& c) { return c.spec.workers; };
-  add_key({{}, "workers", varies(cells, workers) ? kept : 50},
-          [&](const Cell& c) { return human_count(c.spec.workers) + (c.is_beyond_cpus() ? "*" : ""); });
+  if (varies(cells, workers) || is_wanted("workers", wanted)) {
+    add_key(named("workers", {}, "workers", varies(cells, workers) ? kept : 50),
+            [&](const Cell& c) { return human_count(c.spec.workers) + (c.is_beyond_cpus() ? "*" : ""); });
+  }
   const auto slots = [](const Cell& c) { return c.spec.load.concurrency; };
-  if (varies(cells, slots)) add_key({{}, "slots", 55}, [&](const Cell& c) { return human_count(slots(c)); });
+  if (varies(cells, slots)) add_key({{}, "slots", kept}, [&](const Cell& c) { return human_count(slots(c)); });
   add_key({{}, "offered/s", kept}, [](const Cell& c) {
     return human_number(c.arrived.offered_per_s > 0 ? c.arrived.offered_per_s : c.spec.load.rate_per_s);
   });
   add({{}, "served/s", kept}, [](const Cell& c) { return human_number(c.throughput.mean); });
 
   const std::vector<std::string_view> response{"response time", "response", "resp."};
-  add({response, "p50", 85}, [](const Cell& c) { return percentile(c, 0.5, c.response.p50_us); });
-  add({response, "p50 ±", 24}, [](const Cell& c) { return interval(c, 0.5, c.response_p50_us); });
-  add({response, "p99", 90}, [](const Cell& c) { return percentile(c, 0.99, c.response.p99_us); });
-  add({response, "p99 ±", 70}, [](const Cell& c) { return interval(c, 0.99, c.response_p99_us); });
-  add({response, "p99.9", 60}, [](const Cell& c) { return percentile(c, 0.999, c.response.p999_us); });
+  add(named("p50", response, "p50", 85), [](const Cell& c) { return percentile(c, 0.5, c.response.p50_us); });
+  add(named("p50-interval", response, "p50 ±", 24), [](const Cell& c) { return interval(c, 0.5, c.response_p50_us); });
+  add(named("p99", response, "p99", 90), [](const Cell& c) { return percentile(c, 0.99, c.response.p99_us); });
+  add(named("p99-interval", response, "p99 ±", 70), [](const Cell& c) { return interval(c, 0.99, c.response_p99_us); });
+  add(named("p99.9", response, "p99.9", 60), [](const Cell& c) { return percentile(c, 0.999, c.response.p999_us); });
 
   // Means, since these add up.
   const std::vector<std::string_view> parts{"of it, mean:", "mean"};
   const auto mean = [](const Cell& c, const Latency& latency) {
     return c.percentiles == PercentilesFrom::nothing ? std::string() : human_us(latency.mean_us);
   };
-  add({parts, "queued", 46}, [&](const Cell& c) { return mean(c, c.queueing); });
-  add({parts, "served", 45}, [&](const Cell& c) { return mean(c, c.service); });
+  add(named("queued", parts, "queued", 46), [&](const Cell& c) { return mean(c, c.queueing); });
+  add(named("served", parts, "served", 45), [&](const Cell& c) { return mean(c, c.service); });
 
-  add({{}, "late", 65}, [](const Cell& c) { return share(c.arrived.late, c.arrived.due); });
-  add({{}, "shed", 66}, [](const Cell& c) { return share(c.arrived.shed, c.arrived.due); });
-  add({{"CPU"}, "a task", 30}, [](const Cell& c) { return c.cpu_per_task_us > 0 ? human_us(c.cpu_per_task_us) : ""; });
-  add({{"generator", "gen."}, "lag p99", 20},
+  add(named("late", {}, "late", 65), [](const Cell& c) { return share(c.arrived.late, c.arrived.due); });
+  add(named("shed", {}, "shed", 66), [](const Cell& c) { return share(c.arrived.shed, c.arrived.due); });
+  add(named("cpu", {"CPU"}, "a task", 30),
+      [](const Cell& c) { return c.cpu_per_task_us > 0 ? human_us(c.cpu_per_task_us) : ""; });
+  add(named("lag", {"generator", "gen."}, "lag p99", 20),
       [](const Cell& c) { return c.arrived.lag_p99_us > 0 ? human_us(c.arrived.lag_p99_us) : std::string(); });
   add({{}, "verdict", kept, true}, verdict);
   return out;
@@ -111,20 +119,28 @@ std::vector<std::string> overload_sentences(const Block& block) {
   return out;
 }
 
-std::string open_legend(const Block& block) {
-  std::string text =
-      "Response times count from when a task was due, of all that were due within the window; ± is the 95% interval "
-      "between repetitions. ";
+void OpenLegend::add(const Block& block, const Grid& grid) {
   const auto any = [&](auto holds) { return std::ranges::any_of(block.cells, holds); };
-  if (any([](const Cell& c) { return c.arrived.late > 0; })) {
-    text += "Late: had to wait for one of the slots. ";
-  }
-  if (any([](const Cell& c) { return c.arrived.shed > 0; })) {
-    text += "Shed: dropped, since no slot was free; they have no response time. ";
-  }
-  if (any([](const Cell& c) { return c.overloaded > 0 && c.arrived.shed == 0; })) {
+  const auto shows = [names = grid.name_line()](std::string_view name) {
+    return names.find(name) != std::string::npos;
+  };
+  any_ = true;
+  intervals_ = intervals_ || shows("±");
+  late_ = late_ || shows("late");
+  shed_ = shed_ || shows("shed");
+  backlog_ = backlog_ || any([](const Cell& c) { return c.overloaded > 0 && c.arrived.shed == 0; });
+  overshed_ = overshed_ || any([](const Cell& c) { return c.overloaded > 0 && c.arrived.shed > 0; });
+}
+
+std::string OpenLegend::text() const {
+  if (!any_) return "";
+  std::string text = "Response times count from when a task was due, of all that were due within the window";
+  text += intervals_ ? "; ± is the 95% interval between repetitions. " : ". ";
+  if (late_) text += "Late: had to wait for one of the slots. ";
+  if (shed_) text += "Shed: dropped, since no slot was free; they have no response time. ";
+  if (backlog_) {
     text += "Overloaded: the backlog grows for as long as the trial lasts, and the response times with it. ";
-  } else if (any([](const Cell& c) { return c.overloaded > 0; })) {
+  } else if (overshed_) {
     text += "Overloaded: more arrives than is done, and is shed. ";
   }
   return text;

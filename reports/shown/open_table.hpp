@@ -12,13 +12,27 @@ namespace cbench {
 
 bool is_open(const Block& block);
 
-// The columns, with a text for each of these cells; the one before which failures are said is called "served/s".
-std::vector<GridColumn> open_columns(const std::vector<const Cell*>& cells);
+// The columns that are wanted (table_columns.hpp; no wish: all), with a text for each of these cells; the one before
+// which failures are said is called "served/s".
+std::vector<GridColumn> open_columns(const std::vector<const Cell*>& cells, const std::vector<std::string>& wanted);
 
 // Which models could not keep up with what, and what became of the tasks: a sentence each.
 std::vector<std::string> overload_sentences(const Block& block);
 
-// What readers of such a table should know of its words.
-std::string open_legend(const Block& block);
+// What readers of such tables should know of the words in them. A plain value.
+class OpenLegend {
+ public:
+  void add(const Block& block, const Grid& grid);
+  // Sentences with a space behind each; empty where there was no table.
+  std::string text() const;
+
+ private:
+  bool any_ = false;
+  bool intervals_ = false;
+  bool late_ = false;
+  bool shed_ = false;
+  bool backlog_ = false;   // a model is overloaded, and its backlog grows
+  bool overshed_ = false;  // or what it cannot do is shed
+};
 
 }  // namespace cbench

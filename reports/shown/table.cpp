@@ -183,14 +183,15 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
   const Painter painter(options.colour);
   const std::size_t grid_width = options.columns.empty() ? options.width : std::numeric_limits<std::size_t>::max();
   TableNotes notes;
-  std::string legend;  // of open loops
+  OpenLegend open_legend;
   std::string out;
   for (const Block& block : blocks) {
     if (block.cells.empty()) continue;
     const bool open = is_open(block);
     const std::vector<Ranking> rankings = open ? std::vector<Ranking>{} : rankings_of(block);
     const TableRows rows = rows_of(block, rankings, options.all_rows || open);
-    const Grid grid(open ? open_columns(rows.cells()) : columns_of(block, rows, options.columns), grid_width);
+    const Grid grid(open ? open_columns(rows.cells(), options.columns) : columns_of(block, rows, options.columns),
+                    grid_width);
     if (!out.empty()) out += '\n';
     out += heading(block, options, painter);
     if (options.says_verdict) out += verdicts(rankings, options, painter);
@@ -205,12 +206,13 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
     out += by_class;
     out += sentences(block, options, painter);
     if (open) {
-      if (legend.empty()) legend = open_legend(block);
+      open_legend.add(block, grid);
+      notes.add_dropped(grid);
     } else {
       notes.add(rows, grid);
     }
   }
-  for (const std::string& text : {notes.hidden(options.width), legend + notes.legend()}) {
+  for (const std::string& text : {notes.hidden(options.width), open_legend.text() + notes.legend()}) {
     if (text.empty()) continue;
     const std::string lines = paragraph(text, options.width);
     out += painter.dim(lines.substr(0, lines.size() - 1)) + '\n';

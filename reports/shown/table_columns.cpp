@@ -17,9 +17,10 @@ namespace cbench {
 namespace {
 
 // Throughput stands in any case.
-constexpr std::array<std::string_view, 14> names{"workers", "p50",    "p99",     "p99-interval", "p99.9",
-                                                 "queued",  "served", "speedup", "scaling",      "speedup-sequential",
-                                                 "ideal",   "cpu",    "memory",  "memory-task"};
+constexpr std::array<std::string_view, 18> names{
+    "workers", "p50",        "p50-interval", "p99",     "p99-interval",       "p99.9", "queued", "served",
+    "late",    "shed",       "speedup",      "scaling", "speedup-sequential", "ideal", "cpu",    "lag",
+    "memory",  "memory-task"};
 
 // "±20%" where an efficiency is known no better than to within 5 percentage points.
 std::string unsure_of_ideal(const Cell& cell) {
@@ -127,10 +128,7 @@ class Columns {
     return {.group = std::move(group), .name = name, .importance = importance, .left = false, .texts = {}, .id = id};
   }
 
-  bool is_wanted(std::string_view id) const {
-    const auto asks_for = [&](std::string_view name) { return std::ranges::find(wanted_, name) != wanted_.end(); };
-    return wanted_.empty() || id == "throughput" || asks_for(all_columns) || asks_for(id);
-  }
+  bool is_wanted(std::string_view id) const { return id == "throughput" || cbench::is_wanted(id, wanted_); }
 
   // What tells cells apart is known of those that failed, too.
   template <class Show>
@@ -178,6 +176,11 @@ class Columns {
 }  // namespace
 
 std::span<const std::string_view> column_names() { return names; }
+
+bool is_wanted(std::string_view id, const std::vector<std::string>& wanted) {
+  const auto asks_for = [&](std::string_view name) { return std::ranges::find(wanted, name) != wanted.end(); };
+  return wanted.empty() || asks_for(all_columns) || asks_for(id);
+}
 
 std::vector<std::string> parse_columns(std::string_view text) {
   std::vector<std::string> wanted;

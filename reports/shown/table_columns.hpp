@@ -15,8 +15,12 @@ namespace cbench {
 inline constexpr std::string_view unknown_number = "–";
 inline constexpr std::string_view all_columns = "all";
 
-// What may be asked for by name, in the order in which they stand; what tells rows apart stands in any case.
+// What may be asked for by name, of closed loops or of open ones, in the order in which they stand; what tells rows
+// apart stands in any case.
 std::span<const std::string_view> column_names();
+
+// Whether a column stands: of those wanted, or any where there is no wish.
+bool is_wanted(std::string_view id, const std::vector<std::string>& wanted);
 
 // "all", or names between commas. Throws UsageError for a name that there is not. Empty text: no wish.
 std::vector<std::string> parse_columns(std::string_view text);

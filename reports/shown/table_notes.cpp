@@ -36,6 +36,10 @@ void TableNotes::add(const TableRows& rows, const Grid& grid) {
   tiers_ = tiers_ || rows.has_tiers;
   unsure_tiers_ = unsure_tiers_ || std::ranges::any_of(rows.models, [](const TableRow& row) { return !row.sure; });
   rows_ += rows.hidden;
+  add_dropped(grid);
+}
+
+void TableNotes::add_dropped(const Grid& grid) {
   for (const std::string_view name : grid.dropped()) {
     if (std::ranges::find(columns_, name) == columns_.end()) columns_.push_back(name);
   }

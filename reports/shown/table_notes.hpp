@@ -16,6 +16,8 @@ namespace cbench {
 class TableNotes {
  public:
   void add(const TableRows& rows, const Grid& grid);
+  // Of a grid alone: for which columns there was no room.
+  void add_dropped(const Grid& grid);
   // A smaller table, as it is printed.
   void add_text(std::string_view table);
 

@@ -85,6 +85,12 @@ class Compare : public testing::Test {
   ScratchFolder folder;
 };
 
+TEST_F(Compare, says_for_which_columns_there_is_no_room) {
+  const ResultComparison comparison = compare(cell({}), cell({}));
+  EXPECT_TRUE(has(unwrapped(comparison_text(comparison, 60, false)), "No room in 60 columns for load, "));
+  EXPECT_FALSE(has(comparison_text(comparison, 200, false), "No room"));
+}
+
 TEST_F(Compare, finds_the_planted_regression_and_exits_with_1) {
   const ResultComparison result =
       compare(joined({cell({}), cell({.model = "pool"})}), joined({cell({}, 1.001), cell({.model = "pool"}, 0.8)}));

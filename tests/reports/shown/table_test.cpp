@@ -187,6 +187,46 @@ TEST(Table, each_load_is_called_by_its_name) {
   EXPECT_TRUE(has(table(records), "fixed work, 100,000 tasks, 1,000 in flight, x 3"));
 }
 
+// Of two models, one of which has two numbers of workers, and is overloaded on either.
+std::vector<TrialRecord> sample_open() {
+  std::vector<TrialRecord> records = sample_repetitions({.model = "pool", .workers = 2});
+  for (const std::uint32_t workers : {1U, 2U}) {
+    append(records, sample_repetitions({.model = "fibers", .workers = workers, .throughput_per_s = 20'000}));
+  }
+  for (TrialRecord& record : records) {
+    record.spec.load.kind = LoadKind::open;
+    record.spec.load.rate_per_s = 49'000;
+    record.arrived.due = 100'000;
+    record.arrived.lag_p99_us = 12;
+    if (record.spec.model == "pool") continue;
+    record.status = Status::overloaded;
+    record.reason = "served 41%";
+  }
+  return records;
+}
+
+TEST(Table, an_open_load_says_for_which_columns_there_is_no_room) {
+  const std::string narrow = on_one_line(table(sample_open(), 60));
+  EXPECT_TRUE(has(narrow, "No room in 60 columns for ")) << narrow;
+  EXPECT_TRUE(has(narrow, "cpu")) << narrow;
+  EXPECT_FALSE(has(table(sample_open(), 200), "No room"));
+}
+
+TEST(Table, an_open_load_has_the_columns_that_were_asked_for) {
+  const auto blocks = blocks_of(sample_open());
+  const std::string text = render_table(blocks, {.width = 60, .columns = {"cpu"}});
+  EXPECT_TRUE(has(text, "a task")) << text;
+  EXPECT_FALSE(has(text, "p99")) << text;
+  EXPECT_TRUE(has(text, "served/s")) << text;
+}
+
+TEST(Table, an_open_load_explains_the_words_of_its_table_alone) {
+  EXPECT_TRUE(has(on_one_line(table(sample_open(), 200)), "± is the 95% interval between repetitions"));
+  const std::string without = render_table(blocks_of(sample_open()), {.width = 60, .columns = {"cpu"}});
+  EXPECT_FALSE(has(without, "±")) << without;
+  EXPECT_FALSE(has(without, "Late:")) << without;
+}
+
 TEST(Table, where_nothing_was_measured_there_is_still_a_table) {
   EXPECT_EQ(table({}), "");
   TrialRecord record = sample_record();
