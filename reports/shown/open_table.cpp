@@ -45,10 +45,18 @@ GridColumn named(std::string_view id, std::vector<std::string_view> group, std::
   return {.group = std::move(group), .name = name, .importance = importance, .left = false, .texts = {}, .id = id};
 }
 
-// About cells of one model, or the only one that is overloaded.
-std::string sentence(const Cell& cell) {
+// Whether other cells of the model have other workers.
+bool workers_vary(const Block& block, const Cell& cell) {
+  return std::ranges::any_of(block.cells, [&](const Cell& other) {
+    return other.spec.workers != cell.spec.workers && other.label() == cell.label();
+  });
+}
+
+std::string sentence(const Block& block, const Cell& cell) {
   std::string who = cell.label();
-  if (cell.spec.workers > 1) who += fmt::format(" on {} workers", cell.spec.workers);
+  if (cell.spec.workers > 1 || workers_vary(block, cell)) {
+    who += fmt::format(" on {}", plural(cell.spec.workers, "worker"));
+  }
   return fmt::format("{} could not keep up with {}/s: it {}.", who, human_number(cell.spec.load.rate_per_s),
                      cell.overload);
 }
@@ -114,7 +122,7 @@ std::vector<GridColumn> open_columns(const std::vector<const Cell*>& cells, cons
 std::vector<std::string> overload_sentences(const Block& block) {
   std::vector<std::string> out;
   for (const Cell& cell : block.cells) {
-    if (cell.overloaded > 0) out.push_back(sentence(cell));
+    if (cell.overloaded > 0) out.push_back(sentence(block, cell));
   }
   return out;
 }

@@ -227,6 +227,15 @@ TEST(Table, an_open_load_explains_the_words_of_its_table_alone) {
   EXPECT_FALSE(has(without, "Late:")) << without;
 }
 
+TEST(Table, an_open_load_says_on_how_many_workers_where_a_model_has_several_numbers_of_them) {
+  std::vector<TrialRecord> records = sample_open();
+  const std::string text = table(records, 200);
+  EXPECT_TRUE(has(text, "fibers on 1 worker could not keep up with 49.0k/s: it served 41%.")) << text;
+  EXPECT_TRUE(has(text, "fibers on 2 workers could not keep up with 49.0k/s")) << text;
+  std::erase_if(records, [](const TrialRecord& record) { return record.spec.workers == 2; });
+  EXPECT_TRUE(has(table(records, 200), "fibers could not keep up with 49.0k/s")) << "it has one number of workers";
+}
+
 TEST(Table, where_nothing_was_measured_there_is_still_a_table) {
   EXPECT_EQ(table({}), "");
   TrialRecord record = sample_record();
