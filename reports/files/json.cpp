@@ -31,6 +31,9 @@ bool is_part_of_head(std::string_view text) {
 // Throws where the document is not one of results, or of a version that this program does not read.
 void check_document(const JsonTrials& found, const std::string& path) {
   const Json rest = parse_json(found.rest, path);
+  if (rest.contains("summary_version")) {
+    throw std::runtime_error(path + " is a summary, which cannot be read back; give the results that it was made of");
+  }
   if (!rest.contains("schema_version") || !rest.contains("trials") || !rest["trials"].is_array()) {
     throw std::runtime_error(path + ": not a document of cbench: no schema_version and trials");
   }

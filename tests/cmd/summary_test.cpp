@@ -118,6 +118,13 @@ TEST(summary, a_summary_is_no_file_of_results) {
   const std::string before = read_file(folder.path("s.json"));
   EXPECT_NE(run(CBENCH_PROGRAM, {"-m", "pool", "-w", "noop", "-d", "20ms", "-o", folder.path("s.json")}).exit_code, 0);
   EXPECT_EQ(read_file(folder.path("s.json")), before);
+  for (const std::string command : {"plot", "summary"}) {
+    const Outcome outcome = run(CBENCH_PROGRAM, {command, folder.path("s.json")});
+    EXPECT_NE(outcome.exit_code, 0);
+    EXPECT_TRUE(
+        has(outcome.err, "s.json is a summary, which cannot be read back; give the results that it was made of"))
+        << outcome.err;
+  }
 }
 
 TEST(summary, what_was_passed_over_is_said_beside_the_tables) {
