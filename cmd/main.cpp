@@ -78,18 +78,6 @@ int run_program(int count, char** values) {
   app.set_version_flag("-v,--version", version_text);
   app.require_subcommand(0, 1);
   app.formatter(std::make_shared<HelpFormat>());  // subcommands inherit it
-  app.footer(
-      "Examples:\n"
-      "  cbench --model fibers --workload io           how fibers serve an I/O-bound workload\n"
-      "  cbench --model all --workload io,cpu,mixed    every model on three workloads\n"
-      "  cbench advise checkout.json                   which model to choose, in five sentences\n"
-      "  cbench plot results.json                      charts of what was measured\n"
-      "  cbench compare base.csv new.csv               whether a change made anything slower\n"
-      "  cbench explain checkout.json                  what a request of your own asks for, and allows\n"
-      "  cbench list                                   what models and workloads there are\n"
-      "  cbench list fibers                            the settings of a model\n"
-      "  cbench doctor                                 what on this host disturbs a measurement\n"
-      "`cbench run --help` explains the options of a measurement.");
   add_run_command(app, exit_code);
   add_advise_command(app, exit_code);
   add_list_command(app, exit_code);
@@ -110,6 +98,19 @@ int run_program(int count, char** values) {
   add_serve_command(app);
   add_trial_command(app, exit_code);
   add_complete_command(app);
+  // After them: they would inherit it.
+  app.footer(
+      "Examples:\n"
+      "  cbench --model fibers --workload io           how fibers serve an I/O-bound workload\n"
+      "  cbench --model all --workload io,cpu,mixed    every model on three workloads\n"
+      "  cbench advise checkout.json                   which model to choose, in five sentences\n"
+      "  cbench plot results.json                      charts of what was measured\n"
+      "  cbench compare base.csv new.csv               whether a change made anything slower\n"
+      "  cbench explain checkout.json                  what a request of your own asks for, and allows\n"
+      "  cbench list                                   what models and workloads there are\n"
+      "  cbench list fibers                            the settings of a model\n"
+      "  cbench doctor                                 what on this host disturbs a measurement\n"
+      "`cbench run --help` explains the options of a measurement.");
 
   std::vector<std::string> arguments = read_arguments(count, values, app);
   const std::string to_try = page_to_try(arguments);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <system_error>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -23,6 +24,7 @@
 #include "models/model.hpp"
 #include "sweep/program_facts.hpp"
 #include "text/json_text.hpp"
+#include "text/quantity.hpp"
 #include "workloads/script_json.hpp"
 
 namespace cbench {
@@ -171,7 +173,17 @@ RecordEvent record_of_this_trial(const std::string& line) {
   return record;
 }
 
+// A person who tries it: where there is no such descriptor, one that is opened later would get its number, and the
+// events.
+void check_event_descriptor() {
+  if (fcntl(event_descriptor, F_GETFD) >= 0) return;
+  throw UsageError(
+      "a spec as one line of JSON is expected on standard input (docs/protocol.md), and descriptor 3 is closed, on "
+      "which its events are said");
+}
+
 int trial_command() {
+  check_event_descriptor();
   // Ends with its parent, whatever ends that. One that is dead already has closed the input, which is seen below.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const std::string line = read_order();
@@ -191,6 +203,8 @@ void add_trial_command(CLI::App& app, int& exit_code) {
   CLI::App* trial =
       app.add_subcommand("trial", "Run one trial: a spec as JSON on standard input, events on descriptor 3");
   trial->group("Used by cbench itself");
+  trial->footer(
+      "docs/protocol.md says what stands in both; `cbench check-model` holds a model of your own against it.");
   trial->callback([&exit_code] { exit_code = trial_command(); });
 }
 

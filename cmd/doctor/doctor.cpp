@@ -114,7 +114,10 @@ void add_doctor_command(CLI::App& app, int& exit_code) {
   command->footer(
       "Watches the host for half a second, then prints one line or two for each thing that is known to "
       "disturb a measurement: ok, note (know it when you read the numbers), warning (the numbers will "
-      "suffer) or error (nothing can be measured; the exit code is 1).");
+      "suffer) or error (nothing can be measured; the exit code is 1).\n"
+      "Examples:\n"
+      "  cbench doctor\n"
+      "  cbench doctor --json | jq .findings   for programs");
   command->callback([json, &exit_code] {
     const Evidence evidence = gather_evidence();
     const std::vector<Finding> findings = examine(evidence);

@@ -128,6 +128,28 @@ TEST(command_line, a_model_that_is_nearly_right_is_not_drowned_in_the_names_of_a
   expect_usage_error({"--model", "banana", "--workload", "io"}, "unknown model \"banana\". Known: ", "fibers");
 }
 
+TEST(command_line, a_trial_without_anybody_who_listens_says_what_it_expects) {
+  for (const char* input : {"</dev/null", "<<< '{}'"}) {
+    const Outcome outcome = run("/bin/bash", {"-c", fmt::format("'{}' trial {} 3>&-", program, input)});
+    EXPECT_EQ(outcome.exit_code, 2) << input;
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_NE(outcome.err.find("a spec as one line of JSON is expected on standard input (docs/protocol.md)"),
+              std::string::npos)
+        << outcome.err;
+  }
+  const Outcome heard = run("/bin/bash", {"-c", fmt::format("(echo '{{}}'; sleep 0.5) | '{}' trial 3>&1", program)});
+  EXPECT_EQ(heard.exit_code, 1);
+  EXPECT_NE(heard.out.find("\"status\":\"failed\""), std::string::npos) << heard.out;
+  EXPECT_EQ(heard.err, "");
+}
+
+TEST(command_line, examples_are_those_of_the_subcommand) {
+  const std::string trial = cbench({"trial", "--help"}).out;
+  EXPECT_EQ(trial.find("Examples"), std::string::npos) << trial;
+  EXPECT_NE(trial.find("docs/protocol.md"), std::string::npos) << trial;
+  EXPECT_NE(cbench({"doctor", "--help"}).out.find("  cbench doctor --json"), std::string::npos);
+}
+
 TEST(command_line, version_names_the_program_and_its_libraries) {
   const Outcome version = cbench({"--version"});
   EXPECT_EQ(version.exit_code, 0);
