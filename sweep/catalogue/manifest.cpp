@@ -1,12 +1,14 @@
 #include "sweep/catalogue/manifest.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <regex>
 #include <set>
 #include <sstream>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,12 +23,15 @@ namespace {
 constexpr std::string_view name_pattern = "[a-z][a-z0-9-]*";
 constexpr std::string_view reserved = "all";  // what --model names several models by: all, all-java
 
-// One object of a manifest. Each key that is asked for is known; the others are refused at the end.
+// One object of a manifest. Keys that are not among the known ones are refused first: a misspelled one is not missing.
 class Place {
  public:
-  Place(const Json& json, const std::string& file, std::string path)
+  Place(const Json& json, const std::string& file, std::string path, const std::vector<std::string>& known)
       : json_(json), file_(file), path_(std::move(path)) {
     if (!json_.is_object()) throw error(path_, "expected an object");
+    for (const auto& [key, value] : json_.items()) {
+      if (std::ranges::find(known, key) == known.end()) throw error(path_, unknown("key", key, known).what());
+    }
   }
 
   UsageError error(const std::string& path, std::string_view what) const {
@@ -37,23 +42,22 @@ class Place {
     return path_.empty() ? std::string(key) : path_ + '.' + std::string(key);
   }
 
-  const Json* find(std::string_view key) {
-    known_.emplace_back(key);
+  const Json* find(std::string_view key) const {
     const auto found = json_.find(std::string(key));
     return found == json_.end() ? nullptr : &*found;
   }
-  const Json& at(std::string_view key) {
+  const Json& at(std::string_view key) const {
     const Json* value = find(key);
     if (value == nullptr) throw error_at(key, "missing");
     return *value;
   }
 
-  std::string text(std::string_view key) {
+  std::string text(std::string_view key) const {
     const Json& value = at(key);
     if (!value.is_string() || value.get<std::string>().empty()) throw error_at(key, "expected text");
     return value.get<std::string>();
   }
-  std::string text_or_nothing(std::string_view key) {
+  std::string text_or_nothing(std::string_view key) const {
     const Json* value = find(key);
     if (value == nullptr) return {};
     if (!value->is_string()) throw error_at(key, "expected text");
@@ -68,29 +72,29 @@ class Place {
     }
     return texts;
   }
-  std::vector<std::string> texts(std::string_view key) {
+  std::vector<std::string> texts(std::string_view key) const {
     std::vector<std::string> list = texts_of(at(key), path_of(key));
     if (list.empty()) throw error_at(key, "expected one or more texts");
     return list;
   }
-  std::vector<std::string> texts_or_none(std::string_view key) {
+  std::vector<std::string> texts_or_none(std::string_view key) const {
     const Json* list = find(key);
     return list == nullptr ? std::vector<std::string>() : texts_of(*list, path_of(key));
   }
-  bool flag(std::string_view key) {
+  bool flag(std::string_view key) const {
     const Json* value = find(key);
     if (value == nullptr) return false;
     if (!value->is_boolean()) throw error_at(key, "expected true or false");
     return value->get<bool>();
   }
-  std::uint32_t count(std::string_view key) {
+  std::uint32_t count(std::string_view key) const {
     const Json* value = find(key);
     if (value == nullptr) return UINT32_MAX;
     const bool whole = value->is_number_unsigned() && value->get<std::uint64_t>() >= 1;
     if (!whole || value->get<std::uint64_t>() > UINT32_MAX) throw error_at(key, "expected a whole number from 1 on");
     return value->get<std::uint32_t>();
   }
-  std::string pattern(std::string_view key, std::string text) {
+  std::string pattern(std::string_view key, std::string text) const {
     try {
       const std::regex checked(text);
     } catch (const std::regex_error&) {
@@ -98,7 +102,7 @@ class Place {
     }
     return text;
   }
-  std::string name(std::string_view key) {
+  std::string name(std::string_view key) const {
     std::string text = this->text(key);
     static const std::regex form{std::string(name_pattern)};
     if (!std::regex_match(text, form)) {
@@ -106,7 +110,7 @@ class Place {
     }
     return text;
   }
-  std::string version(std::string_view key, std::string text) {
+  std::string version(std::string_view key, std::string text) const {
     static const std::regex form(R"([0-9]+(\.[0-9]+)*)");
     if (!text.empty() && !std::regex_match(text, form)) {
       throw error_at(key, fmt::format("\"{}\" is no version: numbers with points between them", text));
@@ -114,23 +118,14 @@ class Place {
     return text;
   }
 
-  void refuse_others() const {
-    for (const auto& [key, value] : json_.items()) {
-      if (std::ranges::find(known_, key) == known_.end()) {
-        throw error(path_, unknown("key", key, known_).what());
-      }
-    }
-  }
-
  private:
   const Json& json_;
   const std::string& file_;
   std::string path_;
-  std::vector<std::string> known_;
 };
 
 ToolChain tool_from(const Json& json, const std::string& file) {
-  Place place(json, file, "tool");
+  const Place place(json, file, "tool", {"programs", "version", "pattern", "least", "debian", "needs"});
   ToolChain tool{.programs = place.texts("programs"),
                  .version = place.texts("version"),
                  .pattern = place.pattern("pattern", place.text("pattern")),
@@ -140,18 +135,16 @@ ToolChain tool_from(const Json& json, const std::string& file) {
   if (std::regex(tool.pattern).mark_count() == 0) {
     throw place.error_at("pattern", "expected a group, which is the version: go([0-9.]+)");
   }
-  place.refuse_others();
   return tool;
 }
 
 ManifestSetting setting_from(const Json& json, const std::string& file, const std::string& path) {
-  Place place(json, file, path);
+  const Place place(json, file, path, {"name", "values", "default", "pattern", "summary"});
   ManifestSetting setting{.name = place.name("name"),
                           .values = place.text_or_nothing("values"),
                           .fallback = place.text("default"),
                           .pattern = place.pattern("pattern", place.text_or_nothing("pattern")),
                           .summary = place.text("summary")};
-  place.refuse_others();
   return setting;
 }
 
@@ -164,7 +157,10 @@ void refuse_twice(const Place& place, std::string_view key, const Rows& rows) {
 }
 
 ManifestModel model_from(const Json& json, const std::string& file, const std::string& path) {
-  Place place(json, file, path);
+  const Place place(
+      json, file, path,
+      {"name", "idiom", "library", "unit", "cannot", "own", "stock", "least", "most_in_flight", "most_workers",
+       "baseline", "forks", "shares_cpus", "waits_block_workers", "warmup", "command", "settings"});
   ManifestModel model{.name = place.name("name"),
                       .idiom = place.text("idiom"),
                       .library = place.text("library"),
@@ -195,7 +191,6 @@ ManifestModel model_from(const Json& json, const std::string& file, const std::s
     }
   }
   refuse_twice(place, "settings", model.settings);
-  place.refuse_others();
   return model;
 }
 
@@ -204,8 +199,12 @@ Json parse(const std::string& path) {
   if (std::filesystem::is_directory(path, error)) {
     throw UsageError(fmt::format("{} is a folder; a manifest is a file in it: {}/model.json", path, path));
   }
+  errno = 0;
   std::ifstream file(path);
-  if (!file) throw UsageError(fmt::format("cannot read the manifest {}", path));
+  if (!file) {
+    throw UsageError(fmt::format("cannot read the manifest {}: {}; docs/runtimes.md has an example", path,
+                                 std::generic_category().message(errno)));
+  }
   std::stringstream text;
   text << file.rdbuf();
   try {
@@ -221,7 +220,9 @@ std::string ToolChain::name() const { return std::filesystem::path(programs.fron
 
 Manifest read_manifest(const std::string& path) {
   const Json json = parse(path);
-  Place place(json, path, "");
+  const Place place(
+      json, path, "",
+      {"runtime", "tool", "build", "command", "environment", "compiler_threads", "collector_threads", "models"});
   const std::filesystem::path absolute = std::filesystem::absolute(path).lexically_normal();
   Manifest manifest{.path = absolute.string(),
                     .folder = absolute.parent_path().string(),
@@ -256,7 +257,6 @@ Manifest read_manifest(const std::string& path) {
   if (std::ranges::count_if(manifest.models, &ManifestModel::baseline) > 1) {
     throw place.error_at("models", "two of them are the baseline");
   }
-  place.refuse_others();
   return manifest;
 }
 

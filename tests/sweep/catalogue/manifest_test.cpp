@@ -81,6 +81,29 @@ TEST_F(Manifests, with_a_key_that_nobody_knows_are_refused_with_its_place_and_th
       << error;
 }
 
+TEST_F(Manifests, with_a_misspelled_key_say_so_rather_than_that_the_right_one_is_missing) {
+  nlohmann::json json = good();
+  json["models"][0].erase("unit");
+  json["models"][0]["unti"] = "tasks";
+  EXPECT_NE(error_of(json).find("models[0]: unknown key \"unti\"; did you mean unit?"), std::string::npos)
+      << error_of(json);
+  json = good();
+  json.erase("command");
+  json["comand"] = {"{out}/mine"};
+  EXPECT_NE(error_of(json).find("unknown key \"comand\"; did you mean command?"), std::string::npos) << error_of(json);
+}
+
+TEST_F(Manifests, that_cannot_be_read_say_why) {
+  try {
+    read_manifest(folder_.path("none.json"));
+    FAIL() << "no UsageError";
+  } catch (const UsageError& error) {
+    EXPECT_TRUE(
+        std::string(error.what()).ends_with("none.json: No such file or directory; docs/runtimes.md has an example"))
+        << error.what();
+  }
+}
+
 TEST_F(Manifests, that_lack_something_say_what) {
   for (const std::string key : {"runtime", "tool", "command", "models"}) {
     nlohmann::json json = good();
