@@ -180,8 +180,24 @@ void add_workload_detail(Page& page, const WorkloadInfo& workload, ModelRows mod
   page.command(fmt::format("  cbench --model {} --workload {}{}", model, workload.name, parameters));
 }
 
+// What is in files has commands of its own. `./mine/model.json/waiting` is a model of a manifest.
+[[noreturn]] void refuse_file(std::string_view name) {
+  constexpr std::string_view of_manifest = ".json/";
+  const std::size_t end = name.rfind(of_manifest);
+  const std::string_view file = end == std::string_view::npos ? name : name.substr(0, end + of_manifest.size() - 1);
+  const std::string models = fmt::format("the models of a manifest: cbench runtimes {}", file);
+  if (end != std::string_view::npos || file.ends_with("/model.json") || file == "model.json") {
+    throw UsageError(fmt::format("{} is a file, and `cbench list` has what there is without any; {}", file, models));
+  }
+  throw UsageError(
+      fmt::format("{} is a file, and `cbench list` has what there is without any; a workload in a file: cbench explain "
+                  "{}; {}",
+                  file, file, models));
+}
+
 void check_known(std::string_view name, ModelRows models, WorkloadRows workloads) {
   if (row_named(name, models) != nullptr || row_named(name, workloads) != nullptr) return;
+  if (names_a_file(name)) refuse_file(name);
   std::vector<std::string> known;
   for (const ModelEntry* entry : models) known.emplace_back(entry->info.name);
   for (const WorkloadInfo* workload : workloads) known.emplace_back(workload->name);

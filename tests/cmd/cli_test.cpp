@@ -128,6 +128,14 @@ TEST(command_line, a_model_that_is_nearly_right_is_not_drowned_in_the_names_of_a
   expect_usage_error({"--model", "banana", "--workload", "io"}, "unknown model \"banana\". Known: ", "fibers");
 }
 
+TEST(command_line, what_is_in_files_is_listed_by_other_subcommands) {
+  expect_usage_error({"list", "mine.json"}, "mine.json is a file", "a workload in a file: cbench explain mine.json");
+  expect_usage_error({"list", "./mine/model.json"}, "./mine/model.json is a file", "cbench runtimes ./mine/model.json");
+  const Outcome of_one = cbench({"list", "./mine/model.json/waiting"});
+  EXPECT_EQ(of_one.exit_code, 2);
+  EXPECT_TRUE(of_one.err.ends_with("cbench runtimes ./mine/model.json\n")) << of_one.err;
+}
+
 TEST(command_line, a_trial_without_anybody_who_listens_says_what_it_expects) {
   for (const char* input : {"</dev/null", "<<< '{}'"}) {
     const Outcome outcome = run("/bin/bash", {"-c", fmt::format("'{}' trial {} 3>&-", program, input)});
