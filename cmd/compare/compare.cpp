@@ -5,6 +5,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include "cmd/trial_options.hpp"
@@ -62,7 +63,7 @@ void add_compare_command(CLI::App& app, int& exit_code) {
       ->type_name("BASE NEW [MORE...]");
   command
       ->add_option("--metric", arguments->metric,
-                   "What is compared: throughput, p50, p99, p99.9, queueing_p99, cpu, memory, or any column of numbers")
+                   fmt::format("What is compared: {}, or any column of numbers", fmt::join(metric_names(), ", ")))
       ->capture_default_str()
       ->type_name("NAME");
   command->add_option("--threshold", arguments->threshold, "Smaller effects are no difference")

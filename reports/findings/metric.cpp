@@ -15,17 +15,19 @@
 namespace cbench {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 11> short_names{{{"throughput", "throughput_per_s"},
-                                                                                     {"p50", "response_p50_us"},
-                                                                                     {"p90", "response_p90_us"},
-                                                                                     {"p99", "response_p99_us"},
-                                                                                     {"p99.9", "response_p999_us"},
-                                                                                     {"p999", "response_p999_us"},
-                                                                                     {"mean", "response_mean_us"},
-                                                                                     {"max", "response_max_us"},
-                                                                                     {"cpu", "cpu_per_task_us"},
-                                                                                     {"memory", "peak_rss_bytes"},
-                                                                                     {"efficiency", "efficiency"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> short_names{
+    {{"throughput", "throughput_per_s"},
+     {"p50", "response_p50_us"},
+     {"p90", "response_p90_us"},
+     {"p99", "response_p99_us"},
+     {"p99.9", "response_p999_us"},
+     {"p999", "response_p999_us"},
+     {"mean", "response_mean_us"},
+     {"max", "response_max_us"},
+     {"queueing_p99", "queueing_p99_us"},
+     {"cpu", "cpu_per_task_us"},
+     {"memory", "peak_rss_bytes"},
+     {"efficiency", "efficiency"}}};
 
 bool is_number(const Column& column) {
   return column.part == ColumnPart::result && (column.kind == ColumnKind::number || column.kind == ColumnKind::count);
@@ -81,7 +83,7 @@ Metric metric_named(std::string_view name) {
   std::string_view wanted = name;
   const auto known = std::ranges::find(short_names, name, [](const auto& pair) { return pair.first; });
   if (known != short_names.end()) wanted = known->second;
-  // queueing_p99 stands for queueing_p99_us
+  // service_p50 stands for service_p50_us
   for (const std::string& spelling :
        {std::string(wanted), std::string(wanted) + "_us", std::string(wanted) + "_per_s"}) {
     const Column* column = find_column(spelling);

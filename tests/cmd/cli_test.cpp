@@ -158,6 +158,16 @@ TEST(command_line, examples_are_those_of_the_subcommand) {
   EXPECT_NE(cbench({"doctor", "--help"}).out.find("  cbench doctor --json"), std::string::npos);
 }
 
+TEST(command_line, metrics_that_work_are_named_in_one_list) {
+  const std::string help = cbench_in_columns(400, "compare --help").out;
+  const std::string error = cbench({"compare", "a.csv", "b.csv", "--metric", "foo"}).err;
+  const auto known = error.find("Known: ");
+  ASSERT_NE(known, std::string::npos) << error;
+  const std::string list = error.substr(known + 7, error.find(", or the name") - known - 7);
+  EXPECT_NE(list.find("queueing_p99"), std::string::npos) << list;
+  EXPECT_NE(help.find("What is compared: " + list + ","), std::string::npos) << list << "\n" << help;
+}
+
 TEST(command_line, version_names_the_program_and_its_libraries) {
   const Outcome version = cbench({"--version"});
   EXPECT_EQ(version.exit_code, 0);
