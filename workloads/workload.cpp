@@ -7,6 +7,7 @@
 
 #include "text/quantity.hpp"
 #include "workloads/kernels.hpp"
+#include "workloads/workload_file.hpp"
 
 namespace cbench {
 namespace {
@@ -26,6 +27,12 @@ void check_bounds(const Parameter& parameter, std::uint64_t value) {
   }
 }
 
+void check_duration(const Parameter& parameter, std::chrono::nanoseconds time) {
+  if (time <= most_time) return;
+  throw UsageError(
+      fmt::format("{}: {} is more than {}", parameter.name, format_duration(time), format_duration(most_time)));
+}
+
 void check_choice(const Parameter& parameter, std::string_view text) {
   if (std::find(parameter.choices.begin(), parameter.choices.end(), text) != parameter.choices.end()) return;
   throw unknown(parameter.name, text, {parameter.choices.begin(), parameter.choices.end()});
@@ -33,7 +40,7 @@ void check_choice(const Parameter& parameter, std::string_view text) {
 
 void check(const Parameter& parameter, std::string_view text) {
   switch (parameter.unit) {
-    case Unit::duration: parse_duration(text, parameter.name); break;
+    case Unit::duration: check_duration(parameter, parse_duration(text, parameter.name)); break;
     case Unit::bytes: check_bounds(parameter, parse_size(text, parameter.name)); break;
     case Unit::count: check_bounds(parameter, parse_count(text, parameter.name)); break;
     case Unit::fraction: parse_fraction(text, parameter.name); break;

@@ -2,6 +2,7 @@
 // differ from task to task (docs/workloads.md).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -53,6 +54,7 @@ inline constexpr int deepest_file_body = 16;
 inline constexpr std::uint32_t widest_fan_out = 10'000;
 inline constexpr std::uint64_t most_branches = 100'000;  // of one task, fan-outs within fan-outs multiplied
 inline constexpr std::uint64_t most_amount = 4'000'000'000;
+inline constexpr std::chrono::hours most_time{1};  // of built-in workloads, too: histograms of times end there
 
 // The tasks, with what is drawn for them. The scripts of a class hold every value of its distributions as often as it
 // is due; which values meet in one script is drawn from the seed. Within a fan-out all branches of a task have the

@@ -121,7 +121,7 @@ const Quantity times{
           return static_cast<std::uint64_t>(time.count());
         },
     .write = [](std::uint64_t ns) { return format_duration(std::chrono::nanoseconds(static_cast<std::int64_t>(ns))); },
-    .most = static_cast<std::uint64_t>(std::chrono::nanoseconds(1h).count())};
+    .most = static_cast<std::uint64_t>(std::chrono::nanoseconds(most_time).count())};
 
 const Quantity sizes{.read =
                          [](const Place& place) {

@@ -158,6 +158,13 @@ TEST(command_line, examples_are_those_of_the_subcommand) {
   EXPECT_NE(cbench({"doctor", "--help"}).out.find("  cbench doctor --json"), std::string::npos);
 }
 
+TEST(command_line, waits_of_more_than_an_hour_are_refused) {
+  expect_usage_error({"explain", "sleep", "-p", "delay=2h"}, "delay: 2h", "more than 1h");
+  expect_usage_error({"explain", "io", "-p", "delay=3601s"}, "delay", "more than 1h");
+  expect_usage_error({"explain", "amdahl", "-p", "phase=wait", "-p", "time=61min"}, "time", "more than 1h");
+  EXPECT_EQ(cbench({"explain", "sleep", "-p", "delay=1h"}).exit_code, 0);
+}
+
 TEST(command_line, metrics_that_work_are_named_in_one_list) {
   const std::string help = cbench_in_columns(400, "compare --help").out;
   const std::string error = cbench({"compare", "a.csv", "b.csv", "--metric", "foo"}).err;
