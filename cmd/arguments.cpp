@@ -47,8 +47,7 @@ void check_options(const std::vector<std::string>& arguments, const CLI::App& ap
     if (!is_long && !is_short) continue;
     const std::string name = is_long ? argument.substr(0, argument.find('=')) : argument.substr(0, 2);
     if (command.get_option_no_throw(name) != nullptr) continue;
-    throw UsageError(fmt::format("cbench {} has no option {}{}\n{}", command.get_name(), name,
-                                 what_was_meant(name, command, app), page_to_try(arguments)));
+    throw no_such_option(name, command);
   }
 }
 
@@ -69,6 +68,12 @@ std::vector<std::string> long_options_of(const CLI::App& command) {
     std::ranges::copy(option->get_lnames(), std::back_inserter(names));
   }
   return names;
+}
+
+UsageError no_such_option(const std::string& name, const CLI::App& command) {
+  return UsageError(fmt::format("cbench {} has no option {}{}\n{}", command.get_name(), name,
+                                what_was_meant(name, command, *command.get_parent()),
+                                page_to_try({command.get_name()})));
 }
 
 std::vector<std::string> read_arguments(int count, char** values, const CLI::App& app) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "text/quantity.hpp"
+
 namespace CLI {
 class App;
 }
@@ -20,6 +22,9 @@ std::vector<std::string> commands_of(const CLI::App& app, bool all);
 
 // Without their dashes; those that no help shows are left out.
 std::vector<std::string> long_options_of(const CLI::App& command);
+
+// "cbench run has no option --modle; did you mean --model?", with the page that has its options.
+UsageError no_such_option(const std::string& name, const CLI::App& command);
 
 // "Try: cbench run --help": the page that has the options of what was typed.
 std::string page_to_try(const std::vector<std::string>& arguments);

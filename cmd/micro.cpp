@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "cmd/arguments.hpp"
 #include "harness/clock.hpp"
 #include "harness/host.hpp"
 #include "micro/benchmark.hpp"
@@ -61,6 +62,13 @@ void take_own_flags(std::vector<std::string>& flags, Arguments& arguments) {
     if (name == list_flag) arguments.list = value != "false" && value != "no" && value != "0";
     return name == filter_flag || name == list_flag;
   });
+}
+
+// Of what is no option of ours, Google Benchmark gets what looks like one of its own.
+void check_is_passed_on(const std::string& argument, const CLI::App& command) {
+  if (argument.starts_with("--benchmark_") || argument.starts_with("--v=")) return;
+  if (argument.starts_with("-")) throw no_such_option(argument.substr(0, argument.find('=')), command);
+  throw UsageError(fmt::format("cbench micro takes no \"{}\"; by name: --filter '{}'", argument, argument));
 }
 
 micro::Benchmarks all_benchmarks(const HostFacts& host) {
@@ -151,7 +159,10 @@ void add_micro_command(CLI::App& app, int& exit_code) {
       "  cbench micro --filter 'model/.*/fibers/'       all about fibers\n"
       "  cbench micro --filter primitive/hand_over      how one thread wakes another\n"
       "  cbench micro --repetitions 5 --out micro.json  everything, five times, and a file to compare with");
-  command->callback([command, arguments, &exit_code] { exit_code = micro_command(*arguments, command->remaining()); });
+  command->callback([command, arguments, &exit_code] {
+    for (const std::string& argument : command->remaining()) check_is_passed_on(argument, *command);
+    exit_code = micro_command(*arguments, command->remaining());
+  });
 }
 
 }  // namespace cbench

@@ -25,7 +25,7 @@ constexpr std::string_view suffix = "/manual_time";  // Google Benchmark's, on n
 constexpr auto grace = 30s;
 constexpr int slowest = 10;  // a run may take so many times what the one before makes us expect
 
-constexpr std::array<std::string_view, 17> known_flags{"--benchmark_color",
+constexpr std::array<std::string_view, 16> known_flags{"--benchmark_color",
                                                        "--benchmark_context",
                                                        "--benchmark_counters_tabular",
                                                        "--benchmark_filter",
@@ -40,8 +40,7 @@ constexpr std::array<std::string_view, 17> known_flags{"--benchmark_color",
                                                        "--benchmark_time_unit",
                                                        "--benchmark_repetitions",
                                                        "--benchmark_report_aggregates_only",
-                                                       "--v",
-                                                       "--benchmark_perf_counters"};
+                                                       "--v"};
 
 // Name and value of "--name=value"; "true" where there is no value.
 std::pair<std::string_view, std::string_view> split(std::string_view flag) {
@@ -173,14 +172,14 @@ void check_flags(const std::vector<std::string>& flags) {
   constexpr std::string_view units[] = {"ns", "us", "ms", "s"};
   for (const std::string& flag : flags) {
     const auto [name, value] = split(flag);
+    if (name == "--benchmark_perf_counters") {
+      throw UsageError("--benchmark_perf_counters would count in the wrong process: every run has one of its own");
+    }
     if (std::find(known_flags.begin(), known_flags.end(), name) == known_flags.end()) {
       throw unknown("flag", name, {known_flags.begin(), known_flags.end()});
     }
     if (name == "--benchmark_format" || name == "--benchmark_out_format") check_choice(name, value, formats);
     if (name == "--benchmark_time_unit") check_choice(name, value, units);
-    if (name == "--benchmark_perf_counters") {
-      throw UsageError("--benchmark_perf_counters would count in the wrong process: every run has one of its own");
-    }
   }
 }
 

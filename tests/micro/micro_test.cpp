@@ -269,8 +269,9 @@ TEST(micro_command, refuses_what_it_does_not_know) {
     EXPECT_NE(outcome.err.find(what), std::string::npos) << outcome.err;
   };
   expect_refused({"--benchmark_fitler=mutex"}, "--benchmark_filter");
-  expect_refused({"--fliter", "mutex"}, "--fliter");
-  expect_refused({"mutex"}, "mutex");
+  expect_refused({"--fliter", "mutex"}, "cbench micro has no option --fliter; did you mean --filter?");
+  expect_refused({"--filtr=mutex"}, "Try: cbench micro --help");
+  expect_refused({"mutex"}, "--filter 'mutex'");
   expect_refused({"--filter", "no such thing"}, "--list");
   expect_refused({"--filter", "("}, "regular expression");
   expect_refused({"--format", "xml"}, "console, json, csv");
@@ -279,6 +280,7 @@ TEST(micro_command, refuses_what_it_does_not_know) {
   expect_refused({"--benchmark_repetitions=many", "--filter", "mutex"}, "--benchmark_repetitions=many");
   expect_refused({"--min-time", "soon"}, "--min-time");
   expect_refused({"--benchmark_perf_counters=CYCLES"}, "wrong process");
+  EXPECT_EQ(cbench({"--benchmark_nonsense"}).err.find("perf_counters"), std::string::npos) << "which does not pass";
 }
 
 TEST(micro_command, help_teaches_by_example) {
