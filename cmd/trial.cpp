@@ -79,7 +79,7 @@ const ModelInfo& model_of(const TrialOrder& order) {
   return *info;
 }
 
-void count(const Load& load, RecordEvent& record) {
+void count(const Load& load, std::uint32_t asked_slots, RecordEvent& record) {
   const Recorder& recorder = load.recorder();
   record.queueing = recorder.queueing();
   record.service = recorder.service();
@@ -89,7 +89,7 @@ void count(const Load& load, RecordEvent& record) {
   record.tasks_total = recorder.finished();
   record.difference = load.difference();
   const Load::Slots slots = load.finished_by_slots();
-  record.fewest_of_a_slot = slots.fewest;
+  record.fewest_of_a_slot = load.slots() < asked_slots ? 0 : slots.fewest;  // the others had no task
   record.most_of_a_slot = slots.most;
   const std::vector<std::string>& classes = load.work().classes();
   if (classes.size() == 1 && classes.front().empty()) return;
@@ -131,7 +131,7 @@ void run(const TrialOrder& order, RecordEvent& record) {
   record.switches = outcome.switches;
   if (info.forks) record.switches.reset();  // those of its processes are not among them
   record.units = model->units_created();
-  count(load, record);
+  count(load, order.load.concurrency, record);
   if (order.load.kind == LoadKind::open) {
     record.arrivals = load.arrival_counts();
     record.arrivals->generator_cpu = outcome.generator_cpu;

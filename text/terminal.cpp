@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <system_error>
 
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
