@@ -170,7 +170,7 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
                      .parameters = workload.parameters,
                      .load = {.kind = load.kind,
                               .concurrency = std::min(tasks_in_flight, model.most_in_flight),
-                              .tasks = unasked && load.kind == LoadKind::fixed ? baseline_tasks(load.tasks, work) : load.tasks,
+                              .tasks = load.tasks > 0 && unasked ? baseline_tasks(load.tasks, work) : load.tasks,
                               .rate_per_s = rate_per_s,
                               .poisson = load.poisson,
                               .shed = load.shed},
