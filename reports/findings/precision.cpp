@@ -23,7 +23,9 @@ std::string words(const Cell& cell) {
 Precision precision_of(const Cell& cell, const PrecisionGoal& goal) {
   if (!cell.failures.empty()) return Precision::failed;
   const Estimate& throughput = cell.throughput;
-  if (throughput.trust() == Trust::full && throughput.mean > 0 && throughput.relative_half_width() <= goal.relative) {
+  const double asked = goal.relative * throughput.mean;
+  if (throughput.mean > 0 && throughput.relative_half_width() <= goal.relative &&
+      (throughput.trust() == Trust::full || (throughput.trust() == Trust::drifting && throughput.farthest <= asked))) {
     return Precision::reached;
   }
   return throughput.repetitions >= goal.max_repetitions ? Precision::capped : Precision::undecided;

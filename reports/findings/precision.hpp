@@ -2,7 +2,9 @@
 //
 // Looking at the interval after every repetition and stopping at the first that is narrow enough favours repetitions
 // that happen to agree: hence no cell is judged by an interval that is not to be trusted (estimate.hpp), however few
-// repetitions were asked for. docs/statistics.md has how often intervals so found hold the truth.
+// repetitions were asked for. Where the repetitions drift, none of them may lie farther from the mean than was asked
+// for: one set of independent repetitions in twenty looks as if it drifted, and must not be repeated without end.
+// docs/statistics.md has how often intervals so found hold the truth.
 #pragma once
 
 #include <cstddef>

@@ -65,6 +65,7 @@ Estimate estimate(const std::vector<double>& values, const EstimateOptions& opti
   out.low = out.high = out.mean;
   if (values.size() < 2) return out;
   out.drifting = neighbours_are_alike(values, out.mean);
+  out.farthest = std::max(std::ranges::max(values) - out.mean, out.mean - std::ranges::min(values));
   if (options.scale == Scale::logarithmic && std::ranges::min(values) > 0) {
     std::vector<double> logs;
     for (const double value : values) logs.push_back(std::log(value));

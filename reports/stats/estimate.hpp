@@ -27,6 +27,7 @@ struct Estimate {
   double low = 0;  // 95 % interval, by Student's t; of one repetition there is none: low = high = mean
   double high = 0;
   bool drifting = false;
+  double farthest = 0;  // how far from the mean the repetition lies that is farthest from it
 
   // One that is as wide as the mean itself says nothing but that there are too few repetitions.
   bool has_interval() const { return repetitions > 1 && relative_half_width() < 1; }

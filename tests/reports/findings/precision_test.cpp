@@ -44,6 +44,16 @@ TEST(Precision, is_not_reached_by_few_repetitions_that_happen_to_agree) {
   EXPECT_EQ(precision_of(counts, {.relative = 0.06}), Precision::reached);
 }
 
+// One set of independent repetitions in twenty looks as if it drifted.
+TEST(Precision, of_repetitions_that_drift_is_reached_where_none_is_farther_off_than_that) {
+  const Cell drifting = cell_with({99.0, 99.2, 99.4, 99.6, 99.8, 100.0});
+  ASSERT_EQ(drifting.throughput.trust(), Trust::drifting);
+  EXPECT_EQ(precision_of(drifting, {.relative = 0.005}), Precision::undecided)
+      << "the interval is narrow enough, and the first lies farther off";
+  EXPECT_LT(drifting.throughput.relative_half_width(), 0.005);
+  EXPECT_EQ(precision_of(drifting, {.relative = 0.01}), Precision::reached);
+}
+
 TEST(Precision, cannot_be_told_from_one_repetition) {
   EXPECT_EQ(precision_of(cell_with({}), {.relative = 0.5}), Precision::undecided);
   EXPECT_EQ(precision_of(cell_with({100}), {.relative = 0.5}), Precision::undecided);
