@@ -15,11 +15,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "system/child_process.hpp"
 #include "system/pipe.hpp"
 
 namespace cbench {
@@ -35,12 +35,6 @@ constexpr std::chrono::milliseconds until_noted{100};
 
 [[noreturn]] void no_peer(int error, const char* what) {
   throw std::system_error(error, std::generic_category(), fmt::format("the peer could not be started: {}", what));
-}
-
-std::string describe_end(int status) {
-  if (WIFSIGNALED(status))
-    return fmt::format("killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
-  return fmt::format("exited with {}", WEXITSTATUS(status));
 }
 
 std::string on_one_line(std::string text) {
@@ -63,38 +57,6 @@ bool readable(const Descriptor& descriptor, Clock::time_point until) {
     if (ready == 0 && Clock::now() >= until) return false;
   }
 }
-
-// What posix_spawn is to do in the child: only what is given stays open, signals are as after a login, and the
-// process leads a group of its own.
-struct SpawnPlan {
-  posix_spawn_file_actions_t files;
-  posix_spawnattr_t attributes;
-  std::vector<Descriptor> given;
-
-  SpawnPlan() {
-    posix_spawn_file_actions_init(&files);
-    posix_spawnattr_init(&attributes);
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  }
-  ~SpawnPlan() {
-    posix_spawn_file_actions_destroy(&files);
-    posix_spawnattr_destroy(&attributes);
-  }
-
-  // Under a number that is none of those to come, lest one overwrite another.
-  void give(const Descriptor& descriptor, int number) {
-    given.emplace_back(fcntl(descriptor.get(), F_DUPFD_CLOEXEC, counters_fd + 1));
-    if (!given.back()) no_peer(errno, "no descriptor is left");
-    posix_spawn_file_actions_adddup2(&files, given.back().get(), number);
-  }
-};
 
 }  // namespace
 
@@ -123,31 +85,16 @@ void PeerProcess::start(std::uint16_t port, std::uint32_t threads, const std::st
   its_input_ = std::move(our_output);
   its_output_ = std::move(our_input);
 
-  SpawnPlan plan;
-  plan.give(input, STDIN_FILENO);
-  plan.give(output, STDOUT_FILENO);
-  plan.give(output, STDERR_FILENO);
-  plan.give(memory, counters_fd);
-  posix_spawn_file_actions_addclosefrom_np(&plan.files, counters_fd + 1);
-  const std::string port_text = std::to_string(port);
-  const std::string counters_text = std::to_string(counters_fd);
-  const std::string parent_text = std::to_string(getpid());
-  const std::string threads_text = std::to_string(threads);
-  const std::array<const char*, 12> arguments = {"cbench",
-                                                 "serve",
-                                                 "--port",
-                                                 port_text.c_str(),
-                                                 "--until-eof",
-                                                 "--counters-from-fd",
-                                                 counters_text.c_str(),
-                                                 "--parent",
-                                                 parent_text.c_str(),
-                                                 "--threads",
-                                                 threads_text.c_str(),
-                                                 nullptr};
-  const int error = posix_spawn(&pid_, program.c_str(), &plan.files, &plan.attributes,
-                                const_cast<char* const*>(arguments.data()), environ);
-  if (error != 0) no_peer(error, program.c_str());
+  try {
+    pid_ = start_program(
+        {.command = {program, "serve", "--port", std::to_string(port), "--until-eof", "--counters-from-fd",
+                     std::to_string(counters_fd), "--parent", std::to_string(getpid()), "--threads",
+                     std::to_string(threads)},
+         .given = {{&input, STDIN_FILENO}, {&output, STDOUT_FILENO}, {&output, STDERR_FILENO}, {&memory, counters_fd}},
+         .nothing_else_open = true});
+  } catch (const std::system_error& error) {
+    no_peer(error.code().value(), program.c_str());
+  }
   running_ = true;
 }
 
@@ -187,7 +134,7 @@ bool PeerProcess::alive() {
   const pid_t ended = waitpid(pid_, &status, WNOHANG);
   if (ended == 0 || (ended < 0 && errno == EINTR)) return true;
   running_ = false;
-  end_ = ended == pid_ ? describe_end(status) : "gone, and somebody else waited for it";
+  end_ = ended == pid_ ? how_it_ended(status) : "is gone, and somebody else waited for it";
   read_output();
   if (!said_.empty()) end_ += ": " + on_one_line(said_);
   return false;

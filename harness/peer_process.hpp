@@ -36,7 +36,7 @@ class PeerProcess {
   // Whether it has ended by then; blocks until it has, or for that long. One that is killed closes its connections
   // first: a trial fails before anybody sees that the peer is gone.
   bool ends_within(std::chrono::milliseconds time);
-  // How it ended, once it is not alive: "killed by signal 9 (Killed)", "exited with 1: ..." with its last words.
+  // How it ended, once it is not alive: "was killed by signal 9 (Killed)", "exited with 1: ..." with its last words.
   const std::string& end() const { return end_; }
 
   // Counts replies anew from now on that are sent at instants within [begin, end), as CLOCK_MONOTONIC tells them. A

@@ -18,6 +18,7 @@
 #include "harness/finished_tasks.hpp"
 #include "harness/orphans.hpp"
 #include "harness/trial_process.hpp"
+#include "system/child_process.hpp"
 #include "system/process_tree.hpp"
 #include "text/quantity.hpp"
 

@@ -30,7 +30,4 @@ enum class Read : std::uint8_t { something, nothing, end };
 // Adds what is there to the text, and no more than a buffer of it.
 Read read_some(const Descriptor& pipe, std::string& text);
 
-// "was killed by signal 9 (Killed)", "exited with 1": of a status as waitpid tells it.
-std::string how_it_ended(int status);
-
 }  // namespace cbench

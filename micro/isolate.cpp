@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "system/child_process.hpp"
 #include "system/pipe.hpp"
 #include "text/quantity.hpp"
 
@@ -84,10 +85,9 @@ Outcome run_isolated(const Benchmark& benchmark, std::uint64_t operations, std::
   }
   kill(-child, SIGKILL);  // what it left behind
   if (!in_time) return {{}, fmt::format("no end within {}: it hangs", format_duration(deadline))};
-  if (!complete && WIFSIGNALED(status)) {
-    return {{}, fmt::format("its process was killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)))};
+  if (!complete) {
+    return {{}, fmt::format("its process {}{}", how_it_ended(status), WIFEXITED(status) ? " and said nothing" : "")};
   }
-  if (!complete) return {{}, fmt::format("its process exited with {} and said nothing", WEXITSTATUS(status))};
   return {{std::chrono::nanoseconds(message.wall_ns), std::chrono::nanoseconds(message.cpu_ns)}, message.failure};
 }
 

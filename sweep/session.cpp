@@ -71,7 +71,7 @@ void Session::make_peer_ready() {
 // Why the running trial cannot go on; empty while the peer lives.
 std::string Session::look_at_peer() {
   if (!peer_ || peer_->alive()) return {};
-  return "the peer was " + peer_->end();
+  return "the peer " + peer_->end();
 }
 
 TrialRecord Session::measure(TrialSpec spec, const std::function<Standing(std::chrono::nanoseconds)>& said) {

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstring>
 #include <exception>
 #include <system_error>
 #include <thread>
@@ -13,6 +12,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+
+#include "system/child_process.hpp"
 
 namespace cbench {
 namespace {
@@ -80,8 +81,7 @@ std::string WorkerProcess::wait() {
     return "ended, and somebody else waited for it";
   }
   pid_ = -1;
-  if (WIFEXITED(status)) return fmt::format("exited with {}", WEXITSTATUS(status));
-  return fmt::format("was killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+  return how_it_ended(status);
 }
 
 }  // namespace cbench

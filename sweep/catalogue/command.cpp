@@ -2,20 +2,19 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "harness/trial_process.hpp"
+#include "system/child_process.hpp"
 #include "system/descriptor.hpp"
+#include "system/pipe.hpp"
 #include "text/quantity.hpp"
 
 extern char** environ;
@@ -26,33 +25,6 @@ namespace {
 constexpr std::size_t kept_bytes = 64U << 10U;
 
 using Clock = std::chrono::steady_clock;
-
-pid_t start(const std::vector<std::string>& command, const std::string& folder, const TextMap& environment,
-            const Descriptor& output, int& problem) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, output.get(), STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, output.get(), STDERR_FILENO);
-  if (!folder.empty()) posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  const std::vector<std::string> variables = environment_with(environment);
-  const auto pointers = [](const std::vector<std::string>& texts) {
-    std::vector<char*> list;
-    for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
-    list.push_back(nullptr);
-    return list;
-  };
-  pid_t child = -1;
-  problem = posix_spawnp(&child, command.front().c_str(), &actions, &attributes, pointers(command).data(),
-                         pointers(variables).data());
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  return child;
-}
 
 // While it lives, a signal that ends this process ends the group of the command, too: Ctrl-C does not reach that.
 class EndsWithUs {
@@ -98,20 +70,17 @@ std::vector<std::string> environment_with(const TextMap& more) {
 CommandOutcome run_command(const std::vector<std::string>& command, const std::string& folder,
                            const TextMap& environment, std::chrono::milliseconds most) {
   CommandOutcome outcome;
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) {
-    outcome.end = fmt::format("cannot be started: {}", std::strerror(errno));
-    return outcome;
-  }
-  const Descriptor from(ends[0]);
-  int problem = 0;
+  Descriptor from;
   pid_t child = -1;
-  {
-    const Descriptor to(ends[1]);
-    child = start(command, folder, environment, to, problem);
-  }
-  if (problem != 0) {
-    outcome.end = fmt::format("cannot be started: {}", std::strerror(problem));
+  try {
+    Pipe pipe = make_pipe();
+    child = start_program({.command = command,
+                           .folder = folder,
+                           .environment = environment_with(environment),
+                           .given = {{&pipe.write_end, STDOUT_FILENO}, {&pipe.write_end, STDERR_FILENO}}});
+    from = std::move(pipe.read_end);
+  } catch (const std::system_error& error) {
+    outcome.end = "cannot be started: " + error.code().message();
     return outcome;
   }
   const EndsWithUs ends_with_us(child);
