@@ -187,7 +187,10 @@ int trial_command() {
   // Ends with its parent, whatever ends that. One that is dead already has closed the input, which is seen below.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const std::string line = read_order();
-  if (line.empty()) return 1;
+  if (line.empty()) {
+    throw UsageError(
+        "a spec as one line of JSON is expected on standard input (docs/protocol.md), which ended without one");
+  }
   const RecordEvent record = record_of_this_trial(line);
   // Whoever has closed the input wants no record any more.
   if (input_ends_within(std::chrono::nanoseconds(0))) return 1;

@@ -149,6 +149,9 @@ TEST(command_line, a_trial_without_anybody_who_listens_says_what_it_expects) {
   EXPECT_EQ(heard.exit_code, 1);
   EXPECT_NE(heard.out.find("\"status\":\"failed\""), std::string::npos) << heard.out;
   EXPECT_EQ(heard.err, "");
+  const Outcome nothing_came = run("/bin/bash", {"-c", fmt::format("'{}' trial 3>&1 </dev/null", program)});
+  EXPECT_EQ(nothing_came.exit_code, 2);
+  EXPECT_NE(nothing_came.err.find("which ended without one"), std::string::npos) << nothing_came.err;
 }
 
 TEST(command_line, examples_are_those_of_the_subcommand) {
