@@ -13,7 +13,7 @@
 
 #include "harness/host.hpp"
 #include "record/cell_label.hpp"
-#include "reports/findings/cells.hpp"
+#include "reports/findings/cell.hpp"
 #include "reports/findings/ideal.hpp"
 #include "reports/stats/resampling.hpp"
 #include "sweep/metg_disturbance.hpp"

@@ -84,6 +84,136 @@ PrecisionGoal parse_precision(const SweepArguments& arguments) {
   return goal;
 }
 
+// What was asked for, read and checked.
+struct Asked {
+  std::vector<ModelChoice> models;
+  std::vector<WorkloadChoice> workloads;
+  LoadAsked load;
+  std::vector<std::uint32_t> workers;
+  std::vector<std::uint32_t> concurrency;  // empty: as many as each workload says
+  std::uint64_t max_memory_bytes = 0;
+  bool with_baselines = true;
+};
+
+Asked read_arguments(const SweepArguments& arguments, const HostFacts& host) {
+  Asked asked;
+  asked.models = choose_models(arguments.models);
+  if (asked.models.empty()) throw UsageError("--model names no model");
+  asked.workloads = choose_workloads(arguments.workloads, arguments.params);
+  asked.load = parse_load(arguments);
+  asked.workers = parse_counts(arguments.workers, "--workers", most_workers);
+  if (asked.workers.empty()) asked.workers = default_worker_counts(host);
+  asked.concurrency = parse_counts(arguments.concurrency, "--concurrency", most_in_flight);
+  check_repetitions(arguments.repetitions);
+  asked.max_memory_bytes = arguments.max_memory.empty() ? default_max_memory(host, group_limits())
+                                                        : parse_size(arguments.max_memory, "--max-memory");
+  // Where tasks arrive at a given rate nothing is faster than anything else: there is no speedup.
+  asked.with_baselines = !arguments.no_baseline && asked.load.kind != LoadKind::open;
+  return asked;
+}
+
+// The cells of a sweep, each once, in the order in which they were asked for.
+class CellList {
+ public:
+  explicit CellList(const Asked& asked) : asked_(asked) {}
+
+  // Every model on every number of workers, at every rate, with every number of tasks in flight; then the baselines.
+  void add(const WorkloadChoice& workload, const Work& work) {
+    const std::size_t first = cells_.size();
+    for (const ModelChoice& model : asked_.models) {
+      for (const std::uint32_t workers : asked_.workers) {
+        for (const double rate_per_s : asked_.load.rates_per_s) {
+          for (const std::uint32_t in_flight : in_flight_at(rate_per_s, workload, work)) {
+            add_cell(
+                workload, work, *model.entry,
+                {.settings = model.settings, .workers = workers, .in_flight = in_flight, .rate_per_s = rate_per_s});
+          }
+        }
+      }
+    }
+    if (asked_.with_baselines) add_baselines(workload, work, first);
+  }
+
+  // With warm-up, window and time limit of each, which depend on how many there are.
+  std::vector<TrialSpec> with_times(const SweepArguments& arguments) const {
+    std::vector<TrialSpec> cells;
+    for (const Entry& entry : cells_) {
+      TrialSpec& cell = cells.emplace_back(entry.cell);
+      choose_times(asked_.load, cells_.size() * arguments.repetitions, entry.waiting, cell.load);
+      // A model that says what it needs to get warm has it, unless somebody asks for another time.
+      if (entry.warmup && !asked_.load.warmup && cell.load.kind != LoadKind::fixed) {
+        cell.load.warmup = std::max(cell.load.warmup, *entry.warmup);
+      }
+      cell.deadline = time_limit(arguments, cell, entry.longest);
+    }
+    return cells;
+  }
+
+ private:
+  struct Entry {
+    TrialSpec cell;
+    std::chrono::nanoseconds waiting;  // of each of its tasks
+    std::chrono::nanoseconds longest;  // of any of its tasks
+    std::optional<std::chrono::nanoseconds> warmup;
+  };
+
+  struct Place {
+    TextMap settings = {};
+    std::uint32_t workers = 1;
+    std::uint32_t in_flight = 1;
+    double rate_per_s = 0;
+    bool unasked = false;  // a baseline that nobody named
+  };
+
+  std::vector<std::uint32_t> in_flight_at(double rate_per_s, const WorkloadChoice& workload, const Work& work) const {
+    if (!asked_.concurrency.empty()) return asked_.concurrency;
+    if (asked_.load.kind != LoadKind::open) return {workload.concurrency()};
+    return {default_slots(rate_per_s, work.waiting(), workload.concurrency())};
+  }
+
+  // That of this program always, and those of the runtimes whose models were asked for; none that is there from the
+  // cell `first` on.
+  void add_baselines(const WorkloadChoice& workload, const Work& work, std::size_t first) {
+    std::set<std::string> runtimes{""};
+    for (const ModelChoice& model : asked_.models) runtimes.insert(model.entry->runtime);
+    for (const std::string& runtime : runtimes) {
+      const bool is_there =
+          std::any_of(cells_.begin() + static_cast<std::ptrdiff_t>(first), cells_.end(),
+                      [&](const Entry& entry) { return entry.cell.is_baseline && entry.cell.runtime_name == runtime; });
+      const ModelEntry* baseline = is_there ? nullptr : catalogue().baseline_of(runtime);
+      if (baseline != nullptr) add_cell(workload, work, *baseline, {.unasked = true});
+    }
+  }
+
+  void add_cell(const WorkloadChoice& workload, const Work& work, const ModelEntry& entry, const Place& place) {
+    const ModelInfo& model = entry.info;
+    const LoadAsked& load = asked_.load;
+    TrialSpec cell{.model = std::string(model.name),
+                   .settings = place.settings,
+                   .workload = workload.name(),
+                   .parameters = workload.parameters,
+                   .load = {.kind = load.kind,
+                            .concurrency = std::min(place.in_flight, model.most_in_flight),
+                            .tasks = load.tasks > 0 && place.unasked ? baseline_tasks(load.tasks, work) : load.tasks,
+                            .rate_per_s = place.rate_per_s,
+                            .poisson = load.poisson,
+                            .shed = load.shed},
+                   .workers = std::min(place.workers, model.most_workers),
+                   .is_baseline = model.baseline,
+                   .runtime_name = entry.runtime,
+                   .unasked = place.unasked,
+                   .max_memory_bytes = asked_.max_memory_bytes};
+    const bool is_there = std::any_of(cells_.begin(), cells_.end(),
+                                      [&](const Entry& other) { return cell_key(other.cell) == cell_key(cell); });
+    if (is_there) return;
+    check_connections(workload, work, cell.load.concurrency);
+    cells_.push_back({std::move(cell), work.waiting(), longest_wait(work), entry.warmup});
+  }
+
+  const Asked& asked_;
+  std::vector<Entry> cells_;
+};
+
 }  // namespace
 
 std::chrono::nanoseconds time_limit(const SweepArguments& arguments, const TrialSpec& spec,
@@ -130,94 +260,20 @@ SweepPlan plan_sweep(const SweepArguments& arguments) {
     check_quota_for_spinning(host_facts());
     keep_cpus_awake();
   }
-  const HostFacts host = host_facts();
-  const auto models = choose_models(arguments.models);
-  if (models.empty()) throw UsageError("--model names no model");
-  const auto workloads = choose_workloads(arguments.workloads, arguments.params);
-  const LoadAsked load = parse_load(arguments);
-  const bool open = load.kind == LoadKind::open;
-  auto workers = parse_counts(arguments.workers, "--workers", most_workers);
-  if (workers.empty()) workers = default_worker_counts(host);
-  const auto given_concurrency = parse_counts(arguments.concurrency, "--concurrency", most_in_flight);
-  check_repetitions(arguments.repetitions);
-  const std::uint64_t max_memory = arguments.max_memory.empty() ? default_max_memory(host, group_limits())
-                                                                : parse_size(arguments.max_memory, "--max-memory");
+  const Asked asked = read_arguments(arguments, host_facts());
   SweepPlan plan{.trials = {},
                  .cells = {},
                  .repetitions = arguments.repetitions,
                  .seed = arguments.seed,
                  .precision = parse_precision(arguments)};
-  std::vector<TrialSpec>& cells = plan.cells;
-  std::vector<std::chrono::nanoseconds> waiting;  // of each cell's tasks
-  std::vector<std::chrono::nanoseconds> longest;  // of these
-  std::vector<std::optional<std::chrono::nanoseconds>> warmups;
-  for (const WorkloadChoice& workload : workloads) {
+  CellList cells(asked);
+  for (const WorkloadChoice& workload : asked.workloads) {
     const Work work = workload.draw(arguments.seed, 1);
     plan.needs_peer = plan.needs_peer || work.lanes() > 0;
-    const auto in_flight_at = [&](double rate_per_s) {
-      if (!given_concurrency.empty()) return given_concurrency;
-      return std::vector{open ? default_slots(rate_per_s, work.waiting(), workload.concurrency())
-                              : workload.concurrency()};
-    };
-    const std::size_t first_cell = cells.size();
-
-    const auto add = [&](const ModelEntry& entry, const TextMap& settings, std::uint32_t worker_count,
-                         std::uint32_t tasks_in_flight, double rate_per_s, bool unasked) {
-      const ModelInfo& model = entry.info;
-      TrialSpec cell{.model = std::string(model.name),
-                     .settings = settings,
-                     .workload = workload.name(),
-                     .parameters = workload.parameters,
-                     .load = {.kind = load.kind,
-                              .concurrency = std::min(tasks_in_flight, model.most_in_flight),
-                              .tasks = load.tasks > 0 && unasked ? baseline_tasks(load.tasks, work) : load.tasks,
-                              .rate_per_s = rate_per_s,
-                              .poisson = load.poisson,
-                              .shed = load.shed},
-                     .workers = std::min(worker_count, model.most_workers),
-                     .is_baseline = model.baseline,
-                     .runtime_name = entry.runtime,
-                     .unasked = unasked,
-                     .max_memory_bytes = max_memory};
-      const bool is_there = std::any_of(cells.begin(), cells.end(),
-                                        [&](const TrialSpec& other) { return cell_key(other) == cell_key(cell); });
-      if (is_there) return;
-      check_connections(workload, work, cell.load.concurrency);
-      cells.push_back(std::move(cell));
-      waiting.push_back(work.waiting());
-      longest.push_back(longest_wait(work));
-      warmups.push_back(entry.warmup);
-    };
-    for (const ModelChoice& model : models) {
-      for (const std::uint32_t count : workers) {
-        for (const double rate : load.rates_per_s) {
-          for (const std::uint32_t tasks_in_flight : in_flight_at(rate))
-            add(*model.entry, model.settings, count, tasks_in_flight, rate, false);
-        }
-      }
-    }
-    // Where tasks arrive at a given rate nothing is faster than anything else: there is no speedup.
-    if (arguments.no_baseline || open) continue;
-    // That of this program always, and those of the runtimes whose models were asked for.
-    std::set<std::string> baselines{""};
-    for (const ModelChoice& model : models) baselines.insert(model.entry->runtime);
-    for (const std::string& runtime : baselines) {
-      const bool is_there =
-          std::any_of(cells.begin() + static_cast<std::ptrdiff_t>(first_cell), cells.end(),
-                      [&](const TrialSpec& cell) { return cell.is_baseline && cell.runtime_name == runtime; });
-      const ModelEntry* baseline = is_there ? nullptr : catalogue().baseline_of(runtime);
-      if (baseline != nullptr) add(*baseline, {}, 1, 1, 0, true);
-    }
+    cells.add(workload, work);
   }
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    choose_times(load, cells.size() * arguments.repetitions, waiting[i], cells[i].load);
-    // A model that says what it needs to get warm has it, unless somebody asks for another time.
-    if (warmups[i] && !load.warmup && load.kind != LoadKind::fixed) {
-      cells[i].load.warmup = std::max(cells[i].load.warmup, *warmups[i]);
-    }
-    cells[i].deadline = time_limit(arguments, cells[i], longest[i]);
-  }
-  plan.trials = order_trials(cells, arguments.repetitions, arguments.seed);
+  plan.cells = cells.with_times(arguments);
+  plan.trials = order_trials(plan.cells, arguments.repetitions, arguments.seed);
   for (const TrialSpec& trial : plan.trials) plan.expected += expected_time(trial);
   return plan;
 }

@@ -12,7 +12,7 @@
 
 #include "record/cell_key.hpp"
 #include "record/cell_label.hpp"
-#include "reports/findings/cells.hpp"
+#include "reports/findings/cell.hpp"
 #include "reports/findings/resolution.hpp"
 #include "sweep/memory_check.hpp"
 #include "sweep/order.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/findings/cells.hpp"
+#include "reports/findings/cell.hpp"
 #include "reports/stats/tiers.hpp"
 
 namespace cbench {

@@ -81,6 +81,48 @@ const auto service = [](const Cell& cell) { return cell.service.mean_us; };
 // Of workers that are each held by one task.
 const auto ceiling = [](const Cell& cell) { return cell.spec.workers / cell.service.mean_us * 1e6; };
 
+std::string cpus_sentence(const Cells& cells, const std::string& who, const std::string& workers) {
+  const Cell& first = *cells.front();
+  const bool one = cells.size() == 1;
+  std::string out = fmt::format("{} {} CPU-bound: ", who, one ? "is" : "are");
+  if (all_are_busy(first)) {
+    out += all_cpus(first.cpus) + " busy";
+    if (first.peer_cpu_share >= 0.1) {
+      out += fmt::format(" ({} {:.2f}, the peer {:.2f})", one ? "the model" : first.label(), first.cpu_share,
+                         first.peer_cpu_share);
+    }
+  } else {
+    out += fmt::format("the CPUs of {} are busy", workers);
+  }
+  out += fmt::format(", and a task costs {} of CPU", range(cells, cpu_per_task, human_us));
+  if (first.demand_cpu_us > 0) out += fmt::format(", {} of it its own work", human_us(first.demand_cpu_us));
+  return out + ".";
+}
+
+std::string waiting_sentence(const Cells& cells, const std::string& who, const std::string& in_flight) {
+  const Cell& first = *cells.front();
+  const bool one = cells.size() == 1;
+  std::string out = fmt::format(
+      "{} {} {} of the ideal and {} {} of {} CPUs: tasks wait for something that is not CPU time", who,
+      one ? "reaches" : "reach", range(cells, efficiency, percent_in_words), one ? "uses" : "use",
+      range(
+          cells, [](const Cell& c) { return c.cpu_share; }, [](double share) { return fmt::format("{:.2f}", share); }),
+      first.cpus);
+  if (std::ranges::all_of(cells, [](const Cell* c) { return c->knows_percentile(0.5); })) {
+    out += fmt::format(" (half of them {} before they start)",
+                       range(
+                           cells, [](const Cell& c) { return c.queueing.p50_us; }, human_us));
+  }
+  out += ".";
+  // Threads of a pool that its settings size, for instance, of which nothing else tells.
+  if (one && first.times_hold() && 2 * tasks_in_service(first) < slots_in_use(first.spec.load)) {
+    out += fmt::format(" It serves about {} of {} at a time (Little's law: {}/s x {}).",
+                       human_count(static_cast<std::uint64_t>(std::llround(tasks_in_service(first)))), in_flight,
+                       human_number(first.throughput.mean), human_us(first.service.mean_us));
+  }
+  return out;
+}
+
 // About cells with the same limit and the same workers and tasks in flight.
 std::string sentence(Limit limit, const Cells& cells, const Block& block) {
   const Cell& first = *cells.front();
@@ -109,21 +151,7 @@ std::string sentence(Limit limit, const Cells& cells, const Block& block) {
       return fmt::format("{}: {}, each blocked for {} by one task: {} is the ceiling, however many are in flight.", who,
                          workers, range(cells, service, human_us),
                          range(cells, ceiling, [](double per_s) { return human_number(per_s) + "/s"; }));
-    case Limit::cpus: {
-      std::string out = fmt::format("{} {} CPU-bound: ", who, one ? "is" : "are");
-      if (all_are_busy(first)) {
-        out += all_cpus(first.cpus) + " busy";
-        if (first.peer_cpu_share >= 0.1) {
-          out += fmt::format(" ({} {:.2f}, the peer {:.2f})", one ? "the model" : first.label(), first.cpu_share,
-                             first.peer_cpu_share);
-        }
-      } else {
-        out += fmt::format("the CPUs of {} are busy", workers);
-      }
-      out += fmt::format(", and a task costs {} of CPU", range(cells, cpu_per_task, human_us));
-      if (first.demand_cpu_us > 0) out += fmt::format(", {} of it its own work", human_us(first.demand_cpu_us));
-      return out + ".";
-    }
+    case Limit::cpus: return cpus_sentence(cells, who, workers);
     case Limit::disturbed:
       return fmt::format("What limits {} cannot be told: others used {} of {:.3g} CPUs.", who,
                          range(
@@ -133,28 +161,7 @@ std::string sentence(Limit limit, const Cells& cells, const Block& block) {
     case Limit::serial:
       return fmt::format("{} {} one CPU in spite of {}: something is done one at a time, in a lock or in one loop.",
                          who, one ? "uses" : "use", workers);
-    case Limit::waiting: {
-      std::string out =
-          fmt::format("{} {} {} of the ideal and {} {} of {} CPUs: tasks wait for something that is not CPU time", who,
-                      one ? "reaches" : "reach", range(cells, efficiency, percent_in_words), one ? "uses" : "use",
-                      range(
-                          cells, [](const Cell& c) { return c.cpu_share; },
-                          [](double share) { return fmt::format("{:.2f}", share); }),
-                      first.cpus);
-      if (std::ranges::all_of(cells, [](const Cell* c) { return c->knows_percentile(0.5); })) {
-        out += fmt::format(" (half of them {} before they start)",
-                           range(
-                               cells, [](const Cell& c) { return c.queueing.p50_us; }, human_us));
-      }
-      out += ".";
-      // Threads of a pool that its settings size, for instance, of which nothing else tells.
-      if (one && first.times_hold() && 2 * tasks_in_service(first) < slots_in_use(first.spec.load)) {
-        out += fmt::format(" It serves about {} of {} at a time (Little's law: {}/s x {}).",
-                           human_count(static_cast<std::uint64_t>(std::llround(tasks_in_service(first)))), in_flight,
-                           human_number(first.throughput.mean), human_us(first.service.mean_us));
-      }
-      return out;
-    }
+    case Limit::waiting: return waiting_sentence(cells, who, in_flight);
     case Limit::unknown: break;
   }
   return "";

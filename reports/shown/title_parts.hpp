@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/findings/cells.hpp"
+#include "reports/findings/cell.hpp"
 #include "reports/findings/history.hpp"
 #include "reports/findings/load_curves.hpp"
 #include "reports/findings/ranking.hpp"
