@@ -211,7 +211,7 @@ class Search {
     spec.repetition =
         static_cast<std::uint32_t>(std::ranges::count(candidate.trials, amount, &GranularityTrial::amount)) + 1;
     spec.seed = seed_ + spec.repetition - 1;
-    const Standing said = progress(fmt::format("{}, a task of {}", label_of(spec), human_us(task_s * 1e6)));
+    Standing said = progress(fmt::format("{}, a task of {}", label_of(spec), human_us(task_s * 1e6)));
     const TrialRecord& record = session_.run(
         spec, [&](Ns) { return said; },
         [&](TrialRecord& r) {
