@@ -66,7 +66,7 @@ void take_own_flags(std::vector<std::string>& flags, Arguments& arguments) {
 
 // Of what is no option of ours, Google Benchmark gets what looks like one of its own.
 void check_is_passed_on(const std::string& argument, const CLI::App& command) {
-  if (argument.starts_with("--benchmark_") || argument.starts_with("--v=")) return;
+  if (argument.starts_with("--benchmark_") || argument == "--v" || argument.starts_with("--v=")) return;
   if (argument.starts_with("-")) throw no_such_option(argument.substr(0, argument.find('=')), command);
   throw UsageError(fmt::format("cbench micro takes no \"{}\"; by name: --filter '{}'", argument, argument));
 }

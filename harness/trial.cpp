@@ -234,9 +234,9 @@ class Conversation {
                               format_duration(watch_.deadline)),
                   Status::timed_out);
     }
-    if (!ended_ && now_ns() >= next_memory_ns_) {  // what it counts up afterwards are no tasks of its
+    if (now_ns() >= next_memory_ns_) {
       next_memory_ns_ = later(now_ns(), memory_every);
-      const std::uint64_t resident = meter_.look();
+      const std::uint64_t resident = ended_ ? meter_.resident() : meter_.look();
       if (watch_.max_memory_bytes != 0 && resident > watch_.max_memory_bytes) {
         return fail(fmt::format("it used {} MiB of memory, more than the {} MiB of --max-memory", resident >> 20U,
                                 watch_.max_memory_bytes >> 20U));

@@ -79,6 +79,8 @@ void TrialMeter::end(std::uint64_t at_ns) {
   look();
 }
 
+std::uint64_t TrialMeter::resident() const { return memory_of(processes_).resident; }
+
 std::uint64_t TrialMeter::look() {
   const MemoryOfProcesses memory = memory_of(processes_);
   measures_.peak_resident = std::max(measures_.peak_resident, memory.peak_resident);

@@ -61,8 +61,10 @@ class TrialMeter {
   // At both ends of the window; `at_ns` is when it was, by CLOCK_MONOTONIC.
   void begin(std::uint64_t at_ns);
   void end(std::uint64_t at_ns);
-  // Now and then, and once no task runs any more. Returns the bytes that are resident now.
+  // Now and then, while tasks run. Returns the bytes that are resident now.
   std::uint64_t look();
+  // The same for whom nothing is kept: what a trial takes to count up afterwards is not its tasks'.
+  std::uint64_t resident() const;
 
   const TrialMeasures& measures() const { return measures_; }
 

@@ -28,15 +28,16 @@ enum class ColumnKind : std::uint8_t {
 // When a column is filled. What is not known is an empty field, never a 0 that could be taken for a measurement.
 enum class Filled : std::uint8_t {
   always,
-  when_ok,    // always in a trial that is ok; of the others, where it was known when the trial ended
-  when_run,   // where the trial ran to its end; of the others, where it was known when the trial ended
-  sampled,    // where a task finished within the window
-  cpu_read,   // where CPU time was read of about the time of the window
-  timed,      // where there are tasks whose times they are: of an open load those that were due within the window
-  demands,    // where the demands of a task are known
-  open_load,  // only of an open load
-  open_run,   // of an open load that ran to its end
-  given,      // where there is one
+  when_ok,       // always in a trial that is ok; of the others, where it was known when the trial ended
+  when_run,      // where the trial ran to its end; of the others, where it was known when the trial ended
+  sampled,       // where a task finished within the window
+  cpu_read,      // where CPU time was read of about the time of the window
+  cpu_of_tasks,  // there, too, and where any task finished within it
+  timed,         // where there are tasks whose times they are: of an open load those that were due within the window
+  demands,       // where the demands of a task are known
+  open_load,     // only of an open load
+  open_run,      // of an open load that ran to its end
+  given,         // where there is one
 };
 
 struct Column {

@@ -220,7 +220,7 @@ constexpr std::array table{
         "CPU time, user and system, that the trial's processes used within the window. Empty, as all "
         "that rests on CPU time, where it was read of another time: the window was too short, or "
         "the machine too busy."),
-    result<&Record::cpu_per_task_us>("cpu_per_task_us", "us", Filled::cpu_read,
+    result<&Record::cpu_per_task_us>("cpu_per_task_us", "us", Filled::cpu_of_tasks,
                                      "CPU time a task: cpu_s over the tasks of the time that it was read over."),
     result<&Record::context_switches_voluntary>("context_switches_voluntary", "", Filled::when_run,
                                                 "How often a thread of the trial gave up its CPU within the window."),
@@ -347,6 +347,7 @@ bool is_known(const Column& column, const TrialRecord& record) {
     case Filled::when_run: return !zero || ran(record);
     case Filled::sampled: return record.tasks > 0 && (!zero || ran(record));
     case Filled::cpu_read: return !zero || (ran(record) && record.cpu_s > 0);
+    case Filled::cpu_of_tasks: return !zero || (record.tasks > 0 && ran(record) && record.cpu_s > 0);
     case Filled::timed: return tasks_timed(record) > 0 && (!zero || ran(record));
     case Filled::demands: return record.demand_cpu_us > 0 || record.demand_wait_us > 0;
     case Filled::open_load: return record.spec.load.kind == LoadKind::open;

@@ -36,6 +36,7 @@ std::string_view name_of(Filled filled) {
     case Filled::when_run: return "when run";
     case Filled::sampled: return "with tasks";
     case Filled::cpu_read: return "with CPU time";
+    case Filled::cpu_of_tasks: return "with CPU time, if any task finished";
     case Filled::timed: return "with times";
     case Filled::demands: return "with demands";
     case Filled::open_load: return "open load";

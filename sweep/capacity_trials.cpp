@@ -67,7 +67,7 @@ struct Candidate {
   std::vector<RateTrial> trials;
   std::vector<std::vector<Judgement>> judgements;  // of each of these, for each goal
   std::vector<std::string> reasons;                // that their records gave
-  double foreign_cpus = 0;                         // that other programs used, the sum over these
+  std::vector<double> foreign_cpus;                // that other programs used, of each that knows it
   double stolen_cpus = 0;                          // of these, what the hypervisor took
   std::map<double, AtRate> at_rates;               // by rate
   std::uint32_t repetitions = 0;
@@ -210,7 +210,8 @@ class Search {
             AtRate& there = candidate.at_rates[asked->rate_per_s];
             there.responses.resize(result_.slos.size());
             for (std::size_t goal = 0; goal < result_.slos.size(); ++goal) {
-              const Histogram* responses = responses_of(result_.slos[goal].of_class(), r);
+              const auto of_class = result_.slos[goal].of_class();
+              const Histogram* responses = of_class ? responses_of(*of_class, r) : nullptr;
               if (responses != nullptr) there.responses[goal].merge(*responses);
             }
             there.cpus_per_task_us.push_back(r.cpu_per_task_us);
@@ -225,7 +226,7 @@ class Search {
     candidate.trials.push_back(std::move(trial));
     candidate.judgements.push_back(std::move(judgements));
     candidate.reasons.push_back(record.reason);
-    candidate.foreign_cpus += record.foreign_cpu_share.value_or(0);
+    if (record.foreign_cpu_share) candidate.foreign_cpus.push_back(*record.foreign_cpu_share);
     candidate.stolen_cpus += record.steal_share.value_or(0);
     if (record.status == Status::unsupported) {
       candidate.over = true;
@@ -289,7 +290,7 @@ class Search {
       model.trials = candidate.trials.size();
       model.time_s = candidate.closed_took_s;
       if (model.trials > 0) {
-        model.foreign_cpu_share = candidate.foreign_cpus / static_cast<double>(model.trials);
+        model.foreign_cpu_share = mean_of(candidate.foreign_cpus);
         model.steal_share = candidate.stolen_cpus / static_cast<double>(model.trials);
       }
       for (const RateTrial& trial : candidate.trials) model.time_s += trial.took_s;
@@ -298,8 +299,8 @@ class Search {
         if (candidate.search.goals.empty()) continue;
         found.answer = answer_of(candidate.search, goal, candidate.trials);
         name_limit(candidate, goal, found);
-        if (!found.answer.lower_per_s) continue;
-        const auto at = candidate.at_rates.find(*found.answer.lower_per_s);
+        if (!found.answer.passing_per_s) continue;
+        const auto at = candidate.at_rates.find(*found.answer.passing_per_s);
         if (at == candidate.at_rates.end()) continue;
         found.cpus_per_task_us = at->second.cpus_per_task_us;
         found.bytes_per_tasks = at->second.bytes_per_tasks;

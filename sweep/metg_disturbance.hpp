@@ -18,10 +18,11 @@ namespace cbench {
 struct GranularityTrial {
   std::uint64_t amount = 0;
   double throughput_per_s = 0;
-  double foreign_cpu_share = 0;  // of one CPU
+  // Of one CPU; none where the machine was too busy to tell, or the window too short.
+  std::optional<double> foreign_cpu_share = 0;
 };
 
-// A trial tells nothing where others used that much of a CPU.
+// A trial tells nothing where others used that much of a CPU, or where nobody knows how much they used.
 inline constexpr double disturbing_share = 0.2;
 // So often a size is tried for a quiet trial, more often where other sizes of the model had one. Some models make the
 // kernel itself busy, which is on no process's account: what is never quiet may be the model's own doing, and the

@@ -59,6 +59,13 @@ struct Candidate {
   bool over = false;
 };
 
+// A window of less than 100 ms never tells what others used: it is asked for by who knows that it is quiet.
+std::optional<double> foreign_share_of(const TrialRecord& record) {
+  constexpr double shortest_told_s = 0.1;
+  if (record.window_s < shortest_told_s) return record.foreign_cpu_share.value_or(0);
+  return record.foreign_cpu_share;
+}
+
 class Search {
  public:
   Search(const MetgArguments& arguments, const SweepPlan& plan)
@@ -222,7 +229,7 @@ class Search {
           if (r.ideal_per_s > 0) r.efficiency = r.throughput_per_s / r.ideal_per_s;
         });
     if (record.status == Status::ok) {
-      candidate.trials.push_back({amount, record.throughput_per_s, record.foreign_cpu_share.value_or(0)});
+      candidate.trials.push_back({amount, record.throughput_per_s, foreign_share_of(record)});
       return;
     }
     // A machine in use may leave a short trial without a single task: its size comes again.

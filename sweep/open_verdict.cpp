@@ -29,7 +29,7 @@ constexpr double most_peer_share = 0.95;  // of each of its threads
 constexpr double most_shed = 0.01;     // of what was due
 constexpr double least_growth = 0.01;  // of the backlog over the window, as a share of what was due
 constexpr double clear_growth = 0.05;  // where the window tells by itself
-constexpr double noise = 3;            // standard deviations of a Poisson count
+constexpr double noise = 3;            // standard deviations of what chance makes of it
 constexpr double least_ratio = 1.2;  // of the last backlog to the mean one: 1 where a model keeps up, up to 2 elsewhere
 
 // Where the backlog grew from quarter to quarter of the window, less growth is more than chance: a gap in the service
@@ -37,11 +37,12 @@ constexpr double least_ratio = 1.2;  // of the last backlog to the mean one: 1 w
 constexpr std::size_t quarters = 4;
 constexpr double least_steady_growth = 0.003;  // as a share of what was due
 constexpr double least_steady_tasks = 3;
-constexpr double spread_of_poisson = 3;  // in roots of the backlog
-constexpr double spread_of_constant = 1;
 
-// A late generator bunches tasks and delays them by its lag. A lag below this bound does not explain that more than
-// this share of them found no slot, or had not finished a second after the window.
+// However erratic a model is, growth by this share of what was due is no chance.
+constexpr double most_by_chance = 0.2;
+
+// A late generator delays tasks by its lag, which below this bound does not explain that more than this share of them
+// had not finished a second after the window; and bunches them, so that the slots may be too few for a bunch.
 constexpr double longest_lag_us = 100'000;
 constexpr double most_lost_to_lag = 0.1;
 
@@ -54,9 +55,12 @@ OpenVerdict invalid(std::string_view bottleneck, std::string reason) {
 }
 
 // More tasks were shed, or never finished, than a late generator makes of a model that keeps up.
-bool lost_more_than_to_lag(const Arrived& arrived) {
+bool lost_more_than_to_lag(const TrialRecord& record) {
+  const Arrived& arrived = record.arrived;
   const auto lost = static_cast<double>(arrived.shed + arrived.unfinished);
-  return arrived.lag_p99_us < longest_lag_us && lost > most_lost_to_lag * static_cast<double>(arrived.due);
+  const double bunch = record.spec.load.rate_per_s * arrived.lag_p99_us / 1e6;
+  const double too_many = bunch > 0 ? std::max(0.0, 1 - record.spec.load.concurrency / bunch) : 0;
+  return arrived.lag_p99_us < longest_lag_us && lost > (most_lost_to_lag + too_many) * static_cast<double>(arrived.due);
 }
 
 // Where something else than the model was the limit.
@@ -74,7 +78,7 @@ std::optional<OpenVerdict> not_the_model(const TrialRecord& record) {
                                        human_percent(record.peer_cpu_share)));
   }
   const bool is_late = arrived.generator_is_own && arrived.lag_p99_us > lag_bound_us(record, most_lag_us);
-  if (is_late && !lost_more_than_to_lag(arrived)) {
+  if (is_late && !lost_more_than_to_lag(record)) {
     const std::string beside = record.response.p99_us > 0
                                    ? fmt::format("response p99 {}", human_us(record.response.p99_us))
                                    : std::string("none of them finished");
@@ -90,18 +94,65 @@ bool is_beyond_waits(const Arrived& arrived, double growth, double waits_s) {
   return arrived.backlog_end - arrived.offered_per_s * waits_s > growth / 2;
 }
 
+// How the backlog went: its count at the begin of the window and at the end of each slice of it.
+struct Course {
+  std::vector<double> backlog;
+  std::vector<double> behind_rate;  // what it would be if arrivals had come as the rate says; from 0 on
+};
+
+// Empty where too few slices are known, or no task was served.
+Course course_of(const TrialRecord& record) {
+  const LoadSpec& load = record.spec.load;
+  const std::size_t slices = record.series_per_s.size();
+  const double served = std::accumulate(record.series_per_s.begin(), record.series_per_s.end(), 0.0);
+  if (slices < 2 * quarters || served == 0) return {};
+  Arrivals arrivals(arrival_rule(load, seed_of_arrivals(record.spec.seed)));
+  const auto arrived_before = [&](std::chrono::nanoseconds after) {
+    while (arrivals.due_ns() < static_cast<std::uint64_t>(after.count())) arrivals.advance();
+    return static_cast<double>(arrivals.number());
+  };
+  const double before = arrived_before(load.warmup);
+  Course course{.backlog = {record.arrived.backlog_begin}, .behind_rate = {0}};
+  double done = 0;
+  for (std::size_t slice = 0; slice < slices; ++slice) {
+    const auto ends = static_cast<std::int64_t>(slice) + 1;
+    done += record.series_per_s[slice] / served * static_cast<double>(record.tasks);
+    const double due = arrived_before(load.warmup + load.duration * ends / static_cast<std::int64_t>(slices)) - before;
+    const double share = static_cast<double>(ends) / static_cast<double>(slices);
+    course.backlog.push_back(record.arrived.backlog_begin + due - done);
+    course.behind_rate.push_back(load.rate_per_s * record.window_s * share - done);
+  }
+  return course;
+}
+
+// How far a count that stands may have come from one end of the window to the other: a queue near its capacity walks at
+// random, by what its steps from slice to slice scatter.
+double most_by_walking(const std::vector<double>& counts, double due) {
+  const auto steps = static_cast<double>(counts.size() - 1);
+  const double mean = (counts.back() - counts.front()) / steps;
+  double squares = 0;
+  for (std::size_t i = 1; i < counts.size(); ++i) {
+    const double step = counts[i] - counts[i - 1] - mean;
+    squares += step * step;
+  }
+  return std::min(noise * std::sqrt(squares / (steps - 1) * steps),
+                  std::max(noise * std::sqrt(2 * due), most_by_chance * due));
+}
+
 // The backlog grew over the window by more than chance makes of it, as its two ends say.
-bool backlog_grew_much(const TrialRecord& record, double waits_s) {
+bool backlog_grew_much(const TrialRecord& record, const Course& course, double waits_s) {
   const Arrived& arrived = record.arrived;
   const auto due = static_cast<double>(arrived.due);
   const double growth = arrived.backlog_end - arrived.backlog_begin;
-  const double chance = record.spec.load.poisson ? noise * std::sqrt(due) : noise;
-  if (growth <= std::max(least_growth * due, chance) || !is_beyond_waits(arrived, growth, waits_s)) return false;
+  const double chance =
+      course.backlog.empty() ? noise * std::sqrt(due) : std::max(noise, most_by_walking(course.backlog, due));
+  if (growth <= std::max(least_growth * due, chance)) return false;
+  if (!is_beyond_waits(arrived, growth, waits_s)) return false;
   return growth > clear_growth * due || arrived.backlog_end > least_ratio * arrived.backlog_mean;
 }
 
-// From quarter to quarter of the window, given a count at its begin and at the end of each slice: from the first to the
-// last of their means, as over the whole window; 0 where any is no more than the one before.
+// From quarter to quarter of the window: from the first to the last of their means, as over the whole window; 0 where
+// any is no more than the one before.
 double steady_growth(const std::vector<double>& counts) {
   const std::size_t slices = counts.size() - 1;
   std::vector<double> means;
@@ -116,39 +167,20 @@ double steady_growth(const std::vector<double>& counts) {
   return (means.back() - means.front()) * quarters / (quarters - 1);
 }
 
-// The backlog grew all the time, by more than one that stands fluctuates. Poisson arrivals may bring more than their
-// rate, which a model that would keep up with that rate need not serve: what was served must be less than either.
-bool backlog_grew_steadily(const TrialRecord& record, double waits_s) {
-  const Arrived& arrived = record.arrived;
-  const LoadSpec& load = record.spec.load;
-  const std::size_t slices = record.series_per_s.size();
-  const double served = std::accumulate(record.series_per_s.begin(), record.series_per_s.end(), 0.0);
-  if (slices < 2 * quarters || served == 0 || arrived.shed > 0) return false;
-  Arrivals arrivals(arrival_rule(load, seed_of_arrivals(record.spec.seed)));
-  const auto arrived_before = [&](std::chrono::nanoseconds after) {
-    while (arrivals.due_ns() < static_cast<std::uint64_t>(after.count())) arrivals.advance();
-    return static_cast<double>(arrivals.number());
-  };
-  const double before = arrived_before(load.warmup);
-  std::vector<double> backlog{arrived.backlog_begin};
-  std::vector<double> behind_rate{0};
-  double done = 0;
-  for (std::size_t slice = 0; slice < slices; ++slice) {
-    const auto ends = static_cast<std::int64_t>(slice) + 1;
-    done += record.series_per_s[slice] / served * static_cast<double>(record.tasks);
-    const double due = arrived_before(load.warmup + load.duration * ends / static_cast<std::int64_t>(slices)) - before;
-    const double share = static_cast<double>(ends) / static_cast<double>(slices);
-    backlog.push_back(arrived.backlog_begin + due - done);
-    behind_rate.push_back(load.rate_per_s * record.window_s * share - done);
-  }
-  const double growth = std::min(steady_growth(backlog), steady_growth(behind_rate));
-  const double spread = (load.poisson ? spread_of_poisson : spread_of_constant) * std::sqrt(arrived.backlog_mean);
-  const double least = std::max({least_steady_tasks, least_steady_growth * static_cast<double>(arrived.due), spread});
-  return growth > least && is_beyond_waits(arrived, growth, waits_s);
+// The backlog grew all the time. Poisson arrivals may bring more than their rate, which a model that would keep up with
+// that rate need not serve: what was served must be less than either, and less than the rate by no chance.
+bool backlog_grew_steadily(const TrialRecord& record, const Course& course, double waits_s) {
+  if (course.backlog.empty() || record.arrived.shed > 0) return false;
+  const auto due = static_cast<double>(record.arrived.due);
+  const double behind = steady_growth(course.behind_rate);
+  const double growth = std::min(steady_growth(course.backlog), behind);
+  return growth > std::max(least_steady_tasks, least_steady_growth * due) &&
+         behind > most_by_walking(course.behind_rate, due) && is_beyond_waits(record.arrived, growth, waits_s);
 }
 
 bool backlog_grew(const TrialRecord& record, double waits_s) {
-  return backlog_grew_much(record, waits_s) || backlog_grew_steadily(record, waits_s);
+  const Course course = course_of(record);
+  return backlog_grew_much(record, course, waits_s) || backlog_grew_steadily(record, course, waits_s);
 }
 
 std::string not_kept_up(const TrialRecord& record, double waits_s) {
@@ -180,7 +212,7 @@ OpenVerdict verdict_on(const TrialRecord& record, double waits_s) {
   if (verdict.reason = not_kept_up(record, waits_s); !verdict.reason.empty()) verdict.status = Status::overloaded;
   const Arrived& arrived = record.arrived;
   const bool any_times = record.response.p99_us > 0;
-  if (any_times && arrived.generator_is_own && arrived.lag_p99_us > lag_bound_us(record, lag_to_mention_us)) {
+  if (any_times && arrived.lag_p99_us > lag_bound_us(record, lag_to_mention_us)) {
     verdict.warnings.push_back(
         fmt::format("the generator brought 1 % of the tasks {} or more after they were due, which "
                     "is part of their response times",

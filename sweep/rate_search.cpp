@@ -113,12 +113,14 @@ class Hunt {
     const Tallies tallies = tallies_of(deciding_stage);
     answer.votes = votes_of(tallies);
     Bounds bounds = bounds_of(tallies, deciding_stage);
+    answer.passing_per_s = bounds.lower;
     answer.lower_per_s = bounds.lower;
     answer.upper_per_s = bounds.upper;
     answer.upper_is_unmeasured = bounds.upper_is_unmeasured;
     answer.contradictory = bounds.contradictory;
     if (floor_is_of_time_ && probed_fails() >= probes) {
       answer.known = Known::none_passes;
+      answer.passing_per_s.reset();
       answer.lower_per_s.reset();
       answer.upper_per_s = probe_rate();
       return answer;
@@ -130,6 +132,9 @@ class Hunt {
     }
     if (bounds.lower && (*bounds.lower >= ceiling_ || bounds.upper_is_unmeasured)) {
       answer.known = Known::at_least;
+      // What passes and was not served in full is no rate that it sustains.
+      const auto served = served_between(*bounds.lower, *bounds.lower);
+      if (served && *served < in_full * *bounds.lower) answer.lower_per_s = *served;
       return answer;
     }
     answer.capacity = capacity_of(answer.votes);

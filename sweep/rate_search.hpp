@@ -68,7 +68,8 @@ enum class Known : std::uint8_t {
 
 struct RateAnswer {
   Known known = Known::cannot_tell;
-  std::optional<double> lower_per_s;       // the highest rate that passes, below all that fail
+  std::optional<double> passing_per_s;     // the highest rate that passes, below all that fail
+  std::optional<double> lower_per_s;       // the same, or what was served of it where that is less
   std::optional<double> upper_per_s;       // the lowest rate that fails
   bool upper_is_unmeasured = false;        // it is the lowest at which generator or peer were the bottleneck
   std::optional<CapacityBelief> capacity;  // where it is `found`

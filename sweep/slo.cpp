@@ -135,9 +135,11 @@ const Histogram* responses_of(const std::string& of_class, const TrialRecord& re
   return latency->histogram ? &*latency->histogram : nullptr;
 }
 
-std::string Slo::of_class() const {
+std::optional<std::string> Slo::of_class() const {
   const auto same = [&](const Objective& one) { return one.of_class == objectives.front().of_class; };
-  return !objectives.empty() && std::ranges::all_of(objectives, same) ? objectives.front().of_class : "";
+  if (objectives.empty()) return "";
+  if (!std::ranges::all_of(objectives, same)) return std::nullopt;
+  return objectives.front().of_class;
 }
 
 double Slo::least_tasks() const {

@@ -29,8 +29,8 @@ struct Slo {
 
   // Requests that a trial must have for all its percentiles to be known: 10 beyond the rarest.
   double least_tasks() const;
-  // The one class that all of them are on; empty: there is none.
-  std::string of_class() const;
+  // The one class that all of them are on, empty where there are no classes; nothing where they are on several.
+  std::optional<std::string> of_class() const;
 };
 
 // "p99<20ms,p99.9<50ms"; where tasks are of several classes, "light:p99<20ms". Throws UsageError for what is none, and

@@ -85,6 +85,7 @@ std::optional<Finding> check_affinity(const Evidence& e) {
 std::optional<Finding> check_smt(const Evidence& e) {
   if (number_of(e, "sys/devices/system/cpu/smt/active").value_or(0) != 1) return std::nullopt;
   const std::uint32_t cores = cores_of(cpus_in_list(text_of(e, "sys/devices/system/cpu/online").value_or("")), e.root);
+  if (cores == 0) return std::nullopt;  // the kernel does not tell
   return Finding{
       note, "SMT",
       fmt::format("{} CPUs are threads of {} cores: two workers on one core share it, so speedup bends at {} "

@@ -81,7 +81,10 @@ void add_metg_command(CLI::App& app, int& exit_code) {
   metg->add_option("-n,--workers", typed->workers, "Threads, loops or processes a model may own; default: all CPUs")
       ->type_name("N");
   metg->add_option("-c,--concurrency", typed->concurrency, "Tasks in flight; default: 64")->type_name("C");
-  metg->add_option("-d,--duration", run.duration, "Measured window of a trial, at least; default: 150ms")
+  metg->add_option(
+          "-d,--duration", run.duration,
+          "Measured window of a trial, at least; default: 150ms; less than 100ms do not tell whether other programs "
+          "disturbed it")
       ->type_name("TIME");
   metg->add_option("--warmup", run.warmup, "Time before the window; default: 50ms")->type_name("TIME");
   metg->add_option("-r,--repetitions", run.repetitions,

@@ -221,7 +221,11 @@ void set_tasks(const Repetitions& ok, Cell& cell) {
 
 // What others took of the CPUs meanwhile: the peer, other programs, the hypervisor.
 void set_others(const Repetitions& ok, Cell& cell) {
-  cell.peer_cpu_share = mean_of(each(ok, [](const Repetition& r) { return r.peer_cpu_share; }));
+  std::vector<double> of_peer;  // as above: where CPU time was not read, the peer's was not
+  for (const Repetition* record : ok) {
+    if (record->cpu_s > 0) of_peer.push_back(record->peer_cpu_share);
+  }
+  cell.peer_cpu_share = mean_of(of_peer);
   std::vector<double> foreign;  // of the repetitions that know it, of which some may be 0
   for (const Repetition* record : ok) {
     if (record->foreign_cpu_share) foreign.push_back(*record->foreign_cpu_share);

@@ -1,15 +1,30 @@
 #include "reports/findings/cell_words.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <set>
+
 namespace cbench {
 
 std::string names_with_workers(const Block& block, const Cells& cells) {
   std::vector<std::string> out;
+  std::set<std::string> named;
   for (const Cell* cell : cells) {
-    const bool several = std::ranges::any_of(block.cells, [&](const Cell& other) {
-      return other.measured() && other.label() == cell->label() && other.spec.workers != cell->spec.workers;
-    });
-    out.push_back(several ? fmt::format("{} on {}", cell->label(), plural(cell->spec.workers, "worker"))
-                          : cell->label());
+    if (!named.insert(cell->label()).second) continue;
+    std::set<std::uint32_t> meant;
+    std::set<std::uint32_t> measured;
+    for (const Cell* other : cells) {
+      if (other->label() == cell->label()) meant.insert(other->spec.workers);
+    }
+    for (const Cell& other : block.cells) {
+      if (other.measured() && other.label() == cell->label()) measured.insert(other.spec.workers);
+    }
+    std::vector<std::string> counts;
+    for (const std::uint32_t count : meant) counts.push_back(human_count(count));
+    const bool all = std::ranges::includes(meant, measured);
+    out.push_back(all ? cell->label()
+                      : fmt::format("{} on {} {}", cell->label(), human_list(counts),
+                                    meant == std::set<std::uint32_t>{1} ? "worker" : "workers"));
   }
   return human_list(out);
 }

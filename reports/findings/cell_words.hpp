@@ -31,8 +31,8 @@ std::string range(const Cells& cells, Get get, Show show) {
   return low == high ? low : fmt::format("{} to {}", low, high);
 }
 
-// Likewise, "fibers on 2 workers" of a model that the block has on other numbers of workers, too: it is one of its
-// cells that is meant.
+// Likewise, "fibers on 2 workers" of a model that the block has on other numbers of workers, too: not all of its cells
+// are meant.
 std::string names_with_workers(const Block& block, const Cells& cells);
 
 // "failed 1 of 5 trials (killed by signal 11)", with the first reason; empty where none failed. What somebody

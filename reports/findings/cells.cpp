@@ -75,8 +75,11 @@ Interval interval_of_speedup(const Cell& base, const Cell& cell) {
 void set_speedups(std::vector<Cell>& cells) {
   for (Cell& cell : cells) {
     if (!cell.measured() || cell.spec.load.kind == LoadKind::open) continue;  // its throughput is what was offered
+    // Of fixed work it may have run more tasks than were asked for, to tell what one takes: it got warm, and they did
+    // not.
     const auto baseline = std::ranges::find_if(cells, [&](const Cell& c) {
-      return c.is_baseline() && c.measured() && c.spec.runtime_name == cell.spec.runtime_name;
+      return c.is_baseline() && c.measured() && c.spec.runtime_name == cell.spec.runtime_name &&
+             c.spec.load.tasks <= cell.spec.load.tasks;
     });
     if (baseline != cells.end() && baseline->throughput.mean > 0) {
       cell.speedup_over_sequential = cell.throughput.mean / baseline->throughput.mean;

@@ -15,9 +15,10 @@ namespace {
 
 constexpr double tasks_for_times = 10;  // of each slot within the window: that cuts off at most a tenth of them
 
-// The cells of which something holds, for each model the one of which it holds most.
+// The cells of which something holds.
 struct Doubtful {
-  Cells cells;
+  Cells holding;
+  Cells cells;  // for each model the one of which it holds most
   double worst = 0;
   std::size_t models = 0;  // in the block, that were measured
 
@@ -32,6 +33,7 @@ Doubtful where(const Block& block, Holds holds, Get get) {
     if (!cell.measured()) continue;
     models.insert(cell.label());
     if (!holds(cell)) continue;
+    out.holding.push_back(&cell);
     const auto same =
         std::ranges::find_if(out.cells, [&](const Cell* other) { return other->label() == cell.label(); });
     if (same == out.cells.end()) {
@@ -85,12 +87,12 @@ void add_flows(const Block& block, std::vector<std::string>& out) {
                        range(cells, mean_time, human_us));
   };
   if (const auto starving = in_flow(Flow::left_waiting); !starving.cells.empty()) {
-    out.push_back(by_littles_law(starving.cells) +
+    out.push_back(by_littles_law(starving.holding) +
                   ": others were left waiting. Times are not shown: they would be those of the tasks that were "
                   "served.");
   }
   if (const auto long_under_way = in_flow(Flow::long_under_way); !long_under_way.cells.empty()) {
-    out.push_back(by_littles_law(long_under_way.cells) +
+    out.push_back(by_littles_law(long_under_way.holding) +
                   ": many of these had been under way for long when the window opened. Times are not shown: they "
                   "would be too long.");
   }
@@ -101,10 +103,10 @@ void add_flows(const Block& block, std::vector<std::string>& out) {
     out.push_back(fmt::format(
         "{}: by Little's law {} tasks were in flight in one repetition and {} in another, where {} were asked for. "
         "Times are not shown: they are not those of a steady flow.",
-        names_with_workers(block, changing.cells), range(changing.cells, least, text),
-        range(changing.cells, most, text),
+        names_with_workers(block, changing.holding), range(changing.holding, least, text),
+        range(changing.holding, most, text),
         range(
-            changing.cells, [](const Cell& c) { return c.spec.load.concurrency; },
+            changing.holding, [](const Cell& c) { return c.spec.load.concurrency; },
             [](double count) { return human_count(static_cast<std::uint64_t>(count)); })));
   }
 }
@@ -113,7 +115,7 @@ void add_times(const Block& block, std::vector<std::string>& out) {
   const auto too_long = where(
       block, [](const Cell& c) { return !c.times_hold() && is_window_too_short(c); }, littles_time);
   if (!too_long.cells.empty()) {
-    const Cells& cells = too_long.cells;
+    const Cells& cells = too_long.holding;
     const bool outlasting =
         std::ranges::all_of(cells, [](const Cell* c) { return c->littles_response_us() > window_us(*c); });
     std::string text = fmt::format(
@@ -271,7 +273,7 @@ void add_failures(const Block& block, std::vector<std::string>& out) {
   const auto failures = [](const Cell& c) { return static_cast<double>(c.failures.size()); };
   const auto failing = where(
       block, [](const Cell& c) { return !words_on_failed(c).empty(); }, failures);
-  for (const Cell* cell : failing.cells) {
+  for (const Cell* cell : failing.holding) {
     out.push_back(fmt::format("{} {}: its numbers are those of the others.", names_with_workers(block, {cell}),
                               words_on_failed(*cell)));
   }

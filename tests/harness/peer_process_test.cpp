@@ -75,6 +75,17 @@ TEST(peer_process, listens_when_it_is_there_and_is_gone_with_its_owner) {
   EXPECT_TRUE(contains(what_it_throws([&] { Connections(port, 1, 1); }), "no peer listens"));
 }
 
+// Ports that the kernel keeps for a minute (TIME_WAIT, state 06) would be missing to the trials that follow.
+TEST(peer_process, connections_that_a_client_closes_in_the_usual_way_leave_no_port_taken) {
+  const PeerProcess peer(0, CBENCH_PEER_PROGRAM);
+  for (int i = 0; i < 50; ++i) EXPECT_TRUE(PeerClient(peer.port()).is_served());
+  const std::string to_peer = fmt::format(":{:04X} 06", peer.port());
+  std::ifstream table("/proc/net/tcp");
+  int kept = 0;
+  for (std::string line; std::getline(table, line);) kept += contains(line, to_peer) ? 1 : 0;
+  EXPECT_EQ(kept, 0);
+}
+
 TEST(peer_process, listens_on_the_port_of_an_earlier_one_right_after_it) {
   auto first = std::make_unique<PeerProcess>(0, CBENCH_PEER_PROGRAM);
   const std::uint16_t port = first->port();

@@ -144,6 +144,9 @@ TEST(Columns, cpu_time_that_is_not_known_is_empty_and_not_0) {
   record = sample_record();
   record.peer_cpu_share = 0;
   EXPECT_EQ(text_of("peer_cpu_share", record), "0") << "no peer ran, and that is known";
+  record.tasks = 0;
+  record.cpu_per_task_us = 0;
+  EXPECT_EQ(text_of("cpu_per_task_us", record), "") << "there is no task to share it";
 }
 
 TEST(Columns, a_0_that_was_measured_is_0) {

@@ -95,6 +95,9 @@ TEST(faults, memory_that_a_trial_takes_once_its_tasks_are_over_is_not_theirs) {
   ASSERT_EQ(records.size(), 1U);
   EXPECT_GT(records[0].peak_rss_bytes, 0U);
   EXPECT_LT(records[0].peak_rss_bytes, 150'000'000U);
+  arguments.insert(arguments.end(), {"--max-memory", "150M"});
+  EXPECT_EQ(run(program, arguments).exit_code, 1) << "the machine's memory is used up all the same";
+  EXPECT_NE(read_records(csv).back().reason.find("--max-memory"), std::string::npos);
 }
 
 // One of three is enough: on a machine that others use, a fall can be hidden among their bursts.

@@ -61,6 +61,15 @@ TEST(MetgDisturbance, keeps_what_was_quiet) {
   EXPECT_TRUE(sifted.disturbed.empty());
 }
 
+TEST(MetgDisturbance, a_trial_of_which_nobody_knows_what_others_used_is_not_quiet) {
+  const std::vector<GranularityTrial> trials{{10, 100, 0.05}, {10, 40, std::nullopt}, {20, 90, std::nullopt}};
+  const SiftedTrials sifted = sift(trials);
+  EXPECT_EQ(sifted.kept.size(), 1U);
+  EXPECT_EQ(sifted.again, 20U);
+  EXPECT_EQ(sift(std::vector<GranularityTrial>(most_tries, {10, 40, std::nullopt})).kept.size(), most_tries)
+      << "which is better than nothing";
+}
+
 TEST(MetgDisturbance, repeats_a_size_until_a_trial_of_it_is_quiet) {
   std::vector<GranularityTrial> trials{{20, 200, 0}, {10, 40, 0.6}, {10, 45, 0.5}};
   EXPECT_EQ(sift(trials).again, 10U);

@@ -3,8 +3,11 @@
 #include "sweep/open_verdict.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
+#include <cmath>
+#include <functional>
+#include <random>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -73,50 +76,94 @@ TEST(open_verdict, is_overloaded_however_long_the_backlog_had_grown_before_the_w
   EXPECT_EQ(verdict_on(falls_behind(40'000, 48'000), 0).status, Status::overloaded);
 }
 
-// 3,200 tasks/s and no more are served, of which each takes 20 ms, over a second after a warm-up of a quarter of one.
-// What arrived and found 64 slots taken waits in line.
-TrialRecord served_by_64_slots(double rate_per_s, bool poisson = false, std::uint64_t seed = 1) {
+// Tasks that `servers` serve one after the other, in the order in which they came, over a window after a warm-up of a
+// quarter as long. `took_s(turn)`: how long each takes.
+struct Queue {
+  std::size_t servers = 1;
+  double rate_per_s = 0;
+  bool poisson = false;
+  double window_s = 1;
+  std::uint64_t seed = 1;
+  std::function<double()> took_s;
+};
+
+TrialRecord served_by(const Queue& queue) {
   constexpr std::size_t slices = 20;
-  constexpr double took_s = 0.02;
+  const double warmup_s = queue.window_s / 4;
+  const auto ns = [](double s) { return std::chrono::nanoseconds(std::llround(s * 1e9)); };
   TrialRecord record;
   record.status = Status::ok;
-  record.spec.seed = seed;
+  record.spec.seed = queue.seed;
   record.spec.load = {.kind = LoadKind::open,
-                      .concurrency = 1000,
-                      .rate_per_s = rate_per_s,
-                      .poisson = poisson,
-                      .warmup = std::chrono::milliseconds(250),
-                      .duration = std::chrono::seconds(1)};
-  record.window_s = 1;
+                      .concurrency = 100'000,
+                      .rate_per_s = queue.rate_per_s,
+                      .poisson = queue.poisson,
+                      .warmup = ns(warmup_s),
+                      .duration = ns(queue.window_s)};
+  record.window_s = queue.window_s;
   record.series_per_s.assign(slices, 0);
-  std::array<double, 64> free_from{};
-  free_from.fill(-1);
+  std::vector<double> free_from(queue.servers, -warmup_s);
   double largest_s = 0;
   double backlog_s = 0;
-  std::size_t at = 0;
-  for (Arrivals arrivals(arrival_rule(record.spec.load, seed_of_arrivals(seed))); arrivals.due_ns() < 1'250'000'000;
+  const auto ends_ns = static_cast<std::uint64_t>(ns(warmup_s + queue.window_s).count());
+  for (Arrivals arrivals(arrival_rule(record.spec.load, seed_of_arrivals(queue.seed))); arrivals.due_ns() < ends_ns;
        arrivals.advance()) {
-    const double due_s = static_cast<double>(arrivals.due_ns()) / 1e9 - 0.25;
-    double& slot = free_from[at++ % free_from.size()];
-    const double end_s = std::max(slot, due_s) + took_s;
-    slot = end_s;
+    const double due_s = static_cast<double>(arrivals.due_ns()) / 1e9 - warmup_s;
+    double& server = *std::ranges::min_element(free_from);
+    const double end_s = std::max(server, due_s) + queue.took_s();
+    server = end_s;
     if (due_s < 0 && end_s > 0) ++record.arrived.backlog_begin;
-    if (end_s >= 1) ++record.arrived.backlog_end;
+    if (end_s >= queue.window_s) ++record.arrived.backlog_end;
     if (due_s >= 0) {
       ++record.arrived.due;
       largest_s = std::max(largest_s, end_s - due_s);
     }
-    if (end_s >= 0 && end_s < 1) {
+    if (end_s >= 0 && end_s < queue.window_s) {
       ++record.tasks;
-      record.series_per_s[static_cast<std::size_t>(end_s * slices)] += slices;
+      record.series_per_s[static_cast<std::size_t>(end_s / queue.window_s * slices)] += slices / queue.window_s;
     }
-    backlog_s += std::max(0.0, std::min(end_s, 1.0) - std::max(due_s, 0.0));
+    backlog_s += std::max(0.0, std::min(end_s, queue.window_s) - std::max(due_s, 0.0));
   }
-  record.throughput_per_s = static_cast<double>(record.tasks);
+  record.throughput_per_s = static_cast<double>(record.tasks) / queue.window_s;
   record.response.p99_us = largest_s * 1e6;
-  record.arrived.offered_per_s = static_cast<double>(record.arrived.due);
-  record.arrived.backlog_mean = backlog_s;
+  record.arrived.offered_per_s = static_cast<double>(record.arrived.due) / queue.window_s;
+  record.arrived.backlog_mean = backlog_s / queue.window_s;
   return record;
+}
+
+// 3,200 tasks/s and no more are served, of which each takes 20 ms.
+TrialRecord served_by_64_slots(double rate_per_s, bool poisson = false, std::uint64_t seed = 1) {
+  return served_by(
+      {.servers = 64, .rate_per_s = rate_per_s, .poisson = poisson, .seed = seed, .took_s = [] { return 0.02; }});
+}
+
+// Of 300 windows with so many tasks due in each, served at 1,000/s by one server that takes now less and now more.
+int overloaded_of_300(double load, int tasks, bool poisson) {
+  int overloaded = 0;
+  std::mt19937_64 random(7);
+  std::exponential_distribution<double> took_s(1000);
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    const TrialRecord record = served_by({.servers = 1,
+                                          .rate_per_s = 1000 * load,
+                                          .poisson = poisson,
+                                          .window_s = tasks / (1000 * load),
+                                          .seed = seed,
+                                          .took_s = [&] { return took_s(random); }});
+    overloaded += verdict_on(record, 0).status == Status::overloaded;
+  }
+  return overloaded;
+}
+
+// A queue near its capacity walks at random, far and for long: M/M/1 and D/M/1 at 90 to 98 %.
+TEST(open_verdict, a_queue_that_is_stable_is_hardly_ever_overloaded_however_its_tasks_vary) {
+  for (const bool poisson : {true, false}) {
+    for (const double load : {0.9, 0.95, 0.98}) {
+      for (const int tasks : {300, 1000}) {
+        EXPECT_LE(overloaded_of_300(load, tasks, poisson), 6) << load << ", " << tasks << ", Poisson: " << poisson;
+      }
+    }
+    EXPECT_GE(overloaded_of_300(1.3, 1000, poisson), 290) << "Poisson: " << poisson;
+  }
 }
 
 TEST(open_verdict, is_overloaded_at_one_per_cent_above_capacity_where_the_backlog_grows_all_the_time) {
@@ -192,6 +239,7 @@ TEST(open_verdict, is_invalid_where_the_generator_was_late) {
   record.response.p99_us = 4'000;
   record.arrived.generator_is_own = false;
   EXPECT_EQ(verdict_on(record, 0).status, Status::ok);
+  EXPECT_EQ(verdict_on(record, 0).warnings.size(), 1U) << "which is part of the response times all the same";
 }
 
 TEST(open_verdict, is_overloaded_where_tasks_are_lost_however_late_by_milliseconds_the_generator_was) {
@@ -215,6 +263,13 @@ TEST(open_verdict, is_overloaded_where_tasks_are_lost_however_late_by_millisecon
   // A few of them, that the lag had bunched.
   record.arrived.shed = 300;
   EXPECT_EQ(verdict_on(record, 0.02).status, Status::invalid);
+  // 16 slots, where bunches of 64 come: the model never had a chance.
+  record.arrived.shed = 8'000;
+  record.arrived.lag_p99_us = 8'000;
+  record.spec.load.concurrency = 16;
+  EXPECT_EQ(verdict_on(record, 0.02).status, Status::invalid);
+  record.spec.load.concurrency = 100;
+  EXPECT_EQ(verdict_on(record, 0.02).status, Status::overloaded);
 }
 
 TEST(open_verdict, names_no_p99_where_no_task_finished) {

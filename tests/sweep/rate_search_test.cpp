@@ -269,6 +269,16 @@ TEST(RateSearch, claims_no_more_than_was_served) {
   EXPECT_FALSE(answer.is_narrow);
 }
 
+TEST(RateSearch, claims_no_more_than_was_served_where_the_capacity_is_beyond_what_could_be_asked) {
+  const RateSearch search = search_of();
+  Trials trials = searched(search, with_capacity(1e9));
+  for (RateTrial& trial : trials) trial.served_per_s = 0.98 * trial.rate_per_s;
+  const RateAnswer answer = answer_of(search, 0, trials);
+  ASSERT_EQ(answer.known, Known::at_least);
+  EXPECT_NEAR(*answer.lower_per_s, 0.98 * 60'000, 1);
+  EXPECT_EQ(answer.passing_per_s, 60'000);
+}
+
 TEST(RateSearch, leaves_a_capacity_where_it_is_that_an_objective_bounds) {
   const RateSearch search = search_of();
   Trials trials = searched(search, with_capacity(3200));

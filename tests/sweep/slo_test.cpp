@@ -106,7 +106,8 @@ TEST(Slo, is_of_one_class_where_tasks_are_of_several) {
 TEST(Slo, has_the_times_of_the_one_class_that_it_is_on) {
   const Work work = work_of("mixed", {{"heavy", "10%"}});
   EXPECT_EQ(parse_slo("light:p99<20ms,light:p99.9<50ms", work).of_class(), "light");
-  EXPECT_EQ(parse_slo("light:p99<20ms,heavy:p99<50ms", work).of_class(), "");
+  EXPECT_EQ(parse_slo("light:p99<20ms,heavy:p99<50ms", work).of_class(), std::nullopt) << "no times are of both";
+  EXPECT_EQ(parse_slo("p99<20ms", work_of("sleep", {})).of_class(), "");
   TrialRecord record = trial_of(1'000, 500);
   record.classes.push_back({.name = "light", .tasks = 500, .response = trial_of(500, 0).response});
   EXPECT_EQ(responses_of("light", record)->total(), 500U);

@@ -239,6 +239,40 @@ TEST(Cells, a_repetition_beside_which_others_and_the_peer_used_no_cpu_counts) {
   EXPECT_NEAR(cell.peer_cpu_share, 0.2, 1e-9);
 }
 
+TEST(Cells, a_repetition_of_which_no_cpu_time_was_read_says_nothing_of_the_peers) {
+  std::vector<TrialRecord> records = sample_repetitions({});
+  for (TrialRecord& record : records) record.peer_cpu_share = 0.6;
+  records[0].cpu_s = records[0].peer_cpu_share = 0;
+  EXPECT_NEAR(blocks_of(records)[0].cells[0].peer_cpu_share, 0.6, 1e-9);
+}
+
+// A thousand tasks that are over in a millisecond, beside a million of the baseline's.
+TEST(Cells, have_no_speedup_over_a_baseline_that_ran_more_tasks) {
+  const auto speedup_beside = [](std::uint64_t tasks_of_baseline) {
+    std::vector<TrialRecord> records = sample_repetitions({});
+    for (TrialRecord record : sample_repetitions({})) {
+      record.spec.model = "sequential";
+      record.spec.is_baseline = true;
+      record.spec.load.tasks = tasks_of_baseline;
+      record.spec.load.kind = LoadKind::fixed;
+      records.push_back(record);
+    }
+    for (TrialRecord& record : records) {
+      record.spec.load.kind = LoadKind::fixed;
+      if (!record.spec.is_baseline) record.spec.load.tasks = 1000;
+    }
+    for (const Block& block : blocks_of(records)) {
+      for (const Cell& cell : block.cells) {
+        if (!cell.is_baseline()) return cell.speedup_over_sequential;
+      }
+    }
+    return -1.0;
+  };
+  EXPECT_EQ(speedup_beside(1'000'000), 0);
+  EXPECT_EQ(speedup_beside(1000), 1);
+  EXPECT_EQ(speedup_beside(100), 1) << "of long tasks few tell as much";
+}
+
 TEST(Cells, results_that_do_not_say_their_tasks_in_flight_are_judged_by_their_times) {
   std::vector<TrialRecord> records =
       sample_repetitions({.throughput_per_s = 48.6, .response_us = 1'480'000, .tail_us = 20'000});

@@ -211,6 +211,10 @@ TEST(Doubts, of_a_model_on_several_numbers_of_workers_the_one_that_is_meant_is_n
   for (TrialRecord& record : records) record.littles_in_flight = 9.4;
   append(records, steady(1));
   EXPECT_TRUE(is_only(doubts_on(records), "tbb on 2 workers: by Little's law"));
+  for (TrialRecord& record : records) record.littles_in_flight = 9.4;
+  EXPECT_TRUE(is_only(doubts_on(records), "tbb: by Little's law")) << "all of its cells are";
+  append(records, steady(4));
+  EXPECT_TRUE(is_only(doubts_on(records), "tbb on 1 and 2 workers: by Little's law"));
 }
 
 TEST(Doubts, numbers_beside_which_trials_failed_are_said_to_be_those_of_the_others) {

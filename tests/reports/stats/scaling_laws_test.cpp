@@ -194,7 +194,6 @@ TEST(ScalingLaws, do_not_boast_narrow_intervals_where_the_law_does_not_hold) {
   EXPECT_TRUE(matches(fit.sentences.front(), "none of these laws.*"));
 }
 
-// Three counts, three parameters, and a misfit: there is nothing left to tell errors by.
 // Points of no bend: what was not reached has no end, and an interval without its estimate would deny it.
 TEST(ScalingLaws, have_intervals_that_hold_their_estimates) {
   Random random(11);
@@ -217,6 +216,7 @@ TEST(ScalingLaws, have_intervals_that_hold_their_estimates) {
   }
 }
 
+// Three counts, three parameters, and a misfit: there is nothing left to tell errors by.
 TEST(ScalingLaws, have_no_interval_where_nothing_tells_errors) {
   const ScalingFit fit =
       fit_scaling(Points{{1, 100}, {1, 100.5}, {1, 99.5}, {2, 260}, {2, 261}, {2, 259}, {4, 420}, {4, 421}, {4, 419}});
