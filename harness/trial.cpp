@@ -1,6 +1,7 @@
 #include "harness/trial.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
@@ -29,7 +30,6 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::nanoseconds look_every = 50ms;
 constexpr std::chrono::nanoseconds memory_every = 250ms;
-constexpr std::size_t last_words_bytes = 2000;
 constexpr std::size_t most_event_bytes = std::size_t{64}
                                          << 20U;      // three full histograms and as many classes take 10 MB
 constexpr auto grace = 5s;                            // for a process to end once its input has
@@ -42,14 +42,42 @@ std::uint64_t later(std::uint64_t instant, std::chrono::nanoseconds time) {
   return instant + static_cast<std::uint64_t>(time.count());
 }
 
-// One line out of what the child said last on standard error.
-std::string last_line(const std::string& text) {
-  const auto end = text.find_last_not_of("\r\n \t");
-  if (end == std::string::npos) return {};
-  const auto before = text.find_last_of('\n', end);
-  const auto begin = before == std::string::npos ? 0 : before + 1;
-  return as_reason(text.substr(begin, end - begin + 1));
-}
+// What a child says on standard error, in which the one line is looked for that says why it ended.
+class LastWords {
+ public:
+  // What is read is appended to this, and then noted.
+  std::string& text() { return text_; }
+
+  void note() {
+    for (std::size_t begin = 0; telling_.empty() && begin < text_.size();) {
+      const auto end = text_.find('\n', begin);
+      if (end == std::string::npos) break;
+      const std::string_view line = std::string_view(text_).substr(begin, end - begin);
+      const auto begins = [&](std::string_view mark) { return line.starts_with(mark); };
+      if (std::ranges::any_of(marks, begins)) telling_ = line;
+      begin = end + 1;
+    }
+    if (text_.size() > kept_bytes) text_.erase(0, text_.size() - kept_bytes);
+  }
+
+  // Where a runtime says why before it says where, that; else the last line.
+  std::string line() const {
+    if (!telling_.empty()) return as_reason(telling_);
+    const auto end = text_.find_last_not_of("\r\n \t");
+    if (end == std::string::npos) return {};
+    const auto before = text_.find_last_of('\n', end);
+    const auto begin = before == std::string::npos ? 0 : before + 1;
+    return as_reason(text_.substr(begin, end - begin + 1));
+  }
+
+ private:
+  static constexpr std::size_t kept_bytes = 2000;
+  static constexpr std::array<std::string_view, 4> marks{"fatal error: ", "panic: ",  // Go
+                                                         "FATAL ERROR: ",             // Node.js
+                                                         "Exception in thread "};     // Java
+  std::string text_;
+  std::string telling_;
+};
 
 // One trial while it runs.
 class Conversation {
@@ -150,8 +178,8 @@ class Conversation {
   void hear_errors() {
     Read errors = Read::something;
     for (int i = 0; i < most_reads && errors_open_ && errors == Read::something; ++i) {
-      errors = read_some(child_.errors, last_words_);
-      if (last_words_.size() > last_words_bytes) last_words_.erase(0, last_words_.size() - last_words_bytes);
+      errors = read_some(child_.errors, last_words_.text());
+      last_words_.note();
     }
     if (errors == Read::end) errors_open_ = false;
   }
@@ -223,6 +251,12 @@ class Conversation {
     over_ = true;
   }
 
+  std::string_view awaited() const {
+    if (!outcome_.ready) return "it was not ready for its first task";
+    if (!outcome_.window) return "its warm-up went on";
+    return ended_ ? "it had ended its tasks, and said no record" : "its window was open, or tasks still ran";
+  }
+
   void look() {
     // Time in which the parent was stopped (Ctrl-Z, a debugger, a frozen container) is no time in which a trial hung:
     // what was said meanwhile has been heard by now, and who is not over has that much longer.
@@ -230,8 +264,8 @@ class Conversation {
     if (now > later(looked_ns_, stopped_for)) deadline_ns_ += now - looked_ns_;
     looked_ns_ = now;
     if (watch_.deadline > 0ns && now > deadline_ns_) {
-      return fail(fmt::format("it was not over after {}: a hang, or work that needs a longer --timeout",
-                              format_duration(watch_.deadline)),
+      return fail(fmt::format("it was not over after {}: {}; a hang, or work that needs a longer --timeout",
+                              format_duration(watch_.deadline), awaited()),
                   Status::timed_out);
     }
     if (now_ns() >= next_memory_ns_) {
@@ -289,7 +323,7 @@ class Conversation {
 
   void judge(int status, bool by_force) {
     hear_errors();
-    const std::string line = last_line(last_words_);
+    const std::string line = last_words_.line();
     const std::string words = line.empty() ? "" : ": " + line;
     if (!outcome_.record) {
       outcome_.reason = fmt::format("the trial's process {} and left no record{}", how_it_ended(status), words);
@@ -320,7 +354,7 @@ class Conversation {
   std::string said_;          // on descriptor 3, not yet a whole line
   std::size_t searched_ = 0;  // of that, for the end of a line
   std::size_t heard_bytes_ = 0;
-  std::string last_words_;
+  LastWords last_words_;
   std::uint64_t next_look_ns_ = 0;
   std::uint64_t next_memory_ns_ = 0;
   std::uint64_t deadline_ns_ = 0;

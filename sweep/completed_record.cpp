@@ -18,7 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double most_late_share = 0.1;  // of the window, by which readings of CPU time may miss it
 constexpr double most_late_share_of_fixed = 0.05;
 constexpr double usual_delay_s = 0.002;  // of a reading, on a machine that has a CPU for the parent
 constexpr auto no_witness =

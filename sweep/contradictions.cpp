@@ -23,7 +23,6 @@ constexpr double histogram_error = 0.005;    // of a mean that a histogram tells
 constexpr double witness_tolerance = 0.005;  // between the peer's count and the tasks', beside what is under way
 constexpr double least_cpu_share = 0.5;      // of the CPU time that the tasks' computing takes by itself
 constexpr double checked_cpu_s = 0.05;       // computing below this is too little to hold a trial against
-constexpr double most_late_share = 0.1;      // of the window, that a reading may be late
 constexpr auto timer_tolerance = 1ms;        // of instants that the child chose itself
 constexpr auto held_up = 100ms;              // what a machine in use may take from a task that a window cuts off
 
@@ -154,8 +153,8 @@ std::string window_contradicts(const TrialSpec& spec, const TrialOutcome& outcom
 std::string cpu_contradicts(const KnownWork& known, const TrialSpec& spec, const TrialOutcome& outcome) {
   const TrialMeasures& measures = outcome.measures;
   const double window_s = window_s_of(spec, outcome);
-  const bool late = std::max(measures.begin_late_s, measures.end_late_s) > most_late_share * window_s;
-  if (!measures.complete || window_s <= 0 || late) return {};
+  if (!measures.complete || window_s <= 0) return {};
+  if (readings_late_by_s(spec, measures, window_s) > most_late_share * window_s) return {};
   // A task in each slot may have done most of its work before the window.
   const double whole = std::max(0.0, static_cast<double>(outcome.record->tasks) - spec.load.concurrency);
   const double needed_s = whole * known.least.cheapest_us / 1e6;

@@ -31,6 +31,9 @@ double window_s_of(const TrialSpec& spec, const TrialOutcome& outcome);
 // on the same share, of fixed work all, since after its last task there is little that uses any.
 double cpu_s_within(const TrialSpec& spec, const TrialMeasures& measures, double window_s);
 
+// Of the window, by which readings of CPU time may miss it and still be of it.
+inline constexpr double most_late_share = 0.1;
+
 // By how much the time between the parent's readings of CPU time differs from the window, at the end where it is more.
 double readings_late_by_s(const TrialSpec& spec, const TrialMeasures& measures, double window_s);
 

@@ -31,8 +31,11 @@ const Cell* demands_in(const std::vector<Cell>& cells, const std::string& runtim
 void set_efficiency(const Cell* baseline, Cell& cell) {
   std::vector<double> ideals;
   const auto ideal_at = [&](double cpu_us, double wait_us) {
-    const Demands demands{
-        .cpu_us = cpu_us, .wait_us = wait_us, .path_us = cell.demand_branch_us, .lock_us = cell.demand_lock_us};
+    // That of the lock was timed apart: nobody holds it for longer than the whole task takes.
+    const Demands demands{.cpu_us = cpu_us,
+                          .wait_us = wait_us,
+                          .path_us = cell.demand_branch_us,
+                          .lock_us = std::min(cell.demand_lock_us, cpu_us + wait_us)};
     return ideal_throughput(demands, cell.spec.workers, slots_in_use(cell.spec.load), cell.cpus);
   };
   // Its own chain may be cut for its workers; one that it does not know is its baseline's.

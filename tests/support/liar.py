@@ -78,6 +78,9 @@ if FOUL == "prompt":  # keeps its parent busy, and says its record at the very e
 if FOUL == "last_words":
     os.write(2, b"\x00\x1b[31m\xff\xfe of no language\n" + b"z" * 70_000)
     os._exit(7)
+if FOUL == "panics":
+    os.write(2, b"a line before\npanic: no memory left\n\ngoroutine 1 [running]:\n\tmodel.go:26 +0x76\n")
+    os._exit(2)
 if FOUL == "unknown_event":
     say("fortune")
 say("ready", protocol=1 if FOUL == "old_protocol" else 2, runtime={"name": "liar"}, processes=False)

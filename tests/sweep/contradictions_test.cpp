@@ -88,6 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"not_a_number", "no event"}, Lie{"descending", "ascending indexes"},
         Lie{"out_of_bounds", "response: expected a whole number"}, Lie{"reason", "it failed www"},
         Lie{"last_words", "exited with 7 and left no record: zzz"},
+        Lie{"panics", "exited with 2 and left no record: panic: no memory left"},
         Lie{"fewer_than_asked", "99 tasks finished instead of 100", fixed},
         Lie{"finished_at_once", "s of work, but its 10 slots had no more than", fixed},
         Lie{"finished_tomorrow", "finished after it was over", fixed}),
