@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"sync"
-	"time"
 )
 
 const headerBytes = 32
@@ -25,23 +24,24 @@ func (p *program) io() error {
 		connections[i] = connection
 	}
 	failed := make(chan error, p.concurrency)
-	var request func(at *slot, connection net.Conn, frame []byte, number uint64, running *sync.WaitGroup)
-	request = func(at *slot, connection net.Conn, frame []byte, number uint64, running *sync.WaitGroup) {
-		began := time.Since(p.epoch)
-		err := p.ask(connection, frame, number)
-		p.note(at, began)
-		if err != nil {
+	var request func(scheduled int64, connection net.Conn, frame []byte, number uint64, running *sync.WaitGroup)
+	request = func(scheduled int64, connection net.Conn, frame []byte, number uint64, running *sync.WaitGroup) {
+		started := p.now()
+		if err := p.ask(connection, frame, number); err != nil {
 			failed <- err
-		}
-		if err != nil || p.over.Load() {
 			running.Done()
 			return
 		}
-		go request(at, connection, frame, number+1, running)
+		finished, goesOn := p.finish(scheduled, started)
+		if !goesOn {
+			running.Done()
+			return
+		}
+		go request(finished, connection, frame, number+1, running)
 	}
 	p.during(func(running *sync.WaitGroup) {
 		for i := range connections {
-			go request(&p.slots[i], connections[i], make([]byte, headerBytes+p.bytes), 1, running)
+			go request(p.now(), connections[i], make([]byte, headerBytes+p.bytes), 1, running)
 		}
 	})
 	select {

@@ -1,6 +1,8 @@
 // Programs by hand in Go, which the models of models/go are held against (scripts/bars_runtimes): the same work and the
-// same frames to the same peer, without anything of theirs. Each takes the time of every task, since it tells their
-// percentiles, and brings the next one as it came itself.
+// same frames to the same peer, without anything of theirs. They record alike: of every task the instants at which it
+// was scheduled (when the one before in its slot finished), started and finished, and the same three histograms, of
+// queueing, service and response times. There is no digest of what tasks return. Each task brings the next one as it
+// came itself.
 //
 //	by_hand_go MODE [workers=2] [concurrency=1000] [delay=10ms] [bytes=64] [amount=20000] [port=PORT]
 //	           [duration=2s] [warmup=500ms] | [tasks=N]
@@ -12,7 +14,7 @@ package main
 
 import (
 	"fmt"
-	"math/bits"
+	"math"
 	"os"
 	"runtime"
 	"strconv"
@@ -28,19 +30,11 @@ type arguments struct {
 	delay, duration, warmup                          time.Duration
 }
 
-// What the tasks of one slot have come to. Nobody else writes it.
-type slot struct {
-	tasks uint64
-	times [64]uint64 // by the binary digits of their nanoseconds
-	_     [56]byte
-}
-
+// Instants are counted from the epoch.
 type program struct {
 	arguments
-	slots   []slot
-	epoch   time.Time
-	measure atomic.Bool // whether the window is open
-	over    atomic.Bool
+	epoch      time.Time
+	begin, end atomic.Int64 // of the window
 }
 
 var modes = map[string]func(*program) error{
@@ -64,7 +58,8 @@ func run(words []string) error {
 		return fmt.Errorf("usage: by_hand_go noop|noop-csp|io|cpu|sleep|sleep-csp [name=value...]")
 	}
 	p := &program{arguments: arguments{workers: 2, concurrency: 1000, bytes: 64, amount: 20_000,
-		delay: 10 * time.Millisecond, duration: 2 * time.Second, warmup: 500 * time.Millisecond}}
+		delay: 10 * time.Millisecond, duration: 2 * time.Second, warmup: 500 * time.Millisecond},
+		epoch: time.Now()}
 	for _, word := range words[1:] {
 		if err := p.set(word); err != nil {
 			return err
@@ -94,92 +89,95 @@ func (a *arguments) set(word string) error {
 // Runs `start`, which brings the first task of every slot and returns, and the window. Prints what came of it once all
 // of them have said that they are done.
 func (p *program) during(start func(running *sync.WaitGroup)) {
-	p.slots = make([]slot, p.concurrency)
-	p.epoch = time.Now()
+	p.begin.Store(math.MaxInt64)
+	p.end.Store(math.MaxInt64)
 	var running sync.WaitGroup
 	running.Add(p.concurrency)
 	start(&running)
 	time.Sleep(p.warmup)
-	cpu, begin := cpuTime(), time.Now()
-	p.measure.Store(true)
+	cpu, begin := cpuTime(), p.now()
+	p.end.Store(begin + int64(p.duration))
+	p.begin.Store(begin)
 	time.Sleep(p.duration)
-	p.over.Store(true)
-	wall, used := time.Since(begin), cpuTime()-cpu
+	used := cpuTime() - cpu
 	running.Wait()
-	p.print(wall, used)
+	p.print(recorded().response.total(), p.duration, used)
 }
 
-// A task of the slot has ended, which began then.
-func (p *program) note(at *slot, began time.Duration) {
-	took := time.Since(p.epoch) - began
-	if p.measure.Load() && !p.over.Load() {
-		at.tasks++
-		at.times[bits.Len64(uint64(took))]++
+func (p *program) now() int64 { return int64(time.Since(p.epoch)) }
+
+// A task that was scheduled and started then finishes now. Returns when that is, which is when the next one is
+// scheduled, and whether there is a next one.
+func (p *program) finish(scheduled, started int64) (int64, bool) {
+	finished := p.now()
+	end := p.end.Load()
+	if finished >= p.begin.Load() && finished < end {
+		record(uint64(started-scheduled), uint64(finished-started))
 	}
+	return finished, finished < end
 }
 
 func (p *program) noop() error {
-	var task func(at *slot, running *sync.WaitGroup)
-	task = func(at *slot, running *sync.WaitGroup) {
-		began := time.Since(p.epoch)
-		p.note(at, began)
-		if p.over.Load() {
+	var task func(scheduled int64, running *sync.WaitGroup)
+	task = func(scheduled int64, running *sync.WaitGroup) {
+		finished, goesOn := p.finish(scheduled, p.now())
+		if !goesOn {
 			running.Done()
 			return
 		}
-		go task(at, running)
+		go task(finished, running)
 	}
 	p.during(func(running *sync.WaitGroup) {
-		for i := range p.slots {
-			go task(&p.slots[i], running)
+		for i := 0; i < p.concurrency; i++ {
+			go task(p.now(), running)
 		}
 	})
 	return nil
 }
 
+// What goes over the channel is when a task was scheduled.
 func (p *program) noopOverChannel() error {
-	tasks := make(chan *slot, p.concurrency)
+	tasks := make(chan int64, p.concurrency)
 	p.during(func(running *sync.WaitGroup) {
-		for i := range p.slots {
+		for i := 0; i < p.concurrency; i++ {
 			go func() {
-				for at := range tasks {
-					began := time.Since(p.epoch)
-					p.note(at, began)
-					if p.over.Load() {
+				for scheduled := range tasks {
+					finished, goesOn := p.finish(scheduled, p.now())
+					if !goesOn {
 						running.Done()
 						continue
 					}
-					tasks <- at
+					tasks <- finished
 				}
 			}()
-			tasks <- &p.slots[i]
+			tasks <- p.now()
 		}
 	})
 	return nil
 }
 
 func (p *program) cpu() error {
-	tasks := make(chan *slot, p.concurrency)
+	tasks := make(chan int64, p.concurrency)
 	p.during(func(running *sync.WaitGroup) {
 		for i := 0; i < p.workers; i++ {
 			go func() {
-				for at := range tasks {
-					began := time.Since(p.epoch)
+				for scheduled := range tasks {
+					started := p.now()
 					primes := countPrimes(uint32(p.amount))
 					if p.amount == 20_000 && primes != 2262 {
 						panic(primes)
 					}
-					p.note(at, began)
-					if p.over.Load() {
+					finished, goesOn := p.finish(scheduled, started)
+					if !goesOn {
 						running.Done()
 						continue
 					}
-					tasks <- at
+					tasks <- finished
 				}
 			}()
 		}
-		for i := range p.slots {
-			tasks <- &p.slots[i]
+		for i := 0; i < p.concurrency; i++ {
+			tasks <- p.now()
 		}
 	})
 	return nil
@@ -204,7 +202,6 @@ func countPrimes(below uint32) int {
 
 // So many sleepers at once; the time from the first to the end of the last.
 func (p *program) sleep() error {
-	p.slots = make([]slot, 1)
 	cpu, begin := cpuTime(), time.Now()
 	var running sync.WaitGroup
 	running.Add(p.tasks)
@@ -215,14 +212,12 @@ func (p *program) sleep() error {
 		}()
 	}
 	running.Wait()
-	p.slots[0].tasks = uint64(p.tasks)
-	p.print(time.Since(begin), cpuTime()-cpu)
+	p.print(uint64(p.tasks), time.Since(begin), cpuTime()-cpu)
 	return nil
 }
 
 // The goroutines are there before the first of them is sent a task.
 func (p *program) sleepOverChannel() error {
-	p.slots = make([]slot, 1)
 	tasks := make(chan int, p.tasks)
 	var running sync.WaitGroup
 	for i := 0; i < p.tasks; i++ {
@@ -239,31 +234,16 @@ func (p *program) sleepOverChannel() error {
 		tasks <- i
 	}
 	running.Wait()
-	p.slots[0].tasks = uint64(p.tasks)
-	p.print(time.Since(begin), cpuTime()-cpu)
+	p.print(uint64(p.tasks), time.Since(begin), cpuTime()-cpu)
 	return nil
 }
 
-func (p *program) print(wall, cpu time.Duration) {
-	tasks, times := uint64(0), [64]uint64{}
-	for i := range p.slots {
-		tasks += p.slots[i].tasks
-		for digits, count := range p.slots[i].times {
-			times[digits] += count
-		}
-	}
-	at := func(share float64) uint64 {
-		seen := uint64(0)
-		for digits, count := range times {
-			if seen += count; count > 0 && float64(seen) >= share*float64(tasks) {
-				return 1 << digits / 1000
-			}
-		}
-		return 0
-	}
+func (p *program) print(tasks uint64, wall, cpu time.Duration) {
+	response := &shards[0].response // of all, as recorded() has left it
 	fmt.Printf(`{"throughput_per_s": %.0f, "cpu_per_task_us": %.4f, "wall_s": %.4f, "peak_rss_bytes": %d, `+
-		`"p50_us_below": %d, "p99_us_below": %d}`+"\n", float64(tasks)/wall.Seconds(),
-		float64(cpu.Nanoseconds())/1000/float64(tasks), wall.Seconds(), usage().Maxrss*1024, at(0.5), at(0.99))
+		`"p50_us": %d, "p99_us": %d}`+"\n", float64(tasks)/wall.Seconds(),
+		float64(cpu.Nanoseconds())/1000/float64(tasks), wall.Seconds(), usage().Maxrss*1024,
+		response.quantile(0.5)/1000, response.quantile(0.99)/1000)
 }
 
 func usage() syscall.Rusage {
