@@ -1,6 +1,7 @@
 //! Programs by hand in Rust, which the models of models/rust are held against (scripts/bars_runtimes): the same work and
-//! the same frames to the same peer, without anything of theirs. Each takes the time of every task, since it tells their
-//! percentiles.
+//! the same frames to the same peer, without anything of theirs. They record alike: of every task the instants at which
+//! it was scheduled (when the one before in its slot finished), started and finished, and the same three histograms, of
+//! queueing, service and response times. There is no digest of what tasks return.
 //!
 //!   by-hand-rust MODE [workers=2] [concurrency=1000] [delay=10ms] [bytes=64] [amount=20000] [port=PORT]
 //!                [duration=2s] [warmup=500ms] | [tasks=N]
@@ -8,11 +9,15 @@
 //! Modes, on tokio: noop, a task for each task; io, one for each connection; cpu; sleep, one for each sleeper, once. On
 //! rayon: rayon-noop and rayon-cpu.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+mod times;
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+use crate::times::{record, Histogram, Times};
 
 const HEADER_BYTES: usize = 32;
 
@@ -27,14 +32,10 @@ struct Program {
     delay: Duration,
     duration: Duration,
     warmup: Duration,
-    is_open: AtomicBool,
-    is_over: AtomicBool,
-    slots: Vec<Slot>,
+    /// The window, as instants of now().
+    begin: AtomicU64,
+    end: AtomicU64,
 }
-
-/// What the tasks of one slot have come to, by the binary digits of their nanoseconds. One task of it runs at a time.
-#[repr(align(128))]
-struct Slot([AtomicU64; 64]);
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -79,11 +80,10 @@ impl Program {
             let parsed = unit.and_then(|(_, unit)| Some(Duration::from_secs_f64(digits.parse::<f64>().ok()? * unit)));
             parsed.ok_or_else(|| format!("{name}: expected a time, such as 10ms"))
         };
-        let concurrency = number("concurrency", "1000")? as usize;
         Ok(Self {
             mode: mode.into(),
             workers: number("workers", "2")? as usize,
-            concurrency,
+            concurrency: number("concurrency", "1000")? as usize,
             bytes: number("bytes", "64")? as usize,
             amount: number("amount", "20000")? as u32,
             port: number("port", "0")? as u16,
@@ -91,20 +91,20 @@ impl Program {
             delay: time("delay", "10ms")?,
             duration: time("duration", "2s")?,
             warmup: time("warmup", "500ms")?,
-            is_open: AtomicBool::new(false),
-            is_over: AtomicBool::new(false),
-            slots: (0..concurrency).map(|_| Slot([(); 64].map(|()| AtomicU64::new(0)))).collect(),
+            begin: AtomicU64::new(u64::MAX),
+            end: AtomicU64::new(u64::MAX),
         })
     }
 
-    /// A task of the slot has ended, which began then. Returns whether another follows.
-    fn note(&self, slot: usize, began: Instant) -> bool {
-        let took = began.elapsed().as_nanos() as u64;
-        if self.is_open.load(Relaxed) {
-            let count = &self.slots[slot].0[64 - took.leading_zeros() as usize];
-            count.store(count.load(Relaxed) + 1, Relaxed);
+    /// A task that was scheduled and started then finishes now. Returns when that is, which is when the next one of its
+    /// slot is scheduled; nothing where none follows.
+    fn finish(&self, scheduled: u64, started: u64) -> Option<u64> {
+        let finished = now();
+        let is_over = finished >= self.end.load(Relaxed);
+        if finished >= self.begin.load(Relaxed) && !is_over {
+            record(scheduled, started, finished);
         }
-        !self.is_over.load(Relaxed)
+        (!is_over).then_some(finished)
     }
 
     fn count_primes(&self) {
@@ -131,19 +131,19 @@ impl Program {
         match self.mode.as_str() {
             "sleep" => return runtime.block_on(self.sleepers()),
             "io" => runtime.block_on(self.connect_all()),
-            _ => (0..self.concurrency).for_each(|slot| self.spawn(slot)),
+            _ => (0..self.concurrency).for_each(|_| self.spawn(now())),
         }
         self.measure();
     }
 
-    fn spawn(&'static self, slot: usize) {
+    fn spawn(&'static self, scheduled: u64) {
         tokio::spawn(async move {
-            let began = Instant::now();
+            let started = now();
             if self.mode == "cpu" {
                 self.count_primes();
             }
-            if self.note(slot, began) {
-                self.spawn(slot);
+            if let Some(finished) = self.finish(scheduled, started) {
+                self.spawn(finished);
             }
         });
     }
@@ -156,12 +156,12 @@ impl Program {
             stream.set_linger(Some(Duration::ZERO)).expect("no option SO_LINGER");
             streams.push(stream);
         }
-        for (slot, stream) in streams.into_iter().enumerate() {
-            tokio::spawn(self.ask_for_ever(slot, stream));
+        for stream in streams {
+            tokio::spawn(self.ask_for_ever(now(), stream));
         }
     }
 
-    async fn ask_for_ever(&self, slot: usize, mut stream: TcpStream) {
+    async fn ask_for_ever(&self, mut scheduled: u64, mut stream: TcpStream) {
         let mut frame = vec![0u8; HEADER_BYTES + self.bytes];
         // With room for a byte more: where a read fills its buffer, tokio asks the socket in vain before it waits again.
         let mut reply = vec![0u8; frame.len() + 1];
@@ -169,7 +169,7 @@ impl Program {
         frame[4..8].copy_from_slice(&(self.bytes as u32).to_ne_bytes());
         frame[8..16].copy_from_slice(&(self.delay.as_nanos() as u64).to_ne_bytes());
         for number in 1u64.. {
-            let began = Instant::now();
+            let started = now();
             frame[16..24].copy_from_slice(&number.to_ne_bytes());
             stream.write_all(&frame).await.expect("the peer is gone");
             let mut read = 0;
@@ -181,8 +181,9 @@ impl Program {
             }
             assert!(read == frame.len(), "a reply longer than asked for");
             assert!(reply[..24] == frame[..24] && reply[24..32] == (!number).to_ne_bytes(), "a reply to another frame");
-            if !self.note(slot, began) {
-                return;
+            match self.finish(scheduled, started) {
+                Some(finished) => scheduled = finished,
+                None => return,
             }
         }
     }
@@ -195,7 +196,7 @@ impl Program {
         for sleeper in sleepers {
             sleeper.await.expect("a sleeper failed");
         }
-        print(self.tasks, &[0; 64], began.elapsed(), cpu_time() - cpu);
+        print(self.tasks, &Times::new().response, began.elapsed(), cpu_time() - cpu);
     }
 
     // --- rayon ---
@@ -205,19 +206,19 @@ impl Program {
         let workers = self.workers;
         // To each thread its share: it would not look at what comes from outside before it is idle.
         pool.spawn_broadcast(move |thread| {
-            (thread.index()..self.concurrency).step_by(workers).for_each(|slot| self.spawn_on_rayon(slot))
+            (thread.index()..self.concurrency).step_by(workers).for_each(|_| self.spawn_on_rayon(now()))
         });
         self.measure();
     }
 
-    fn spawn_on_rayon(&'static self, slot: usize) {
+    fn spawn_on_rayon(&'static self, scheduled: u64) {
         rayon::spawn_fifo(move || {
-            let began = Instant::now();
+            let started = now();
             if self.mode == "rayon-cpu" {
                 self.count_primes();
             }
-            if self.note(slot, began) {
-                self.spawn_on_rayon(slot);
+            if let Some(finished) = self.finish(scheduled, started) {
+                self.spawn_on_rayon(finished);
             }
         });
     }
@@ -227,48 +228,45 @@ impl Program {
     /// The window, while tasks run.
     fn measure(&self) {
         std::thread::sleep(self.warmup);
-        let (cpu, began) = (cpu_time(), Instant::now());
-        self.is_open.store(true, Relaxed);
+        let (cpu, begin) = (cpu_time(), now());
+        self.end.store(begin + self.duration.as_nanos() as u64, Relaxed);
+        self.begin.store(begin, Relaxed);
         std::thread::sleep(self.duration);
-        self.is_open.store(false, Relaxed);
-        self.is_over.store(true, Relaxed);
-        let (wall, used) = (began.elapsed(), cpu_time() - cpu);
-        let mut times = [0; 64];
-        for slot in &self.slots {
-            times.iter_mut().zip(&slot.0).for_each(|(sum, count)| *sum += count.load(Relaxed));
-        }
-        print(times.iter().sum(), &times, wall, used);
+        let used = cpu_time() - cpu;
+        let response = Times::recorded().response;
+        print(response.total(), &response, self.duration, used);
     }
 }
 
-fn print(tasks: u64, times: &[u64; 64], wall: Duration, cpu: Duration) {
-    let at = |share: f64| {
-        let mut seen = 0;
-        let digits = times.iter().position(|count| {
-            seen += count;
-            *count > 0 && seen as f64 >= share * tasks as f64
-        });
-        digits.map_or(0, |digits| (1u64 << digits) / 1000)
-    };
+fn print(tasks: u64, response: &Histogram, wall: Duration, cpu: Duration) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak =
         status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
     println!(
         "{{\"throughput_per_s\": {:.0}, \"cpu_per_task_us\": {:.4}, \"wall_s\": {:.4}, \"peak_rss_bytes\": {}, \
-         \"p50_us_below\": {}, \"p99_us_below\": {}}}",
+         \"p50_us\": {}, \"p99_us\": {}}}",
         tasks as f64 / wall.as_secs_f64(),
         cpu.as_secs_f64() * 1e6 / tasks as f64,
         wall.as_secs_f64(),
         peak.unwrap_or(0) * 1024,
-        at(0.5),
-        at(0.99),
+        response.quantile(0.5) / 1000,
+        response.quantile(0.99) / 1000,
     );
 }
 
 /// Of this process.
 fn cpu_time() -> Duration {
+    Duration::from_nanos(read(libc::CLOCK_PROCESS_CPUTIME_ID))
+}
+
+/// Nanoseconds of the clock that std::time::Instant reads: one number, where an Instant is of seconds and nanoseconds.
+fn now() -> u64 {
+    read(libc::CLOCK_MONOTONIC)
+}
+
+fn read(clock: libc::clockid_t) -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // The clock exists and the pointer is good: it cannot fail.
-    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+    // The clocks exist and the pointer is good: it cannot fail.
+    unsafe { libc::clock_gettime(clock, &mut time) };
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
