@@ -11,20 +11,27 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.Stream;
 
 /**
  * Programs by hand in Java, which the models of models/java are held against
  * (scripts/bars_runtimes): the same work and the same frames to the same peer, without anything of
- * theirs. Each takes the time of every task, as whoever tells percentiles must.
+ * theirs. They record alike: of every task the instants at which it was scheduled (when the one
+ * before in its slot finished), started and finished, and the same three histograms, of queueing,
+ * service and response times. There is no digest of what tasks return.
  *
  * <p>java ByHand.java MODE [workers=2] [concurrency=1000] [delay=10ms] [port=PORT]
  * [duration=2000ms] [warmup=500ms] | [tasks=N]
@@ -42,15 +49,92 @@ public final class ByHand {
   private final long delayMs;
   private final long durationMs;
   private final long warmupMs;
-  private final Slot[] slots;
-  private volatile boolean measuring;
-  private volatile boolean over;
   private final CountDownLatch running;
+  private volatile Window window;
 
-  /** What the tasks of one slot have come to. Nobody else writes it. */
-  private static final class Slot {
-    long tasks;
-    final long[] times = new long[Long.SIZE]; // by the binary digits of their nanoseconds
+  /**
+   * What is counted of tasks that finish from begin on and before end, in shards: adding to memory
+   * that another CPU has written takes ten times as long.
+   */
+  private static final class Window {
+    final long begin;
+    final long end;
+    private final Times[] shared;
+    private final Queue<Times> owned = new ConcurrentLinkedQueue<>();
+    private final ThreadLocal<Times> own = ThreadLocal.withInitial(this::addOwned);
+
+    Window(long begin, long end, int workers) {
+      this.begin = begin;
+      this.end = end;
+      shared = Stream.generate(Times::new).limit(workers).toArray(Times[]::new);
+    }
+
+    private Times addOwned() {
+      Times shard = new Times();
+      owned.add(shard);
+      return shard;
+    }
+
+    /** By a thread that lives long: it has a shard to itself. */
+    void addOwn(long scheduled, long started, long finished) {
+      Times times = own.get();
+      addPlain(times.queueing, started - scheduled);
+      addPlain(times.service, finished - started);
+      addPlain(times.response, finished - scheduled);
+    }
+
+    /** By a thread for one task: it takes the shard of the task's slot and of others. */
+    void addShared(int slot, long scheduled, long started, long finished) {
+      Times times = shared[slot % shared.length];
+      times.queueing.getAndIncrement(Times.indexOf(started - scheduled));
+      times.service.getAndIncrement(Times.indexOf(finished - started));
+      times.response.getAndIncrement(Times.indexOf(finished - scheduled));
+    }
+
+    private static void addPlain(AtomicLongArray counts, long ns) {
+      int index = Times.indexOf(ns);
+      counts.setPlain(index, counts.getPlain(index) + 1);
+    }
+
+    /** Of all shards. */
+    long[] responses() {
+      long[] sum = new long[Times.SIZE];
+      Stream.concat(owned.stream(), Arrays.stream(shared))
+          .forEach(times -> Arrays.setAll(sum, index -> sum[index] + times.response.get(index)));
+      return sum;
+    }
+  }
+
+  /** Three histograms in HdrHistogram's layout (docs/protocol.md). */
+  private static final class Times {
+    static final int LINEAR_BITS = 11; // times below 2^11 ns have an index each
+    static final int STEP_BITS = 10; // longer ones so many steps for each power of two
+    static final long LONGEST_NS = 3_600_000_000_000L;
+    static final int SIZE = indexOf(LONGEST_NS) + 1;
+    final AtomicLongArray queueing = new AtomicLongArray(SIZE);
+    final AtomicLongArray service = new AtomicLongArray(SIZE);
+    final AtomicLongArray response = new AtomicLongArray(SIZE);
+
+    static int indexOf(long given) {
+      long ns = Math.min(given, LONGEST_NS);
+      long linear = (1L << LINEAR_BITS) - 1;
+      int bucket = Long.SIZE - Long.numberOfLeadingZeros(ns | linear) - LINEAR_BITS;
+      return (bucket << STEP_BITS) + (int) (ns >> bucket);
+    }
+
+    /** The longest of the times that are counted at the index up to which that share lies. */
+    static long quantile(long[] counts, double share) {
+      double wanted = share * Arrays.stream(counts).sum();
+      long seen = 0;
+      for (int index = 0; index < SIZE; index++) {
+        seen += counts[index];
+        if (seen > 0 && seen >= wanted) {
+          int bucket = Math.max((index >> STEP_BITS) - 1, 0);
+          return ((index - ((long) bucket << STEP_BITS) + 1) << bucket) - 1;
+        }
+      }
+      return 0;
+    }
   }
 
   private ByHand(Map<String, String> given) {
@@ -61,10 +145,6 @@ public final class ByHand {
     delayMs = ms(given.getOrDefault("delay", "10ms"));
     durationMs = ms(given.getOrDefault("duration", "2000ms"));
     warmupMs = Math.max(ms(given.getOrDefault("warmup", "500ms")), LEAST_WARMUP_MS);
-    slots = new Slot[concurrency];
-    for (int i = 0; i < concurrency; i++) {
-      slots[i] = new Slot();
-    }
     running = new CountDownLatch(concurrency);
   }
 
@@ -100,46 +180,71 @@ public final class ByHand {
     void start() throws Exception;
   }
 
+  /**
+   * What tasks take before the window is counted too, so that the code is compiled when it opens.
+   */
   private void during(Body body) throws Exception {
+    window = new Window(0, Long.MAX_VALUE, workers);
     body.start();
     Thread.sleep(warmupMs);
+    long begin = System.nanoTime() + 1_000_000; // everybody knows the window by then
+    Window measured = new Window(begin, begin + durationMs * 1_000_000, workers);
+    window = measured;
+    Thread.sleep(1);
     long cpu = cpuNs();
-    long begin = System.nanoTime();
-    measuring = true;
     Thread.sleep(durationMs);
-    over = true;
-    long wall = System.nanoTime() - begin;
     long used = cpuNs() - cpu;
     running.await();
-    print(wall, used, List.of(slots).stream().mapToLong(slot -> slot.tasks).sum());
+    long[] responses = measured.responses();
+    print(durationMs * 1_000_000, used, Arrays.stream(responses).sum(), responses);
   }
 
-  private void note(Slot slot, long began) {
-    long took = System.nanoTime() - began;
-    if (measuring && !over) {
-      slot.tasks++;
-      slot.times[Long.SIZE - Long.numberOfLeadingZeros(took)]++;
+  /** A task finishes now, in a thread that lives long. Returns when that is. */
+  private long finishOwn(long scheduled, long started) {
+    long finished = System.nanoTime();
+    Window current = window;
+    if (finished >= current.begin && finished < current.end) {
+      current.addOwn(scheduled, started, finished);
     }
+    return finished;
+  }
+
+  /** A task of the slot finishes now, in a thread of its own. Returns when that is. */
+  private long finishShared(int slot, long scheduled, long started) {
+    long finished = System.nanoTime();
+    Window current = window;
+    if (finished >= current.begin && finished < current.end) {
+      current.addShared(slot, scheduled, started, finished);
+    }
+    return finished;
+  }
+
+  /** Whether a task that has finished then is followed by another. If not, its slot is over. */
+  private boolean goesOn(long finished) {
+    boolean over = finished >= window.end;
+    if (over) {
+      running.countDown();
+    }
+    return !over;
   }
 
   private void noop(ThreadFactory threads) throws Exception {
     during(
         () -> {
-          for (Slot slot : slots) {
-            startTask(threads, slot);
+          for (int slot = 0; slot < concurrency; slot++) {
+            startTask(threads, slot, System.nanoTime());
           }
         });
   }
 
-  private void startTask(ThreadFactory threads, Slot slot) {
+  private void startTask(ThreadFactory threads, int slot, long scheduled) {
     threads
         .newThread(
             () -> {
-              note(slot, System.nanoTime());
-              if (over) {
-                running.countDown();
-              } else {
-                startTask(threads, slot);
+              long started = System.nanoTime();
+              long finished = finishShared(slot, scheduled, started);
+              if (goesOn(finished)) {
+                startTask(threads, slot, finished);
               }
             })
         .start();
@@ -149,24 +254,22 @@ public final class ByHand {
     ExecutorService pool = Executors.newFixedThreadPool(workers);
     during(
         () -> {
-          for (Slot slot : slots) {
-            enqueue(pool, slot, amount);
+          for (int slot = 0; slot < concurrency; slot++) {
+            enqueue(pool, System.nanoTime(), amount);
           }
         });
   }
 
-  private void enqueue(ExecutorService pool, Slot slot, int amount) {
+  private void enqueue(ExecutorService pool, long scheduled, int amount) {
     pool.execute(
         () -> {
-          long began = System.nanoTime();
+          long started = System.nanoTime();
           if (amount > 0 && primesBelow(amount) != 2262) {
             throw new IllegalStateException("another count of primes");
           }
-          note(slot, began);
-          if (over) {
-            running.countDown();
-          } else {
-            enqueue(pool, slot, amount);
+          long finished = finishOwn(scheduled, started);
+          if (goesOn(finished)) {
+            enqueue(pool, finished, amount);
           }
         });
   }
@@ -200,22 +303,21 @@ public final class ByHand {
     during(
         () -> {
           for (int i = 0; i < concurrency; i++) {
-            startRequest(threads, slots[i], new Connection(channels.get(i)));
+            startRequest(threads, i, new Connection(channels.get(i)), System.nanoTime());
           }
         });
   }
 
-  private void startRequest(ThreadFactory threads, Slot slot, Connection connection) {
+  private void startRequest(
+      ThreadFactory threads, int slot, Connection connection, long scheduled) {
     threads
         .newThread(
             () -> {
-              long began = System.nanoTime();
+              long started = System.nanoTime();
               ask(connection);
-              note(slot, began);
-              if (over) {
-                running.countDown();
-              } else {
-                startRequest(threads, slot, connection);
+              long finished = finishShared(slot, scheduled, started);
+              if (goesOn(finished)) {
+                startRequest(threads, slot, connection, finished);
               }
             })
         .start();
@@ -319,25 +421,23 @@ public final class ByHand {
     }
     during(
         () -> {
-          for (int i = 0; i < concurrency; i++) {
-            askOfFutures(pool, slots[i], exchanges.get(i));
+          for (AsyncExchange exchange : exchanges) {
+            askOfFutures(pool, exchange, System.nanoTime());
           }
         });
   }
 
-  private void askOfFutures(ExecutorService pool, Slot slot, AsyncExchange exchange) {
+  private void askOfFutures(ExecutorService pool, AsyncExchange exchange, long scheduled) {
     pool.execute(
         () -> {
-          long began = System.nanoTime();
+          long started = System.nanoTime();
           exchange
               .ask(delayMs)
               .thenRun(
                   () -> {
-                    note(slot, began);
-                    if (over) {
-                      running.countDown();
-                    } else {
-                      askOfFutures(pool, slot, exchange);
+                    long finished = finishOwn(scheduled, started);
+                    if (goesOn(finished)) {
+                      askOfFutures(pool, exchange, finished);
                     }
                   });
         });
@@ -359,7 +459,7 @@ public final class ByHand {
           });
     }
     left.await();
-    print(System.nanoTime() - begin, cpuNs() - cpu, tasks);
+    print(System.nanoTime() - begin, cpuNs() - cpu, tasks, new long[Times.SIZE]);
   }
 
   private void sleepOfFutures() throws Exception {
@@ -372,14 +472,20 @@ public final class ByHand {
           left::countDown, CompletableFuture.delayedExecutor(delayMs, TimeUnit.MILLISECONDS, pool));
     }
     left.await();
-    print(System.nanoTime() - begin, cpuNs() - cpu, tasks);
+    print(System.nanoTime() - begin, cpuNs() - cpu, tasks, new long[Times.SIZE]);
   }
 
-  private static void print(long wallNs, long cpuNs, long tasks) throws IOException {
+  private static void print(long wallNs, long cpuNs, long tasks, long[] responses)
+      throws IOException {
     System.out.printf(
         "{\"throughput_per_s\": %.0f, \"cpu_per_task_us\": %.4f, \"wall_s\": %.4f,"
-            + " \"peak_rss_bytes\": %d}%n",
-        tasks * 1e9 / wallNs, cpuNs / 1e3 / tasks, wallNs / 1e9, peakBytes());
+            + " \"peak_rss_bytes\": %d, \"p50_us\": %d, \"p99_us\": %d}%n",
+        tasks * 1e9 / wallNs,
+        cpuNs / 1e3 / tasks,
+        wallNs / 1e9,
+        peakBytes(),
+        Times.quantile(responses, 0.5) / 1000,
+        Times.quantile(responses, 0.99) / 1000);
   }
 
   private static long peakBytes() throws IOException {
