@@ -1,6 +1,7 @@
 // Programs by hand in Node.js, which the models of models/node are held against (scripts/bars_runtimes): the same work and
-// the same frames to the same peer, without anything of theirs. Each takes the time of every task, since it tells their
-// percentiles.
+// the same frames to the same peer, without anything of theirs. They record alike: of every task the instants at which
+// it was scheduled (when the one before in its slot finished), started and finished, and the same three histograms, of
+// queueing, service and response times. There is no digest of what tasks return.
 //
 //   node by_hand.js MODE [workers=2] [concurrency=1000] [delay=10ms] [bytes=64] [amount=20000] [port=PORT]
 //                   [duration=2s] [warmup=500ms] | [tasks=N]
@@ -18,7 +19,13 @@ const { Worker, isMainThread, parentPort } = require("node:worker_threads");
 
 const HEADER_BYTES = 32;
 const UNITS = { us: 1e-3, ms: 1, s: 1000 };
-const { performance } = globalThis;
+const { hrtime } = process; // looked up once: the global `process` is an accessor
+
+// Whole nanoseconds, in all threads and processes of the same clock.
+function now() {
+  const time = hrtime();
+  return time[0] * 1e9 + time[1];
+}
 
 function readArguments([mode, ...words]) {
   const given = { mode, workers: 2, concurrency: 1000, bytes: 64, amount: 20_000, tasks: 0, port: 0 };
@@ -32,19 +39,55 @@ function readArguments([mode, ...words]) {
   return given;
 }
 
-// What is counted of tasks that end while the window is open.
-class Counted {
-  tasks = 0;
-  times = new Array(64).fill(0); // by the binary digits of their nanoseconds
-  isOpen = false;
-  isOver = false;
+// Where HdrHistogram counts a time (docs/protocol.md): below 2^11 ns each has an index, from there on there are 2^10
+// steps for each power of two, up to an hour.
+const LONGEST_NS = 3_600_000_000_000;
 
-  // A task has ended, which began then.
-  note(began) {
-    const took = (performance.now() - began) * 1e6;
-    if (!this.isOpen) return;
-    ++this.tasks;
-    ++this.times[took < 1 ? 0 : Math.floor(Math.log2(took)) + 1];
+function indexOf(ns) {
+  if (ns <= 0xffffffff) {
+    const bucket = 21 - Math.clz32(ns | 2047);
+    return (bucket << 10) + (ns >>> bucket);
+  }
+  const time = Math.min(ns, LONGEST_NS);
+  const bucket = 53 - Math.clz32(time / 2 ** 32);
+  return (bucket << 10) + Math.floor(time / 2 ** bucket);
+}
+
+const SIZE = indexOf(LONGEST_NS) + 1;
+
+// The longest of the times that are counted at the index up to which that share of all lies.
+function quantile(counts, share) {
+  const wanted = share * counts.reduce((sum, count) => sum + count, 0);
+  let seen = 0;
+  const index = counts.findIndex((count) => (seen += count) >= wanted && seen > 0);
+  const bucket = Math.max((index >> 10) - 1, 0);
+  return index < 0 ? 0 : (index - (bucket << 10) + 1) * 2 ** bucket - 1;
+}
+
+// What is counted of tasks that finish within the window. All are counted until open() is called, which forgets them:
+// so the code that counts is compiled by then.
+class Counted {
+  queueing = new Uint32Array(SIZE);
+  service = new Uint32Array(SIZE);
+  response = new Uint32Array(SIZE);
+  begin = -Infinity;
+  end = Infinity;
+
+  open(begin, end) {
+    for (const counts of [this.queueing, this.service, this.response]) counts.fill(0);
+    this.begin = begin;
+    this.end = end;
+  }
+
+  // A task finishes now. Returns when that is: the next one of its slot is scheduled then, if it is before the end.
+  finish(scheduled, started) {
+    const finished = now();
+    if (finished >= this.begin && finished < this.end) {
+      ++this.queueing[indexOf(started - scheduled)];
+      ++this.service[indexOf(finished - started)];
+      ++this.response[indexOf(finished - scheduled)];
+    }
+    return finished;
   }
 }
 
@@ -66,20 +109,24 @@ function countPrimes(below) {
 
 // --- Modes: each brings the first task of every slot. ---
 
-// Runs a task, and the next one of its slot in a later turn of the loop.
-async function forEver(counted, task) {
-  const began = performance.now();
-  await task();
-  counted.note(began);
-  if (!counted.isOver) setImmediate(forEver, counted, task);
+// Runs the tasks of a slot, each in a later turn of the loop than the one before.
+function startSlot(counted, task) {
+  const slot = { scheduled: now() };
+  const run = async () => {
+    const started = now();
+    await task();
+    slot.scheduled = counted.finish(slot.scheduled, started);
+    if (slot.scheduled < counted.end) setImmediate(run);
+  };
+  setImmediate(run);
 }
 
 function noop({ concurrency }, counted) {
-  for (let slot = 0; slot < concurrency; ++slot) setImmediate(forEver, counted, async () => {});
+  for (let slot = 0; slot < concurrency; ++slot) startSlot(counted, async () => {});
 }
 
 function cpuInline({ concurrency, amount }, counted) {
-  for (let slot = 0; slot < concurrency; ++slot) setImmediate(forEver, counted, async () => countPrimes(amount));
+  for (let slot = 0; slot < concurrency; ++slot) startSlot(counted, async () => countPrimes(amount));
 }
 
 // The reply must be the one that was asked for: the same header, and its last number that before it inverted.
@@ -129,22 +176,23 @@ async function io(given, counted) {
   };
   const requests = [];
   for (let slot = 0; slot < concurrency; ++slot) requests.push(await connect());
-  for (const request of requests) setImmediate(forEver, counted, request);
+  for (const request of requests) startSlot(counted, request);
 }
 
+// A thread says when it has started a task.
 function cpu({ workers, concurrency, amount }, counted) {
-  const began = new Array(concurrency);
-  const send = (worker, slot) => {
-    began[slot] = performance.now();
+  const scheduled = new Float64Array(concurrency);
+  const send = (worker, slot, instant) => {
+    scheduled[slot] = instant;
     worker.postMessage({ slot, amount });
   };
   for (let index = 0; index < workers; ++index) {
     const worker = new Worker(__filename);
-    worker.on("message", ({ slot }) => {
-      counted.note(began[slot]);
-      if (!counted.isOver) send(worker, slot);
+    worker.on("message", ({ slot, started }) => {
+      const finished = counted.finish(scheduled[slot], started);
+      if (finished < counted.end) send(worker, slot, finished);
     });
-    for (let slot = index; slot < concurrency; slot += workers) send(worker, slot);
+    for (let slot = index; slot < concurrency; slot += workers) send(worker, slot, now());
   }
 }
 
@@ -163,30 +211,27 @@ async function measure(given) {
   await MODES[given.mode](given, counted);
   await sleep(given.warmup);
   const before = cpuMs();
-  const began = performance.now();
-  counted.isOpen = true;
+  const begin = now();
+  counted.open(begin, begin + given.duration * 1e6);
   await sleep(given.duration);
-  counted.isOpen = false;
-  counted.isOver = true;
-  return outcome(counted, performance.now() - began, cpuMs() - before);
+  while (now() < counted.end) await sleep(1); // timers may fire a fraction of a millisecond early
+  return outcome([...counted.response], given.duration, cpuMs() - before);
 }
 
 // So many sleepers at once; the time from the first to the end of the last.
 async function sleepers({ tasks, delay }) {
   const before = cpuMs();
-  const began = performance.now();
+  const began = now();
   const one = async () => {
     await sleep(delay);
   };
   await Promise.all(Array.from({ length: tasks }, one));
-  const counted = new Counted();
-  counted.tasks = tasks;
-  return outcome(counted, performance.now() - began, cpuMs() - before);
+  return { ...outcome([], (now() - began) / 1e6, cpuMs() - before), tasks };
 }
 
-function outcome({ tasks, times }, wall, cpuUsed) {
+function outcome(response, wall, cpuUsed) {
   const peak = Number(/VmHWM:\s*(\d+)/.exec(fs.readFileSync("/proc/self/status", "utf8"))[1]) * 1024;
-  return { tasks, times, wall, cpuUsed, peak };
+  return { tasks: response.reduce((sum, count) => sum + count, 0), response, wall, cpuUsed, peak };
 }
 
 async function measureCluster(given) {
@@ -201,23 +246,18 @@ async function measureCluster(given) {
     }),
   );
   const sum = (field) => parts.reduce((total, part) => total + part[field], 0);
-  const times = parts[0].times.map((_, digits) => parts.reduce((total, part) => total + part.times[digits], 0));
-  return { tasks: sum("tasks"), times, wall: parts[0].wall, cpuUsed: sum("cpuUsed"), peak: sum("peak") };
+  const response = parts[0].response.map((_, index) => parts.reduce((total, part) => total + part.response[index], 0));
+  return { tasks: sum("tasks"), response, wall: parts[0].wall, cpuUsed: sum("cpuUsed"), peak: sum("peak") };
 }
 
-function print({ tasks, times, wall, cpuUsed, peak }) {
-  const at = (share) => {
-    let seen = 0;
-    const digits = times.findIndex((count) => (seen += count) >= share * tasks && count > 0);
-    return digits < 0 ? 0 : Math.ceil(2 ** digits / 1000);
-  };
+function print({ tasks, response, wall, cpuUsed, peak }) {
   const said = {
     throughput_per_s: Math.round((tasks / wall) * 1000),
     cpu_per_task_us: (cpuUsed * 1000) / tasks,
     wall_s: wall / 1000,
     peak_rss_bytes: peak,
-    p50_us_below: at(0.5),
-    p99_us_below: at(0.99),
+    p50_us: Math.floor(quantile(response, 0.5) / 1000),
+    p99_us: Math.floor(quantile(response, 0.99) / 1000),
   };
   console.log(JSON.stringify(said));
 }
@@ -233,7 +273,10 @@ async function main() {
 }
 
 if (!isMainThread) {
-  parentPort.on("message", ({ slot, amount }) => parentPort.postMessage({ slot, primes: countPrimes(amount) }));
+  parentPort.on("message", ({ slot, amount }) => {
+    const started = now();
+    parentPort.postMessage({ slot, started, primes: countPrimes(amount) });
+  });
 } else if (cluster.isWorker) {
   process.on("message", async (given) => process.send(await measure(given)));
   process.send("listening");
