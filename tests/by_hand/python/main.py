@@ -1,6 +1,8 @@
 """Programs by hand in Python, which the models of models/python are held against (scripts/bars_runtimes): the same work
-and the same frames to the same peer, without anything of theirs. Each takes the time of every task, since it tells
-their percentiles, and brings the next one as it came itself: as a task of asyncio, as a job of the pool.
+and the same frames to the same peer, without anything of theirs. They record alike: of every task the instants at which
+it was scheduled (when the one before in its slot finished), started and finished, and the same three histograms, of
+queueing, service and response times. There is no digest of what tasks return. Each task brings the next one as it came
+itself: as a task of asyncio, as a job of the pool.
 
   main.py MODE [workers=2] [concurrency=1000] [delay=10ms] [bytes=64] [amount=20000] [port=PORT]
           [duration=2s] [warmup=500ms] | [tasks=N]
@@ -18,9 +20,11 @@ import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from itertools import accumulate
 from math import isqrt
 from multiprocessing import active_children, get_context
 from pathlib import Path
+from time import monotonic_ns as now
 from types import SimpleNamespace
 
 HEADER = struct.Struct("=IIQQQ")
@@ -32,18 +36,61 @@ given = SimpleNamespace(
 )
 
 
-class Tally:
-    """Of the tasks, while the window is open."""
+LONGEST_NS = 3_600_000_000_000
+
+
+def index_of(ns):
+    """Where HdrHistogram counts a time (docs/protocol.md): below 2^11 ns each has an index, from there on there are
+    2^10 steps for each power of two, up to an hour, which no task takes here."""
+    bucket = max(ns.bit_length() - 11, 0)
+    return (bucket << 10) + (ns >> bucket)
+
+
+SIZE = index_of(LONGEST_NS) + 1
+
+
+class Times:
+    """Of the tasks that finish within the window."""
 
     def __init__(self):
-        self.times, self.open, self.over = [], False, False
+        self.queueing, self.service, self.response = [0] * SIZE, [0] * SIZE, [0] * SIZE
+        self.begin = self.end = 2**63
 
-    def note(self, began):
-        if self.open:
-            self.times.append(time.monotonic_ns() - began)
+    # The index of each time is computed in place: calls would take half as long again.
+    def finish(self, scheduled, started):
+        """A task finishes now. Returns when the next one of its slot is scheduled, which is now; 0 where none is."""
+        finished = now()
+        if finished >= self.end:
+            return 0
+        if finished >= self.begin:
+            if (ns := started - scheduled) < 2048:
+                self.queueing[ns] += 1
+            else:
+                bucket = ns.bit_length() - 11
+                self.queueing[(bucket << 10) + (ns >> bucket)] += 1
+            if (ns := finished - started) < 2048:
+                self.service[ns] += 1
+            else:
+                bucket = ns.bit_length() - 11
+                self.service[(bucket << 10) + (ns >> bucket)] += 1
+            if (ns := finished - scheduled) < 2048:
+                self.response[ns] += 1
+            else:
+                bucket = ns.bit_length() - 11
+                self.response[(bucket << 10) + (ns >> bucket)] += 1
+        return finished
+
+    def response_quantile(self, share):
+        """The longest of the times that are counted at the index up to which that share of all lies."""
+        wanted = share * sum(self.response)
+        for index, seen in enumerate(accumulate(self.response)):
+            if seen and seen >= wanted:
+                bucket = max((index >> 10) - 1, 0)
+                return ((index - (bucket << 10) + 1) << bucket) - 1
+        return 0
 
 
-tally = Tally()
+times = Times()
 
 
 def primes(below):
@@ -77,7 +124,6 @@ def cpu_seconds():
 
 
 def report(tasks, wall, cpu):
-    times = sorted(tally.times) or [0]
     print(
         json.dumps(
             {
@@ -85,8 +131,8 @@ def report(tasks, wall, cpu):
                 "cpu_per_task_us": cpu * 1e6 / max(tasks, 1),
                 "wall_s": wall,
                 "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-                "p50_us": times[len(times) // 2] // 1000,
-                "p99_us": times[len(times) * 99 // 100] // 1000,
+                "p50_us": times.response_quantile(0.5) // 1000,
+                "p99_us": times.response_quantile(0.99) // 1000,
             }
         ),
         flush=True,
@@ -99,21 +145,20 @@ def report(tasks, wall, cpu):
 def window():
     """Yields how long to sleep; reports in the end."""
     yield given.warmup
-    cpu, begin = cpu_seconds(), time.monotonic()
-    tally.open = True
-    yield given.duration
-    tally.open, tally.over = False, True
-    report(len(tally.times), time.monotonic() - begin, cpu_seconds() - cpu)
+    cpu, begin = cpu_seconds(), now()
+    times.end = begin + int(given.duration * 1e9)
+    times.begin = begin
+    while (left := times.end - now()) > 0:
+        yield left / 1e9
+    report(sum(times.response), given.duration, cpu_seconds() - cpu)
 
 
 # ---- asyncio ---------------------------------------------------------------------------------------------------------
 
 
-async def noop(group):
-    began = time.monotonic_ns()
-    tally.note(began)
-    if not tally.over:
-        group.create_task(noop(group))
+async def noop(group, scheduled):
+    if following := times.finish(scheduled, now()):
+        group.create_task(noop(group, following))
 
 
 class Connection(asyncio.Protocol):
@@ -129,14 +174,13 @@ class Connection(asyncio.Protocol):
             reply, self.got = self.got, b""
             self.answered.set_result(reply)
 
-    async def ask(self, group, number):
-        began = time.monotonic_ns()
+    async def ask(self, group, number, scheduled):
+        started = now()
         self.answered = self.loop.create_future()
         self.transport.write(frame(number))
         check(await self.answered, number)
-        tally.note(began)
-        if not tally.over:
-            group.create_task(self.ask(group, number + 1))
+        if following := times.finish(scheduled, started):
+            group.create_task(self.ask(group, number + 1, following))
 
 
 async def on_a_loop(work):
@@ -150,12 +194,10 @@ async def on_a_loop(work):
         if work == "cpu":
             pool = process_pool()
 
-            async def compute():
-                began = time.monotonic_ns()
-                await loop.run_in_executor(pool, primes, given.amount)
-                tally.note(began)
-                if not tally.over:
-                    group.create_task(compute())
+            async def compute(scheduled):
+                started = await loop.run_in_executor(pool, run_primes, None)
+                if following := times.finish(scheduled, started):
+                    group.create_task(compute(following))
 
         if work == "io":
             connections = [
@@ -164,11 +206,11 @@ async def on_a_loop(work):
             ]
         for i in range(given.concurrency):
             if work == "noop":
-                group.create_task(noop(group))
+                group.create_task(noop(group, now()))
             elif work == "cpu":
-                group.create_task(compute())
+                group.create_task(compute(now()))
             else:
-                group.create_task(connections[i].ask(group, 1))
+                group.create_task(connections[i].ask(group, 1, now()))
         for seconds in window():
             await asyncio.sleep(seconds)
 
@@ -198,19 +240,23 @@ def with_threads(work):
         one.result()
     os.close(there)
 
-    def empty():
-        began = time.monotonic_ns()
-        tally.note(began)
-        if not tally.over:
-            pool.submit(empty)
+    counting = threading.Lock()  # adding to a count is no single step of the interpreter
 
-    def ask(connection, number):
-        began = time.monotonic_ns()
+    def empty(scheduled):
+        started = now()
+        with counting:
+            following = times.finish(scheduled, started)
+        if following:
+            pool.submit(empty, following)
+
+    def ask(connection, number, scheduled):
+        started = now()
         connection.sendall(frame(number))
         check(connection.recv(HEADER.size + given.bytes, socket.MSG_WAITALL), number)
-        tally.note(began)
-        if not tally.over:
-            pool.submit(ask, connection, number + 1)
+        with counting:
+            following = times.finish(scheduled, started)
+        if following:
+            pool.submit(ask, connection, number + 1, following)
 
     if work == "sleep":
         cpu, begin = cpu_seconds(), time.monotonic()
@@ -221,9 +267,9 @@ def with_threads(work):
         if work == "io":
             connection = socket.create_connection(("127.0.0.1", given.port))
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            pool.submit(ask, connection, 1)
+            pool.submit(ask, connection, 1, now())
         else:
-            pool.submit(empty)
+            pool.submit(empty, now())
     for seconds in window():
         time.sleep(seconds)
 
@@ -239,18 +285,22 @@ def process_pool():
     return pool
 
 
+# These return when they started, by the clock of all processes.
 def run_empty(_slot):
-    return None
+    return now()
 
 
 def run_primes(_slot):
-    return primes(given.amount)
+    started = now()
+    primes(given.amount)
+    return started
 
 
 def run_request(slot):
-    number = time.monotonic_ns()
+    started = number = now()
     connections[slot].sendall(frame(number))
     check(connections[slot].recv(HEADER.size + given.bytes, socket.MSG_WAITALL), number)
+    return started
 
 
 def with_processes(work):
@@ -259,19 +309,15 @@ def with_processes(work):
     pool = process_pool()
     run = {"noop": run_empty, "cpu": run_primes, "io": run_request}[work]
 
-    def submit(slot):
-        began = time.monotonic_ns()
-
+    def submit(slot, scheduled):
         def ended(future):
-            future.result()
-            tally.note(began)
-            if not tally.over:
-                submit(slot)
+            if following := times.finish(scheduled, future.result()):
+                submit(slot, following)
 
         pool.submit(run, slot).add_done_callback(ended)
 
     for slot in range(given.concurrency):
-        submit(slot)
+        submit(slot, now())
     for seconds in window():
         time.sleep(seconds)
 
