@@ -34,15 +34,20 @@ class Worker(BlockingSteps):
     def run(self, slot, number, scheduled):
         """Runs a whole task. Returns when it finished; nothing where the load was over."""
         load, task = self.load, self.task
-        if (window := tuple(self.model.window)) != (load.begin, load.end, load.last):
-            load.set_window(*window)
+        self.look_at_the_window()
         task.slot, task.script, task.scheduled = slot, self.model.trial.work.scripts[number], scheduled
         if not load.start(task):
             return None
         digest = self.walk(task.script.steps, 0, slot * self.lanes)
         finish = now()
+        self.look_at_the_window()  # it may have been set since the task began, and have opened before it finished
         load.record(task, digest, finish)
         return finish
+
+    def look_at_the_window(self):
+        load = self.load
+        if (window := tuple(self.model.window)) != (load.begin, load.end, load.last):
+            load.set_window(*window)
 
 
 worker = None  # of this process

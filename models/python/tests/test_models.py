@@ -42,6 +42,12 @@ def test_tasks_that_wait_for_the_pool_when_the_window_ends_are_dropped():
 
 
 @pytest.mark.parametrize("model", CONCURRENT, ids=lambda model: model["name"])
+def test_a_task_that_is_in_flight_when_the_window_opens_is_counted_within_it(model):
+    record = run(spec_of(closed(2, duration=400), script(wait(300)), model=model["name"], workers=2)).record
+    assert record["slots"]["fewest"] >= 1
+
+
+@pytest.mark.parametrize("model", CONCURRENT, ids=lambda model: model["name"])
 def test_a_model_whose_waits_keep_its_workers_says_so(model):
     outcome = run(spec_of(fixed(3, 3), script(wait(100)), model=model["name"], workers=1))
     took = outcome.record["finish_ns"] - outcome.window["begin_ns"]
