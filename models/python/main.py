@@ -15,5 +15,6 @@ main(
         "python-threads": threads.run,
         "python-processes": processes.run,
         "python-asyncio-pool": asyncio_pool.run,
-    }
+    },
+    settings={"python-threads": {"cpus"}},
 )

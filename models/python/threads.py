@@ -15,7 +15,8 @@ class Threads(BlockingSteps):
 
     def __init__(self, trial):
         threading.stack_size(256 * 1024)
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: trial.workers])
+        if trial.settings.get("cpus", "all") == "workers":
+            os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: trial.workers])
         super().__init__(trial.connect())
         self.lanes = trial.work.lanes
         self.recorders = [trial.recorder()]

@@ -32,6 +32,7 @@ class Trial:
     def __init__(self, spec):
         self.spec = spec
         self.workers = spec["workers"]
+        self.settings = spec["settings"]
         self.work = Work(spec)
         self.slots = spec["load"]["concurrency"]
 
@@ -107,8 +108,8 @@ def say(event, **fields):
         text = text[os.write(EVENTS, text) :]
 
 
-def check(spec):
-    """Raises what is wrong with the spec, or what of it is not known here."""
+def check(spec, settings):
+    """Raises what is wrong with the spec, or what of it is not known here. `settings`: those that the model has."""
     if spec.get("protocol") != PROTOCOL:
         raise Unsupported(
             f"the spec is of version {spec.get('protocol')} of the protocol, this program knows version {PROTOCOL}"
@@ -121,8 +122,8 @@ def check(spec):
     amount = {"closed": "duration_ns", "fixed": "tasks", "open": "rate_per_s"}[load["kind"]]
     if load["concurrency"] < 1 or load[amount] <= 0 or spec["workers"] < 1:
         raise ValueError(f"the spec asks for no load: {json.dumps(load)} on {spec['workers']} workers")
-    if spec["settings"]:
-        raise ValueError(f"this model has no settings, but the spec names {', '.join(spec['settings'])}")
+    if unknown := spec["settings"].keys() - settings:
+        raise ValueError(f"this model has no setting {', '.join(sorted(unknown))}, which the spec names")
 
 
 def first_of(error):
@@ -132,14 +133,14 @@ def first_of(error):
     return error
 
 
-def record_of(line, models):
+def record_of(line, models, settings):
     record = {"trial": "", "status": "failed", "reason": "", "warnings": []}
     try:
         spec = json.loads(line)
         record["trial"] = spec["trial"]
         if spec["model"] not in models:
             raise ValueError(f"this program has no model {spec['model']!r}")
-        check(spec)
+        check(spec, settings.get(spec["model"], set()))
         record |= models[spec["model"]](Trial(spec))
     except BaseException as errors:  # whatever ends a trial becomes its record
         error = first_of(errors)
@@ -150,8 +151,9 @@ def record_of(line, models):
     return record
 
 
-def main(models):
-    """`models`: the function that runs a trial, by the model's name. Does not return."""
+def main(models, settings):
+    """`models`: the function that runs a trial, by the model's name. `settings`: the names of those that it has, where
+    it has any. Does not return."""
     line = b""
     while not line.endswith(b"\n"):
         if not (got := os.read(0, 1 << 16)):
@@ -168,7 +170,7 @@ def main(models):
 
     watch = threading.Thread(target=end_with_the_input)
     watch.start()
-    record = record_of(line, models)
+    record = record_of(line, models, settings)
     status[0] = int(record["status"] != "ok")
     say("record", **record)
     watch.join()

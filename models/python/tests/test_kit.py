@@ -311,7 +311,7 @@ def test_a_closed_loop_goes_on_and_takes_its_scripts_in_their_order():
 
 def test_what_the_set_up_has_made_is_not_collected_again():
     script = {"class": "", "digest": "0", "steps": []}
-    trial = Trial({"workers": 1, "load": {"kind": "closed", "concurrency": 1}, "scripts": [script], "order": [0]})
+    trial = Trial({"workers": 1, "settings": {}, "load": {"kind": "closed", "concurrency": 1}, "scripts": [script], "order": [0]})
     with mock.patch("kit.trial.say"):
         trial.ready()
     frozen = gc.get_freeze_count()

@@ -1,6 +1,7 @@
 """Whole trials of the models, as a parent runs them."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -39,6 +40,20 @@ def test_tasks_that_wait_for_the_pool_when_the_window_ends_are_dropped():
     assert (record["status"], record["settled"]) == ("ok", True)
     # Without that all 12 have their turn after it, which takes as long as a task's response did before.
     assert ended["heard_ns"] - window["end_ns"] < mean(record["response"]) / 2
+
+
+@pytest.mark.parametrize("settings", [{}, {"cpus": "workers"}])
+def test_python_threads_has_every_cpu_where_no_setting_takes_them_away(settings):
+    with child() as trial:
+        trial.send(spec_of(closed(2), script(wait(1)), model="python-threads", settings=settings, workers=1))
+        trial.hear("window")
+        cpus = os.sched_getaffinity(trial.pid)
+    assert len(cpus) == (1 if settings else len(os.sched_getaffinity(0)))
+
+
+def test_a_setting_that_a_model_does_not_have_fails_the_trial():
+    record = run(spec_of(fixed(1, 1), script(wait(1)), model="python-asyncio", settings={"cpus": "all"})).record
+    assert record["status"] == "failed" and "cpus" in record["reason"]
 
 
 @pytest.mark.parametrize("model", CONCURRENT, ids=lambda model: model["name"])
