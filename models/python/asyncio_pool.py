@@ -34,7 +34,7 @@ class AsyncioPool(AsyncioTasks):
         self.last = shared(1)
         self.load.tell = self.set_last
         self.set_last(NEVER)
-        self.pool = fork_pool(trial.workers, partial(become_worker, self.last))
+        self.pool = fork_pool(trial.workers, trial.use, partial(become_worker, self.last))
 
     def set_last(self, *window):
         self.last[0] = window[-1]

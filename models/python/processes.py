@@ -99,7 +99,7 @@ class Processes:
         self.load = trial.load(self.recorders[0], guard=Lock())
         self.load.tell = self.set_window
         self.set_window(NEVER, NEVER, NEVER)
-        self.pool = fork_pool(trial.workers, partial(become_worker, self))
+        self.pool = fork_pool(trial.workers, trial.use, partial(become_worker, self))
         self.coordinators = ThreadPoolExecutor(trial.slots)  # threads of tasks that fan out; made when they are needed
         self.fanning = [fans_out(script.steps) for script in trial.work.scripts]
         self.branches = 0

@@ -20,22 +20,23 @@ def shared(size):
     return memoryview(mmap(-1, 8 * size)).cast("Q")
 
 
-def fork_pool(workers, prepare=None):
+def fork_pool(workers, use, prepare=None):
     """`prepare` is called in each worker with its number, from 0. What is there now is there in the workers, too."""
     context = get_context("fork")
     number, all_there = context.Value("i", 0), context.Barrier(workers + 1)
-    pool = ProcessPoolExecutor(workers, context, enter, (number, all_there, prepare))
+    pool = ProcessPoolExecutor(workers, context, enter, (number, all_there, use, prepare))
     pool.submit(int)  # makes all workers
     all_there.wait()
     return pool
 
 
-def enter(number, all_there, prepare):
+def enter(number, all_there, use, prepare):
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # it ends with the model
     os.close(EVENTS)
     with number.get_lock():
         mine = number.value
         number.value += 1
+    use.become_worker(mine)
     if prepare is not None:
         prepare(mine)
     all_there.wait()

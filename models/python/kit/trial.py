@@ -16,6 +16,7 @@ from kit.load import Load, Recorder
 from kit.pool import EVENTS
 from kit.record import counted
 from kit.script import Unsupported, Work
+from kit.use import Use
 from kit.window import whole
 
 PROTOCOL = 2
@@ -35,6 +36,7 @@ class Trial:
         self.settings = spec["settings"]
         self.work = Work(spec)
         self.slots = spec["load"]["concurrency"]
+        self.use = Use(self.workers)
 
     def recorder(self, **how):
         return Recorder(self.slots, len(self.work.classes), **how)
@@ -56,7 +58,7 @@ class Trial:
 
     def drive(self, load, submit, outcome):
         """Yields the instants to sleep to, from the first task to the last."""
-        for instant in whole(load, self.spec["load"], submit, say, outcome):
+        for instant in whole(load, self.spec["load"], submit, say, self.use, outcome):
             while (left := instant - now()) > 0 and load.failure is None:
                 yield min(left, LOOK_NS) / 1e9
             if load.failure is not None:

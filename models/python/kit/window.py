@@ -1,7 +1,6 @@
 """When a trial's tasks are brought and its window is open, for all who drive a trial: threads that sleep, loops that
 await. The functions yield the instants to sleep to."""
 
-from resource import RUSAGE_SELF, getrusage
 from time import monotonic_ns as now
 
 from kit.arrivals import Schedule
@@ -12,25 +11,18 @@ LOOK_NS = 1_000_000  # between looks at what cannot be slept to
 LOOK_AT_THE_END_NS = 10_000_000  # at whether the last task has ended
 
 
-def whole(load, spec, submit, say, outcome):
+def whole(load, spec, submit, say, use, outcome):
     """From the first task to the last. `outcome` becomes what of the record is known here."""
     kinds = {"closed": closed, "fixed": fixed, "open": opened}
     outcome.update(settled=True, finish_ns=None)
-    yield from kinds[load.kind](load, spec, submit, say, outcome)
+    yield from kinds[load.kind](load, spec, submit, say, use, outcome)
     while load.in_flight:
         yield now() + LOOK_AT_THE_END_NS
     if load.kind == "fixed":
-        outcome.update(finish_ns=load.finish_ns, switches=switches(outcome["switches"]))
+        outcome.update(finish_ns=load.finish_ns)
 
 
-def switches(since=None):
-    """Context switches of the process, voluntary and involuntary."""
-    usage = getrusage(RUSAGE_SELF)
-    counts = {"voluntary": usage.ru_nvcsw, "involuntary": usage.ru_nivcsw}
-    return {kind: count - since[kind] for kind, count in counts.items()} if since else counts
-
-
-def closed(load, spec, submit, say, outcome):
+def closed(load, spec, submit, say, use, outcome):
     submitted = now()
     for task in load.first():
         submit(task)
@@ -44,22 +36,25 @@ def closed(load, spec, submit, say, outcome):
     load.set_window(begin, end)
     say("window", begin_ns=begin, end_ns=end)
     yield begin
-    before = switches()
+    before = use.look()
     yield end
-    outcome["switches"] = switches(before)
+    outcome.update(use.since(before))
 
 
-def fixed(load, _spec, submit, say, outcome):
+def fixed(load, _spec, submit, say, use, outcome):
     begin = now() + NOTICE_NS
     say("window", begin_ns=begin, end_ns=None)
     yield begin
     load.set_window(0, 2**63 - 1)
-    outcome["switches"] = switches()
+    before = use.look()
     for task in load.first():
         submit(task)
+    while load.in_flight:
+        yield now() + LOOK_AT_THE_END_NS
+    outcome.update(use.since(before))
 
 
-def opened(load, spec, submit, say, outcome):
+def opened(load, spec, submit, say, use, outcome):
     schedule = Schedule(spec)
     epoch = now() + OPEN_NOTICE_NS
     begin, end = load.open(schedule, epoch)
@@ -68,10 +63,10 @@ def opened(load, spec, submit, say, outcome):
     while due is not None:
         if before is None and due >= begin:
             yield begin
-            before = switches()
+            before = use.look()
         yield due
         due = load.bring(submit)
     yield end
-    outcome["switches"] = switches(before) if before else None
+    outcome.update(use.since(before) if before else {"switches": None})
     while load.waiting and now() < load.last:
         yield min(now() + LOOK_NS, load.last)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import socket
 import struct
 import sys
@@ -24,9 +25,11 @@ from kit.frame import Exchange
 from kit.histogram import LONGEST_NS, SIZE, index_of, sparse, total
 from kit.kernels import KERNELS
 from kit.load import NEVER, Load, Recorder
+from kit.pool import fork_pool
 from kit.record import counted
 from kit.script import Step, Unsupported, Work, lanes_of, steps_of
 from kit.trial import Trial
+from kit.use import Use
 
 MS = 1_000_000
 
@@ -311,12 +314,52 @@ def test_a_closed_loop_goes_on_and_takes_its_scripts_in_their_order():
 
 def test_what_the_set_up_has_made_is_not_collected_again():
     script = {"class": "", "digest": "0", "steps": []}
-    trial = Trial({"workers": 1, "settings": {}, "load": {"kind": "closed", "concurrency": 1}, "scripts": [script], "order": [0]})
+    load = {"kind": "closed", "concurrency": 1}
+    trial = Trial({"workers": 1, "settings": {}, "load": load, "scripts": [script], "order": [0]})
     with mock.patch("kit.trial.say"):
         trial.ready()
     frozen = gc.get_freeze_count()
     gc.unfreeze()
+    gc.callbacks.remove(trial.use.count)
     assert frozen > 0
+
+
+def collect_garbage():
+    alive = [[i] for i in range(100_000)]
+    until = time.process_time() + 0.2
+    while time.process_time() < until:
+        gc.collect()
+    return len(alive)
+
+
+def compute():
+    until = time.process_time() + 0.2
+    while time.process_time() < until:
+        pass
+
+
+@pytest.mark.parametrize("in_a_worker", [False, True])
+def test_much_collecting_of_garbage_is_told(in_a_worker):
+    use, (there, events) = Use(1), os.pipe()
+    with mock.patch("kit.pool.EVENTS", events):
+        pool = fork_pool(1, use)
+
+    def warnings_of(work):
+        before = use.look()
+        if in_a_worker:
+            pool.submit(work).result()
+        else:
+            work()
+        return use.since(before)["warnings"]
+
+    try:
+        assert warnings_of(compute) == []
+        assert warnings_of(collect_garbage) == ["collecting garbage took more than 5 % of the CPU time"]
+    finally:
+        pool.shutdown()
+        gc.callbacks.remove(use.count)
+        os.close(there)
+        os.close(events)
 
 
 # ---- arrivals --------------------------------------------------------------------------------------------------------
