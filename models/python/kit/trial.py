@@ -10,6 +10,7 @@ import threading
 import time
 from time import monotonic_ns as now
 
+from kit.alarm import go_through
 from kit.arrivals import OpenLoad
 from kit.connections import connect
 from kit.load import Load, Recorder
@@ -59,8 +60,8 @@ class Trial:
     def drive(self, load, submit, outcome):
         """Yields the instants to sleep to, from the first task to the last."""
         for instant in whole(load, self.spec["load"], submit, say, self.use, outcome):
-            while (left := instant - now()) > 0 and load.failure is None:
-                yield min(left, LOOK_NS) / 1e9
+            while (at := now()) < instant and load.failure is None:
+                yield min(instant, at + LOOK_NS)
             if load.failure is not None:
                 raise Failed(load.failure)
 
@@ -77,16 +78,16 @@ def run_blocking(trial, model):
     """For models whose tasks block their threads: this thread brings tasks and sleeps."""
     outcome = {}
     trial.ready(processes=model.forks)
-    for seconds in trial.drive(model.load, model.submit, outcome):
-        time.sleep(seconds)
+    for instant in trial.drive(model.load, model.submit, outcome):
+        time.sleep(max(0, instant - now()) / 1e9)
     if model.forks:
         outcome["switches"] = None  # those of its processes are not among them
     return trial.record(model.load, model.recorders, model.units, outcome)
 
 
 def run_awaiting(trial, make, loop_factory=None):
-    """For models whose tasks await: a coroutine beside them brings them and sleeps. `make` makes the model, given the
-    group that its tasks are in."""
+    """For models whose tasks await: their loop brings them, too. `make` makes the model, given the group that its tasks
+    are in."""
 
     async def run():
         outcome = {}
@@ -94,8 +95,7 @@ def run_awaiting(trial, make, loop_factory=None):
             model = make(trial, group)
             await model.connect()
             trial.ready(processes=model.forks)
-            for seconds in trial.drive(model.load, model.submit, outcome):
-                await asyncio.sleep(seconds)
+            await go_through(trial.drive(model.load, model.submit, outcome))
         if model.forks:
             outcome["switches"] = None
         return trial.record(model.load, [model.load.recorder], model.units, outcome)

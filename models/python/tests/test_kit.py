@@ -16,6 +16,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from asyncio_tasks import UvloopTasks
+from kit.alarm import go_through
 from kit.arrivals import OpenLoad, Schedule
 from kit.awaiting import PeerConnection
 from kit.blocking import BlockingSteps
@@ -360,6 +361,37 @@ def test_much_collecting_of_garbage_is_told(in_a_worker):
         gc.callbacks.remove(use.count)
         os.close(there)
         os.close(events)
+
+
+# ---- alarms ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("library", ["asyncio", "uvloop"])
+def test_a_loop_comes_to_an_instant_in_time_and_sleeps_until_then(library):
+    late = []
+
+    def instants():
+        for _ in range(50):
+            instant = time.monotonic_ns() + MS * 11 // 10  # a timer of whole milliseconds is late by 0.9, or spins
+            yield instant
+            late.append(time.monotonic_ns() - instant)
+
+    with asyncio.Runner(loop_factory=pytest.importorskip(library).new_event_loop) as runner:
+        runner.run(asyncio.sleep(0))
+        used, began = time.thread_time_ns(), time.monotonic_ns()
+        runner.run(go_through(instants()))
+        used, took = time.thread_time_ns() - used, time.monotonic_ns() - began
+    assert 0 <= min(late) < MS // 2
+    assert used < took / 2
+
+
+def test_what_fails_at_an_instant_fails_whoever_waits_for_the_last():
+    def instants():
+        yield time.monotonic_ns()
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        asyncio.run(go_through(instants()))
 
 
 # ---- arrivals --------------------------------------------------------------------------------------------------------
