@@ -88,7 +88,7 @@ func TestAReplyBeforeItsDelayIsAnError(t *testing.T) {
 	if _, err := connection.check(64, time.Second, int64(time.Second)); err != nil {
 		t.Error(err)
 	}
-	if _, err := connection.check(64, time.Second, int64(time.Second/2)); err == nil || !strings.Contains(err.Error(), "early") {
+	if _, err := connection.check(64, time.Second, int64(time.Second)-1); err == nil || !strings.Contains(err.Error(), "early") {
 		t.Error(err)
 	}
 }

@@ -3,7 +3,7 @@
 import json
 
 from kit.digest import fold
-from kit.frame import EARLY_SHARE, HEAD, MAGIC, layout
+from kit.frame import HEAD, MAGIC, layout
 from kit.kernels import KERNELS, prepare
 
 MOST_BYTES = 65_536
@@ -32,7 +32,6 @@ class Step:
         "kernel",
         "kind",
         "lanes",
-        "least",
         "length",
         "lock",
         "seconds",
@@ -57,7 +56,6 @@ class Step:
                 raise ValueError(f"a request of {self.amount} bytes is larger than a frame may be: {MOST_BYTES}")
             self.head, self.frame = HEAD.pack(MAGIC, self.amount, self.delay), layout(self.amount)
             self.length = self.frame.size
-            self.least = self.delay - self.delay // EARLY_SHARE  # that a reply takes
             self.value = fold(self.amount, self.delay)  # of the reply, too, which is held against the request
         elif self.kind == "critical":
             self.value = int(written["lock"])

@@ -22,7 +22,7 @@ from kit.awaiting import PeerConnection
 from kit.blocking import BlockingSteps
 from kit.connections import connect
 from kit.digest import MASK, branch_digest, fold, mix64
-from kit.frame import Exchange
+from kit.frame import Exchange, WrongReply
 from kit.histogram import LONGEST_NS, SIZE, index_of, sparse, total
 from kit.kernels import KERNELS
 from kit.load import NEVER, Load, Recorder
@@ -177,6 +177,19 @@ def test_a_reply_that_was_not_asked_for_is_an_error(at):
 def test_a_reply_before_its_delay_is_an_error():
     with pytest.raises(Exception, match="early"):
         ask(peer_that(delay=lambda _ns: 0), 64, 5000 * MS)
+
+
+@pytest.mark.parametrize("early_ns", [0, 1])
+def test_a_reply_is_early_by_a_nanosecond_however_long_its_delay(early_ns):
+    exchange, step = Exchange(), Step(request(0, 5000 * MS), {})
+    with mock.patch("kit.frame.now", side_effect=[7, 7 + 5000 * MS - early_ns]):
+        frame = exchange.frame(step)
+        reply = frame[:24] + bytes(byte ^ 0xFF for byte in frame[16:24])
+        if early_ns:
+            with pytest.raises(WrongReply, match="early"):
+                exchange.check(reply)
+        else:
+            assert exchange.check(reply) == fold(0, 5000 * MS)
 
 
 async def ask_after_a_loss():
