@@ -1,5 +1,5 @@
-"""python-threads: a pool with a thread for each task in flight, and a thread for each branch of a fan-out. One of them
-runs at a time: the interpreter has a lock (the GIL)."""
+"""python-threads: a pool with a thread for each task in flight, and a thread for each branch of a fan-out. With the
+GIL, the interpreter's lock, one of them runs at a time."""
 
 import os
 import threading

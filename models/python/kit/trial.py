@@ -54,8 +54,7 @@ class Trial:
         # What is there now stays to the end, connections and histograms: going through it again would hold tasks up.
         gc.collect()
         gc.freeze()
-        runtime = {"name": platform.python_implementation().lower(), "version": platform.python_version()}
-        say("ready", protocol=PROTOCOL, runtime=runtime, processes=processes)
+        say("ready", protocol=PROTOCOL, runtime=runtime(), processes=processes)
 
     def drive(self, load, submit, outcome):
         """Yields the instants to sleep to, from the first task to the last."""
@@ -102,6 +101,14 @@ def run_awaiting(trial, make, loop_factory=None):
 
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         return runner.run(run())
+
+
+def runtime():
+    """What the model runs on. Since 3.13 an interpreter tells whether it has its lock; before, all of them have it."""
+    about = {"name": platform.python_implementation().lower(), "version": platform.python_version()}
+    if tells := getattr(sys, "_is_gil_enabled", None):
+        about["gil"] = "on" if tells() else "off"
+    return about
 
 
 def say(event, **fields):

@@ -29,7 +29,7 @@ from kit.load import NEVER, Load, Recorder
 from kit.pool import fork_pool
 from kit.record import counted
 from kit.script import Step, Unsupported, Work, lanes_of, steps_of
-from kit.trial import Trial
+from kit.trial import Trial, runtime
 from kit.use import Use
 
 MS = 1_000_000
@@ -336,6 +336,12 @@ def test_what_the_set_up_has_made_is_not_collected_again():
     gc.unfreeze()
     gc.callbacks.remove(trial.use.count)
     assert frozen > 0
+
+
+@pytest.mark.parametrize(("enabled", "told"), [(True, "on"), (False, "off")])
+def test_an_interpreter_that_tells_whether_it_has_a_lock_is_repeated(enabled, told):
+    with mock.patch("sys._is_gil_enabled", lambda: enabled, create=True):
+        assert runtime()["gil"] == told
 
 
 def collect_garbage():
