@@ -344,25 +344,26 @@ Finding examine_end(Examiner& examiner) {
 }
 
 struct Unknown {
+  std::string_view what;
   std::string_view named;  // what the reason must name
   void (*alter)(Json& spec);
 };
 constexpr std::array unknowns{
-    Unknown{"levitate",
+    Unknown{"the step", "levitate",
             [](Json& spec) {
               spec["scripts"][0]["steps"] = Json::array({{{"do", "levitate"}}});
             }},
-    Unknown{"levitate",
+    Unknown{"the step", "levitate",
             [](Json& spec) {
               spec["scripts"][0]["steps"].push_back({{"do", "levitate"}, {"height", 3}});
             }},
-    Unknown{"weight", [](Json& spec) { spec["scripts"][0]["steps"][0]["weight"] = 2; }},
-    Unknown{"sorting",
+    Unknown{"the field", "weight", [](Json& spec) { spec["scripts"][0]["steps"][0]["weight"] = 2; }},
+    Unknown{"the kernel", "sorting",
             [](Json& spec) {
               spec["scripts"][0]["steps"] = Json::array({{{"do", "compute"}, {"kernel", "sorting"}, {"amount", 3}}});
             }},
-    Unknown{"sideways", [](Json& spec) { spec["load"]["kind"] = "sideways"; }},
-    Unknown{"9", [](Json& spec) { spec["protocol"] = 9; }}};
+    Unknown{"the kind of load", "sideways", [](Json& spec) { spec["load"]["kind"] = "sideways"; }},
+    Unknown{"the version", "9", [](Json& spec) { spec["protocol"] = 9; }}};
 
 Finding examine_unsupported(Examiner& examiner) {
   for (const Unknown& unknown : unknowns) {
@@ -370,7 +371,7 @@ Finding examine_unsupported(Examiner& examiner) {
     question.alter = unknown.alter;
     const Answer answer = examiner.ask(question);
     if (!answer.refused()) {
-      return broken(fmt::format("it ought to refuse \"{}\" as unsupported, but {}", unknown.named,
+      return broken(fmt::format("it ought to refuse {} {} as unsupported, but {}", unknown.what, unknown.named,
                                 answer.outcome.record
                                     ? fmt::format("its record is {}", answer.outcome.record->status == ChildStatus::ok
                                                                           ? "ok"
@@ -380,7 +381,8 @@ Finding examine_unsupported(Examiner& examiner) {
     }
     if (answer.outcome.window) return broken("it refuses after it has opened its window", answer.line);
     if (answer.refusal().find(unknown.named) == std::string::npos) {
-      return broken(fmt::format("it refuses \"{}\" and does not name it: \"{}\"", unknown.named, answer.refusal()),
+      return broken(fmt::format("expected {}, {}, in the reason that it refuses with: \"{}\"", unknown.what,
+                                unknown.named, answer.refusal()),
                     answer.line);
     }
   }
