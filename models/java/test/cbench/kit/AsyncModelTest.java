@@ -13,10 +13,11 @@ import org.junit.jupiter.api.Test;
 /** What becomes of a task of chained futures that fails. */
 class AsyncModelTest {
   private static final class OnAPool extends AsyncModel {
-    private final ExecutorService pool = Executors.newWorkStealingPool(1);
+    private final ExecutorService pool;
 
-    OnAPool() {
-      super(new Environment(1, 1, 0, Map.of()));
+    OnAPool(int workers) {
+      super(new Environment(workers, 1, 0, Map.of()));
+      pool = Executors.newWorkStealingPool(workers);
     }
 
     @Override
@@ -46,9 +47,32 @@ class AsyncModelTest {
           throw new OutOfMemoryError("Java heap space");
         };
     task.script = new Work.Script(List.of(new Step.Compute(large, 1)), 0, 0);
-    OnAPool model = new OnAPool();
+    OnAPool model = new OnAPool(1);
     model.begin(new Model.Run(load, new Connection[0], 0, null));
     model.submit(task);
     assertEquals("Java heap space", load.failed.get(20, TimeUnit.SECONDS).getMessage());
+  }
+
+  /** Tasks that only compute, of which each follows another in its slot: a pool may go on there. */
+  private static void everySlotComesToItsTurn(int slots, int workers) throws Exception {
+    Spec spec = KitCost.specOfEmptyTasks(slots);
+    Load load = new Load(spec, new Work(spec), true);
+    load.fill();
+    OnAPool model = new OnAPool(workers);
+    model.begin(new Model.Run(load, new Connection[0], 0, null));
+    model.submitFirst(load::nextFirst);
+    try {
+      load.settled.get(20, TimeUnit.SECONDS);
+    } finally {
+      load.setWindow(System.nanoTime(), System.nanoTime());
+    }
+    model.drain();
+  }
+
+  @Test
+  void everySlotComesToItsTurnThoughTasksFollowOneAnother() throws Exception {
+    everySlotComesToItsTurn(4, 1);
+    everySlotComesToItsTurn(20_000, 2);
+    everySlotComesToItsTurn(1, 2);
   }
 }

@@ -3,18 +3,27 @@ package cbench.kit;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** What a model is made of in which nothing blocks a thread: each step that waits is a future. */
 public abstract class AsyncModel extends CountingModel {
+  private static final int MOST_UNTIL_DEALT_S = 1; // were a pool to keep fewer threads
+
   private final Lock[] locks;
   private Load load;
   private AsyncConnection[] connections;
-  private int slots;
+  private final int workers;
+  private final int slots;
   private int lanes;
 
   protected AsyncModel(Environment environment) {
+    workers = environment.workers();
     slots = environment.slots();
     locks = new Lock[environment.locks()];
     for (int i = 0; i < locks.length; i++) {
@@ -45,6 +54,36 @@ public abstract class AsyncModel extends CountingModel {
   @Override
   protected final void enqueue(Task task) {
     executor().execute(() -> run(task));
+  }
+
+  /**
+   * A thread of a work-stealing pool looks at what was submitted from outside when it has no tasks
+   * of its own, and tasks that only compute follow one another there without end: each thread is
+   * dealt its share of the first ones by a job that enqueues them from inside.
+   */
+  @Override
+  public final void submitFirst(Supplier<Task> next) {
+    List<Task> tasks = Stream.generate(next).takeWhile(Objects::nonNull).toList();
+    submitted(tasks.size());
+    int shares = Math.min(workers, tasks.size());
+    CountDownLatch others = new CountDownLatch(shares);
+    for (int i = 0; i < shares; i++) {
+      int share = i;
+      executor().execute(() -> enqueueShare(tasks, share, shares, others));
+    }
+  }
+
+  /** Once each thread has a share: one that found tasks of another's first would not come to it. */
+  private void enqueueShare(List<Task> tasks, int share, int shares, CountDownLatch others) {
+    try {
+      others.countDown();
+      others.await(MOST_UNTIL_DEALT_S, TimeUnit.SECONDS);
+      for (int i = share; i < tasks.size(); i += shares) {
+        enqueue(tasks.get(i));
+      }
+    } catch (InterruptedException | RuntimeException | OutOfMemoryError error) {
+      load.fail(error);
+    }
   }
 
   /** Completed with that value once so much time has passed. */

@@ -13,8 +13,13 @@ public abstract class CountingModel implements Model {
 
   @Override
   public final void submit(Task task) {
-    inFlight.getAndIncrement();
+    submitted(1);
     enqueue(task);
+  }
+
+  /** So many tasks are in flight from now on, each of which is then enqueued. */
+  protected final void submitted(int tasks) {
+    inFlight.getAndAdd(tasks);
   }
 
   /** Called at the end of a task. `follows`: another is in its slot now. */

@@ -2,6 +2,7 @@ package cbench.kit;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** One idiom of running tasks. */
 public interface Model {
@@ -9,6 +10,15 @@ public interface Model {
    * Takes a task and returns without waiting for it. From one thread at a time, whichever it is.
    */
   void submit(Task task);
+
+  /**
+   * Takes the first tasks of a closed or fixed load, which `next` returns until it returns null.
+   */
+  default void submitFirst(Supplier<Task> next) {
+    for (Task task = next.get(); task != null; task = next.get()) {
+      submit(task);
+    }
+  }
 
   /** Blocks until no task that was submitted, or that followed one, is in flight. */
   void drain() throws InterruptedException;

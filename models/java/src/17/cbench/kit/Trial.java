@@ -212,9 +212,7 @@ public final class Trial {
 
   private static void submitFirst(Load load, Model model) {
     load.fill();
-    for (Task task = load.nextFirst(); task != null && !load.hasFailed(); task = load.nextFirst()) {
-      model.submit(task);
-    }
+    model.submitFirst(() -> load.hasFailed() ? null : load.nextFirst());
   }
 
   /** Or until something has failed. */
