@@ -6,14 +6,12 @@ import { now } from "./kit/clock.js";
 import { openConnections } from "./kit/connection.js";
 import { Digest } from "./kit/digest.js";
 import { Kernels, makeChase } from "./kit/kernels.js";
+import { Line } from "./kit/line.js";
 import { makeLoad } from "./kit/make-load.js";
 import { Unsupported } from "./kit/script.js";
 import { DROPPED, Mutexes, Walker, computeHere } from "./kit/walk.js";
 import { runWindow } from "./kit/window.js";
 
-// A thread with less left to compute is sent its next jobs meanwhile: while it waited for the loop, which shares the CPUs
-// with the threads, 100 us and more would go by. So much is the most that waits for it beside an idle thread.
-const AHEAD_NS = 5e6;
 const UNITS = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
 
 // Jobs go to threads in the order in which they come.
@@ -31,7 +29,7 @@ class Pool {
     this.#computeHere = computeHere(new Kernels({ chase }));
     this.#threads = Array.from({ length: threads }, () => {
       const worker = new Worker(new URL(import.meta.url), { workerData: { chase } });
-      return { worker, jobs: [] };
+      return { worker, line: new Line() };
     });
   }
 
@@ -51,7 +49,7 @@ class Pool {
     return new Promise((resolve, reject) => {
       // The task starts when a thread begins its first step.
       const starts = step === slot.script.steps[0] ? slot : null;
-      this.#queue.push({ step, digest, starts, resolve, reject });
+      this.#queue.push({ step, digest, starts, resolve, reject, ns: 0 });
       this.#deal();
     });
   }
@@ -70,22 +68,22 @@ class Pool {
         job.reject(DROPPED);
         continue;
       }
-      thread.jobs.push(job);
+      thread.line.push(job, job.step.cost.ns);
       thread.worker.postMessage({ kernel: job.step.kernel, amount: job.step.amount });
     }
   }
 
-  // The one that is through soonest, if that is soon: a job of unknown length takes forever.
+  // The one that is through soonest, if that is soon.
   #threadWithRoom() {
-    const left = (thread) => thread.jobs.reduce((sum, { step }) => sum + step.cost.ns, 0);
-    const [thread, ns] = this.#threads
-      .map((each) => [each, left(each)])
-      .reduce((soonest, each) => (each[1] < soonest[1] ? each : soonest));
-    return ns < AHEAD_NS ? thread : undefined;
+    let soonest;
+    for (const thread of this.#threads) {
+      if (thread.line.hasRoom && (!soonest || thread.line.left_ns < soonest.line.left_ns)) soonest = thread;
+    }
+    return soonest;
   }
 
   #hear(thread, { high, low, began, took, error }) {
-    const { step, digest, starts, resolve, reject } = thread.jobs.shift();
+    const { step, digest, starts, resolve, reject } = thread.line.shift();
     this.#deal();
     if (error) return reject(new Error(error));
     step.cost.ns = Math.min(step.cost.ns, took);
