@@ -3,12 +3,14 @@ package cbench.kit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -251,8 +253,7 @@ class KitTest {
     assertTrue(before < finish && finish <= model.last, before + " " + finish + " " + model.last);
   }
 
-  @Test
-  void whatALateGeneratorBringsAfterTheWindowIsCounted() throws Exception {
+  private static Spec openLoad() {
     Spec spec = KitCost.specOfEmptyTasks(4);
     spec.load.kind = "open";
     spec.load.rate_per_s = 5000;
@@ -261,6 +262,12 @@ class KitTest {
     spec.load.warmup_ns = 0;
     spec.load.duration_ns = 100_000_000;
     spec.load.drain_ns = 1_000_000;
+    return spec;
+  }
+
+  @Test
+  void whatALateGeneratorBringsAfterTheWindowIsCounted() throws Exception {
+    Spec spec = openLoad();
     Load load = new Load(spec, new Work(spec), true);
     Model slow =
         new SlowToDrain(load) {
@@ -272,5 +279,27 @@ class KitTest {
         };
     new Trial(OutputStream.nullOutputStream()).bring(spec.load, load, slow, new HashMap<>());
     assertTrue(load.arrivals.allHaveCome.isDone(), "the generator still counts");
+  }
+
+  @Test
+  void aModelThatCannotTakeAnArrivalEndsTheTrialWithItsReason() {
+    Spec spec = openLoad();
+    Load load = new Load(spec, new Work(spec), true);
+    Model without =
+        new SlowToDrain(load) {
+          @Override
+          public void submit(Task task) {
+            throw new OutOfMemoryError("unable to create native thread");
+          }
+        };
+    Trial trial = new Trial(OutputStream.nullOutputStream());
+    IllegalStateException ended =
+        assertTimeoutPreemptively(
+            Duration.ofSeconds(20),
+            () ->
+                assertThrows(
+                    IllegalStateException.class,
+                    () -> trial.bring(spec.load, load, without, new HashMap<>())));
+    assertEquals("unable to create native thread", ended.getMessage());
   }
 }

@@ -116,7 +116,7 @@ final class Arrivals {
 
   /** Starts the thread that brings arrivals as they are due. */
   void start() {
-    generator = new Thread(this::generate, "generator");
+    generator = new Thread(this::generateOrFail, "generator");
     generator.start();
   }
 
@@ -130,6 +130,15 @@ final class Arrivals {
 
   private long cpuOfGenerator() {
     return ManagementFactory.getThreadMXBean().getThreadCpuTime(generator.getId());
+  }
+
+  /** What a model throws, which may be unable to make a thread, is the end of the trial. */
+  private void generateOrFail() {
+    try {
+      generate();
+    } catch (Throwable error) {
+      load.fail(error);
+    }
   }
 
   private void generate() {
