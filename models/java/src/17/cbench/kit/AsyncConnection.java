@@ -35,7 +35,7 @@ final class AsyncConnection {
       return connections;
     }
     AsynchronousChannelGroup group = AsynchronousChannelGroup.withThreadPool(pool);
-    Sources sources = new Sources(peer);
+    Sources sources = new Sources(peer, count);
     for (int i = 0; i < count; i++) {
       connections[i] = new AsyncConnection(sources.connectAsync(group));
     }

@@ -18,7 +18,7 @@ public final class Connection {
 
   static Connection[] open(Model.Peer peer, int count) throws IOException {
     Connection[] connections = new Connection[count];
-    Sources sources = new Sources(peer);
+    Sources sources = new Sources(peer, count);
     for (int i = 0; i < count; i++) {
       connections[i] = new Connection(sources.connect());
     }

@@ -24,10 +24,13 @@ final class Sources {
 
   private final InetSocketAddress peer;
   private final int fromEach = ephemeralPorts() * 3 / 8;
+  private final int count; // that are asked for
+  private int before; // this one
   private int opened; // from the source at hand
   private int source;
 
-  Sources(Model.Peer peer) throws IOException {
+  Sources(Model.Peer peer, int count) throws IOException {
+    this.count = count;
     this.peer = new InetSocketAddress(InetAddress.getByName(peer.address()), peer.port());
   }
 
@@ -60,6 +63,19 @@ final class Sources {
   }
 
   private <C> C next(Opening<C> opening) throws IOException {
+    try {
+      C channel = open(opening);
+      before++;
+      return channel;
+    } catch (IOException failed) {
+      throw new IOException(
+          "connection %d of %d to the peer on port %d: %s"
+              .formatted(before + 1, count, peer.getPort(), failed.getMessage()),
+          failed);
+    }
+  }
+
+  private <C> C open(Opening<C> opening) throws IOException {
     if (opened >= fromEach) {
       leaveFromNext();
     }
