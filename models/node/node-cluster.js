@@ -98,10 +98,12 @@ async function warmUp({ warmup_ns, most_warmup_ns }, settled) {
 }
 
 // A worker that computes hears of the window late: it is put off until all of them have heard of it in time. Only then
-// are they told that it is the one, after which no task follows another: after one that is put off all of them do.
+// are they told that it is the one, after which no task follows another: after one that is put off all of them do. To be
+// put off takes a turn of the slowest loop, which the next notice leaves time for.
 async function agreeOnWindow(primary, { duration_ns }) {
-  for (let notice = FIRST_NOTICE_NS; ; notice *= 2) {
-    const begin_ns = now() + notice;
+  for (let notice = FIRST_NOTICE_NS, asked = now(); ; notice = 2 * Math.max(notice, now() - asked)) {
+    asked = now();
+    const begin_ns = asked + notice;
     const end_ns = begin_ns + duration_ns;
     const heard = await primary.ask(() => ({ do: "window", begin_ns, end_ns }), "window");
     if (!heard.every(({ inTime }) => inTime) || now() >= begin_ns) continue;

@@ -46,6 +46,14 @@ test("a window that is heard of after its end is put off, and tasks go on until 
   assert.ok(ended.heard >= window.end_ns, "the load ended before its window did");
 });
 
+test("a window is put off for few turns of the loop, however long they take", async () => {
+  const load = { kind: "closed", concurrency: 500, warmup_ns: 20 * MS, duration_ns: 20 * MS };
+  const { record } = await run(load, [{ do: "compute", kernel: "primes", amount: 20_000 }]);
+  assert.deepEqual([record.status, record.reason], ["ok", ""]);
+  const turns = record.tasks_total / load.concurrency;
+  assert.ok(turns < 8, `${turns} turns`);
+});
+
 test("what is refused is said beforehand", async () => {
   const { record } = await run({ kind: "open", concurrency: 1, arrivals: "constant", late: "wait", rate_per_s: 1 }, []);
   assert.equal(record.status, "unsupported");
