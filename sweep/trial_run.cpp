@@ -1,6 +1,7 @@
 #include "sweep/trial_run.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
 #include <optional>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "sweep/catalogue/command.hpp"
 #include "sweep/choice.hpp"
 #include "sweep/load_choice.hpp"
+#include "text/fitted.hpp"
 
 namespace cbench {
 namespace {
@@ -28,6 +30,19 @@ std::chrono::nanoseconds drain_time(const Work& work) {
 }
 // Of the trial's id, which is drawn anew for each: no child can know it beforehand.
 std::uint64_t draw_digest_salt() { return std::stoull(draw_trial_id(), nullptr, 16); }
+
+// Of variables that nobody but the user has set, and the runtime obeys.
+std::vector<std::string> warnings_on_environment(const Manifest& manifest) {
+  constexpr std::size_t most_shown = 60;
+  std::vector<std::string> warnings;
+  for (const std::string& name : manifest.obeys) {
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr || *value == '\0' || manifest.environment.contains(name)) continue;
+    warnings.push_back(
+        fmt::format("{}={} of your environment changes how its runtime runs", name, shortened(value, most_shown)));
+  }
+  return warnings;
+}
 
 std::string now_utc() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
@@ -51,6 +66,7 @@ void take_command(const TrialSpec& spec, TrialSetting& setting) {
   setting.environment = environment_with(command->environment);
   setting.housekeepers = {.compiler = entry->of->manifest.compiler_threads,
                           .collector = entry->of->manifest.collector_threads};
+  setting.warnings = warnings_on_environment(entry->of->manifest);
 }
 
 TrialRecord failed_record(TrialSpec spec, const TrialSetting& setting, std::string reason) {
@@ -103,7 +119,9 @@ TrialRecord run_one_trial(TrialSpec spec, const KnownWork& known, const TrialSet
                                                  }});
   // Where no window was set they are those of a trial before; of fixed work that never began, of none.
   if (is_watched && outcome.window) circumstances.peer = setting.peer->counts();
-  return completed_record(spec, known, outcome, circumstances);
+  TrialRecord record = completed_record(spec, known, outcome, circumstances);
+  record.warnings.insert(record.warnings.end(), setting.warnings.begin(), setting.warnings.end());
+  return record;
 }
 
 }  // namespace cbench

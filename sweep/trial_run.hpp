@@ -32,6 +32,7 @@ struct TrialSetting {
   std::string folder;                    // the command runs in; empty: this one's
   std::vector<std::string> environment;  // "NAME=value", all of it; empty: this process's
   Housekeepers housekeepers;             // of the model's runtime
+  std::vector<std::string> warnings;     // for the record of each of its trials
   PeerProcess* peer = nullptr;           // nullptr: none runs
   HostFacts host;
   BuildFacts build;

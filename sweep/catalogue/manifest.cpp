@@ -220,9 +220,9 @@ std::string ToolChain::name() const { return std::filesystem::path(programs.fron
 
 Manifest read_manifest(const std::string& path) {
   const Json json = parse(path);
-  const Place place(
-      json, path, "",
-      {"runtime", "tool", "build", "command", "environment", "compiler_threads", "collector_threads", "models"});
+  const Place place(json, path, "",
+                    {"runtime", "tool", "build", "command", "environment", "compiler_threads", "collector_threads",
+                     "obeys", "models"});
   const std::filesystem::path absolute = std::filesystem::absolute(path).lexically_normal();
   Manifest manifest{.path = absolute.string(),
                     .folder = absolute.parent_path().string(),
@@ -233,6 +233,7 @@ Manifest read_manifest(const std::string& path) {
                     .environment = {},
                     .compiler_threads = place.texts_or_none("compiler_threads"),
                     .collector_threads = place.texts_or_none("collector_threads"),
+                    .obeys = place.texts_or_none("obeys"),
                     .models = {}};
   if (const Json* build = place.find("build")) {
     if (!build->is_array()) throw place.error_at("build", "expected a list of commands");

@@ -63,6 +63,7 @@ struct Manifest {
   // Names that its threads begin with which compile while tasks run, and which collect garbage; empty: not known.
   std::vector<std::string> compiler_threads;
   std::vector<std::string> collector_threads;
+  std::vector<std::string> obeys;  // variables of a user's environment that change how it runs
   std::vector<ManifestModel> models;
 };
 

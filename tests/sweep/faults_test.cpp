@@ -102,6 +102,25 @@ TEST(faults, memory_that_a_trial_takes_once_its_tasks_are_over_is_not_theirs) {
   EXPECT_NE(read_records(csv).back().reason.find("--max-memory"), std::string::npos);
 }
 
+TEST(faults, variables_of_the_environment_that_a_runtime_obeys_are_told_on_each_row) {
+  const Folder folder;
+  const std::string source = CBENCH_SOURCE "/docs/example/";
+  std::ofstream(folder / "waiting.py") << read_file(source + "waiting.py");
+  std::string manifest = read_file(source + "model.json");
+  const std::string models = "\"models\":";
+  manifest.replace(manifest.find(models), models.size(),
+                   "\"obeys\": [\"PYTHONOPTIMIZE\", \"PYTHONMALLOC\"], " + models);
+  std::ofstream(folder / "model.json") << manifest;
+  const std::string csv = folder / "results.csv";
+  std::vector<std::string> arguments{"PYTHONOPTIMIZE=2", program};
+  for (const std::string& argument : sweep(folder / "model.json", "sleep", csv)) arguments.push_back(argument);
+  arguments.insert(arguments.end(), {"--concurrency", "4", "--no-baseline"});
+  const Outcome outcome = run("/usr/bin/env", arguments);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("PYTHONOPTIMIZE=2 of your environment"), std::string::npos) << outcome.out;
+  EXPECT_EQ(outcome.out.find("PYTHONMALLOC"), std::string::npos) << "which is not set";
+}
+
 // One of three is enough: on a machine that others use, a fall can be hidden among their bursts.
 TEST(faults, a_model_that_gets_slower_and_slower_is_measured_but_marked) {
   const Folder folder;

@@ -49,6 +49,13 @@ class Manifests : public testing::Test {
   ScratchFolder folder_;
 };
 
+TEST_F(Manifests, name_the_variables_that_the_runtime_obeys) {
+  nlohmann::json json = good();
+  EXPECT_TRUE(read_manifest(write(json.dump())).obeys.empty());
+  json["obeys"] = {"JAVA_TOOL_OPTIONS"};
+  EXPECT_EQ(read_manifest(write(json.dump())).obeys, std::vector<std::string>{"JAVA_TOOL_OPTIONS"});
+}
+
 TEST_F(Manifests, name_the_threads_that_compile_and_collect) {
   nlohmann::json json = good();
   EXPECT_TRUE(read_manifest(write(json.dump())).compiler_threads.empty());
