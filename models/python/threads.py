@@ -4,6 +4,7 @@ GIL, the interpreter's lock, one of them runs at a time."""
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
 from kit.blocking import BlockingSteps
 from kit.digest import branch_digest
@@ -25,14 +26,17 @@ class Threads(BlockingSteps):
         self.branches = 0
         self.pool = ThreadPoolExecutor(trial.slots)
         # All threads are made now: while others run, one would come to its turn among them to start the next. They wait
-        # for the end of a pipe, not for a barrier, whose lock each of them would want before it goes on.
+        # for a byte of a pipe each, and are let go one by one: thousands that woke at once would fight for the lock.
         there, gate = os.pipe()
+        gone = SimpleQueue()
         try:
-            made = [self.pool.submit(os.read, there, 1) for _ in range(trial.slots)]
+            for _ in range(trial.slots):
+                self.pool.submit(os.read, there, 1).add_done_callback(gone.put)
+            for _ in range(trial.slots):
+                os.write(gate, b".")
+                gone.get().result()
         finally:
             os.close(gate)
-        for one in made:
-            one.result()
         os.close(there)
 
     def submit(self, task):
