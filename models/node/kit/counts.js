@@ -3,6 +3,7 @@ import { Digest } from "./digest.js";
 import { Histogram } from "./histogram.js";
 
 const SLICES = 20;
+const COLD_TASKS = 1000; // the first ones, which tell the cold start
 
 export class Counts {
   #kind;
@@ -18,13 +19,18 @@ export class Counts {
   #service = new Histogram();
   #response = new Histogram();
   #classes;
+  #coldTasks;
+  #firstFinish = Infinity;
+  #firstService = []; // times
   total = 0;
   recorded = 0; // in the histograms
   doneBeforeBegin = 0;
   doneBeforeEnd = 0;
   leftOfWindow = 0; // the sum of end - finish over the tasks that finished within the window
 
-  constructor(kind, classes, slots) {
+  // `shares`: of how many that count the tasks of a trial this is one.
+  constructor(kind, classes, slots, shares = 1) {
+    this.#coldTasks = Math.ceil(COLD_TASKS / shares);
     this.#kind = kind;
     this.#slots = slots;
     this.#classes = new Map(classes.map((name) => [name, new Histogram()]));
@@ -46,7 +52,7 @@ export class Counts {
 
   // The task in the slot has finished.
   add(slot, instant, digest) {
-    ++this.total;
+    if (this.total++ < this.#coldTasks) this.#addCold(slot, instant);
     this.#latest = instant;
     if (!digest.equals(slot.script.expected)) this.#difference.add(digest).subtract(slot.script.expected);
     const isWithin = instant >= this.#begin && instant < this.#end;
@@ -64,6 +70,11 @@ export class Counts {
     } else if (isWithin) {
       this.#record(slot, instant);
     }
+  }
+
+  #addCold(slot, instant) {
+    this.#firstFinish = Math.min(this.#firstFinish, instant);
+    this.#firstService.push(instant - slot.started);
   }
 
   #addArrival(due, instant, isWithin) {
@@ -84,6 +95,8 @@ export class Counts {
   toRecord() {
     const finished = this.#slots.map((slot) => slot.finished);
     const isFixed = this.#kind === "fixed";
+    const firstService = new Histogram();
+    for (const time of this.#firstService) firstService.record(time);
     return {
       tasks: this.#tasks,
       tasks_total: this.total,
@@ -98,6 +111,7 @@ export class Counts {
       service: this.#service.toSparse(),
       response: this.#response.toSparse(),
       classes: Object.fromEntries([...this.#classes].map(([name, times]) => [name, times.toSparse()])),
+      ...(this.total > 0 && { first_finish_ns: this.#firstFinish, first_service: firstService.toSparse() }),
     };
   }
 }

@@ -47,7 +47,7 @@ export class Load {
     this.#scripts = scripts;
     this.slots = [];
     for (let number = share; number < spec.load.concurrency; number += shares) this.slots.push(new Slot(number));
-    this.counted = new Counts(spec.load.kind, scripts.classes, this.slots);
+    this.counted = new Counts(spec.load.kind, scripts.classes, this.slots, shares);
     this.#unsettled = this.slots.length;
     this.setWindow(now(), NEVER); // so that what counts tasks is compiled before the window that matters
   }

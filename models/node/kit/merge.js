@@ -14,6 +14,7 @@ function sumOf(parts) {
 
 export function mergeCounts(parts) {
   const all = (field) => parts.map((part) => part[field]);
+  const begun = parts.filter((part) => part.tasks_total > 0);
   const [{ finish_ns, slices, classes }] = parts;
   return {
     tasks: sumOf(all("tasks")),
@@ -31,5 +32,9 @@ export function mergeCounts(parts) {
     classes: Object.fromEntries(
       Object.keys(classes).map((name) => [name, mergeHistograms(parts.map((part) => part.classes[name]))]),
     ),
+    ...(begun.length > 0 && {
+      first_finish_ns: Math.min(...begun.map((part) => part.first_finish_ns)),
+      first_service: mergeHistograms(begun.map((part) => part.first_service)),
+    }),
   };
 }

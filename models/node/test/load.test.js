@@ -163,6 +163,44 @@ test("tasks before the window are counted as those within it are, and forgotten 
   }
 });
 
+test("the first thousand tasks tell the cold start, before the window or within it", async () => {
+  const load = loadOf(specOf({}));
+  const begun = now();
+  let first;
+  let tasks = 0;
+  await runAll(load, {
+    each: () => {
+      if (++tasks === 2) first = now();
+      if (tasks === 500) load.setWindow(0, now() + 1e12);
+      if (tasks === 1500) load.setWindow(0, now());
+    },
+  });
+  const { first_finish_ns, first_service, tasks_total } = load.counts();
+  assert.ok(begun < first_finish_ns && first_finish_ns < first);
+  assert.ok(tasks_total >= 1500);
+  assert.equal(total(first_service), 1000);
+});
+
+test("the first thousand tasks are those of all processes, and the first of them all is one", async () => {
+  const parts = [];
+  for (const share of [0, 1]) {
+    const load = loadOf(specOf({ kind: "fixed", concurrency: 2, tasks: 3000 }), share, 2);
+    load.setWindow(0, Infinity);
+    await runAll(load);
+    parts.push(load.counts());
+  }
+  const { first_finish_ns, first_service } = mergeCounts(parts);
+  assert.equal(first_finish_ns, parts[0].first_finish_ns);
+  assert.equal(total(first_service), 1000);
+});
+
+test("where no task has finished there is no first one", async () => {
+  const load = loadOf(specOf({}));
+  load.setWindow(0, now());
+  await runAll(load);
+  for (const counts of [load.counts(), mergeCounts([load.counts()])]) assert.ok(!("first_finish_ns" in counts));
+});
+
 test("what tasks return beside what was expected adds up", async () => {
   const load = loadOf(specOf({ kind: "fixed", concurrency: 2, tasks: 5 }));
   load.setWindow(0, Infinity);
