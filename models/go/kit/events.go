@@ -41,6 +41,9 @@ type recordEvent struct {
 	Response   [][2]uint64            `json:"response"`
 	Classes    map[string][][2]uint64 `json:"classes"`
 	Open       *openRecord            `json:"open,omitempty"`
+
+	FirstFinishNs *int64      `json:"first_finish_ns,omitempty"`
+	FirstService  [][2]uint64 `json:"first_service,omitempty"`
 }
 
 type slotsSpread struct {
@@ -74,4 +77,5 @@ func (l *Load) write(record *recordEvent) {
 		class := class
 		record.Classes[name] = l.recorder.merged(func(s *shard) *Histogram { return &s.ofClasses[class] })
 	}
+	l.coldStart.write(record)
 }

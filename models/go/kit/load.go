@@ -30,12 +30,13 @@ func (t *Task) IsToYield() bool { return t.turn&63 == 0 }
 
 // Load brings tasks to a model, runs them in its idiom and records them.
 type Load struct {
-	work     *Work
-	walk     walk // but for the idiom
-	slots    []Task
-	tasks    int64 // fixed work; else 0
-	recorder *recorder
-	arrivals *arrivals // of an open load; else nil
+	work      *Work
+	walk      walk // but for the idiom
+	slots     []Task
+	tasks     int64 // fixed work; else 0
+	recorder  *recorder
+	coldStart *coldStart
+	arrivals  *arrivals // of an open load; else nil
 
 	begin, end atomic.Int64 // of the window
 	last       atomic.Int64 // the instant from which no task starts
@@ -53,12 +54,13 @@ type Load struct {
 
 func newLoad(spec LoadSpec, work *Work, connections []Connection, workers int) *Load {
 	load := &Load{
-		work:     work,
-		walk:     walk{connections: connections},
-		slots:    make([]Task, spec.Concurrency),
-		recorder: newRecorder(workers, len(work.classes)),
-		settled:  make(chan struct{}),
-		failed:   make(chan struct{}),
+		work:      work,
+		walk:      walk{connections: connections},
+		slots:     make([]Task, spec.Concurrency),
+		recorder:  newRecorder(workers, len(work.classes)),
+		coldStart: new(coldStart),
+		settled:   make(chan struct{}),
+		failed:    make(chan struct{}),
 	}
 	if spec.Kind == fixedLoad {
 		load.tasks = spec.Tasks
@@ -114,6 +116,7 @@ func (l *Load) finish(task *Task, start int64, digest uint64) bool {
 	if digest != task.script.digest {
 		l.difference.Add(digest - task.script.digest)
 	}
+	l.coldStart.add(finish, finish-start)
 	begin, end := l.begin.Load(), l.end.Load()
 	slice := sliceOf(finish, begin, end)
 	if slice >= 0 && slice < slices {
