@@ -1,5 +1,6 @@
 // The program that was written from docs/protocol.md alone, as a model in a trial of this program: what the page leaves
 // out, or says otherwise than the code, shows here.
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -32,7 +33,10 @@ void expect_good(const TrialRecord& record, const std::string& digest) {
   EXPECT_GT(record.tasks, 0U);
   EXPECT_EQ(record.runtime.at("name"), "python");
   EXPECT_EQ(record.id.size(), 16U);
-  EXPECT_GT(record.cpu_s, 0);
+  // On a machine that is busy it may be read too late to be of the window, which is said then.
+  const bool says_so = std::ranges::any_of(
+      record.warnings, [](const std::string& text) { return text.find("CPU time") != std::string::npos; });
+  EXPECT_NE(record.cpu_s > 0, says_so);
   EXPECT_GT(record.peak_rss_bytes, 1'000'000U);
   if (!digest.empty()) {
     EXPECT_EQ(fmt::format("{:016x}", record.digest), digest);
