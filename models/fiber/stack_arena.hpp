@@ -9,11 +9,14 @@
 #include <sanitizer/asan_interface.h>
 #include <boost/context/stack_context.hpp>
 
+#include "system/cache_lines.hpp"
+
 namespace cbench {
 
 // Owns stacks of one size. `shared` arenas may be used from several threads at once. Outlives the threads that use it:
-// Boost.Fiber frees the last stacks of a thread after the thread's own variables are gone.
-class StackArena {
+// Boost.Fiber frees the last stacks of a thread after the thread's own variables are gone. Those of several threads are
+// made one after the other: side by side, each task would take the other's free list out of its CPU's cache.
+class alignas(lines_apart) StackArena {
  public:
   // A fiber that ends has touched two pages of its stack: every function of Boost.Fiber's that takes a spin lock has
   // room in its frame for a random device of 5 KB.
