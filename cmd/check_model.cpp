@@ -14,8 +14,8 @@
 
 #include "cmd/trial_options.hpp"
 #include "harness/clock.hpp"
-#include "sweep/choice.hpp"
 #include "sweep/conformance/conformance.hpp"
+#include "sweep/plan/choice.hpp"
 #include "text/fitted.hpp"
 #include "text/quantity.hpp"
 #include "text/terminal.hpp"

@@ -14,7 +14,7 @@
 #include "reports/files/points_csv.hpp"
 #include "reports/files/result_files.hpp"
 #include "reports/files/shared_file.hpp"
-#include "reports/findings/scaling_curves.hpp"
+#include "reports/findings/laws/scaling_curves.hpp"
 #include "reports/shown/scaling_json.hpp"
 #include "text/fitted.hpp"
 #include "text/grid.hpp"

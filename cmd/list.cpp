@@ -8,7 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "sweep/choice.hpp"
+#include "sweep/plan/choice.hpp"
 #include "text/fitted.hpp"
 #include "text/page.hpp"
 #include "text/quantity.hpp"

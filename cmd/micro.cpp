@@ -17,7 +17,7 @@
 #include "micro/drive.hpp"
 #include "micro/models.hpp"
 #include "models/model.hpp"
-#include "sweep/plan.hpp"
+#include "sweep/plan/plan.hpp"
 #include "sweep/program_facts.hpp"
 #include "text/quantity.hpp"
 #include "text/terminal.hpp"

@@ -16,7 +16,7 @@
 #include "reports/files/json_trials.hpp"
 #include "reports/files/result_files.hpp"
 #include "reports/files/shared_file.hpp"
-#include "reports/findings/block_laws.hpp"
+#include "reports/findings/laws/block_laws.hpp"
 #include "reports/shown/summary.hpp"
 #include "reports/shown/summary_json.hpp"
 #include "reports/shown/table.hpp"

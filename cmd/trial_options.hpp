@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "sweep/sweep_arguments.hpp"
+#include "sweep/plan/sweep_arguments.hpp"
 
 namespace CLI {
 class App;

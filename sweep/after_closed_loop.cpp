@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "sweep/choice.hpp"
-#include "sweep/load_choice.hpp"
+#include "sweep/plan/choice.hpp"
+#include "sweep/plan/load_choice.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "record/trial_record.hpp"
-#include "sweep/plan.hpp"
+#include "sweep/plan/plan.hpp"
 
 namespace cbench {
 

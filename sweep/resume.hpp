@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "sweep/plan.hpp"
+#include "sweep/plan/plan.hpp"
 
 namespace cbench {
 

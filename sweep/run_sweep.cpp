@@ -12,10 +12,10 @@
 
 #include "record/cell_key.hpp"
 #include "record/cell_label.hpp"
-#include "reports/findings/cell.hpp"
+#include "reports/findings/cells/cell.hpp"
 #include "reports/findings/resolution.hpp"
 #include "sweep/memory_check.hpp"
-#include "sweep/order.hpp"
+#include "sweep/plan/order.hpp"
 #include "text/human.hpp"
 
 namespace cbench {

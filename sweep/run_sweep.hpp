@@ -8,7 +8,7 @@
 
 #include "record/trial_record.hpp"
 #include "sweep/ending.hpp"
-#include "sweep/plan.hpp"
+#include "sweep/plan/plan.hpp"
 #include "sweep/session.hpp"
 
 namespace cbench {

@@ -14,8 +14,8 @@
 #include "record/trial_id.hpp"
 #include "sweep/catalogue/catalogue.hpp"
 #include "sweep/catalogue/command.hpp"
-#include "sweep/choice.hpp"
-#include "sweep/load_choice.hpp"
+#include "sweep/plan/choice.hpp"
+#include "sweep/plan/load_choice.hpp"
 #include "text/fitted.hpp"
 
 namespace cbench {

@@ -12,7 +12,7 @@
 #include "harness/trial_meter.hpp"
 #include "record/cell_key.hpp"
 #include "record/trial_record.hpp"
-#include "sweep/completed_record.hpp"
+#include "sweep/verdict/completed_record.hpp"
 
 namespace cbench {
 

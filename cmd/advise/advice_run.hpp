@@ -9,10 +9,10 @@
 #include "reports/advice/advice.hpp"
 #include "reports/advice/advice_at_rate.hpp"
 #include "reports/advice/advice_on_capacity.hpp"
-#include "reports/findings/cells.hpp"
-#include "sweep/capacity_trials.hpp"
+#include "reports/findings/cells/cells.hpp"
+#include "sweep/capacity/capacity_trials.hpp"
 #include "sweep/ending.hpp"
-#include "sweep/sweep_arguments.hpp"
+#include "sweep/plan/sweep_arguments.hpp"
 
 namespace cbench {
 

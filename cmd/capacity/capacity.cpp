@@ -9,7 +9,7 @@
 
 #include "cmd/capacity/capacity_text.hpp"
 #include "cmd/trial_options.hpp"
-#include "sweep/capacity_trials.hpp"
+#include "sweep/capacity/capacity_trials.hpp"
 #include "text/terminal.hpp"
 
 namespace cbench {

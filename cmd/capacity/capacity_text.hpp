@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "sweep/capacity_trials.hpp"
+#include "sweep/capacity/capacity_trials.hpp"
 
 namespace cbench {
 

@@ -11,7 +11,7 @@
 #include "cmd/trial_options.hpp"
 #include "record/comparability.hpp"
 #include "reports/files/result_files.hpp"
-#include "reports/findings/noise_floor_file.hpp"
+#include "reports/findings/comparison/noise_floor_file.hpp"
 #include "text/quantity.hpp"
 #include "text/terminal.hpp"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/findings/result_comparison.hpp"
+#include "reports/findings/comparison/result_comparison.hpp"
 
 namespace CLI {
 class App;

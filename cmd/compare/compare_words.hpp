@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "reports/findings/result_comparison.hpp"
+#include "reports/findings/comparison/result_comparison.hpp"
 
 namespace cbench {
 

@@ -8,8 +8,8 @@
 
 #include "harness/host.hpp"
 #include "reports/findings/ideal.hpp"
-#include "sweep/choice.hpp"
-#include "sweep/plan.hpp"
+#include "sweep/plan/choice.hpp"
+#include "sweep/plan/plan.hpp"
 #include "text/quantity.hpp"
 #include "workloads/workload_file_json.hpp"
 

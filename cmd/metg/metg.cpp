@@ -11,7 +11,7 @@
 
 #include "cmd/metg/metg_text.hpp"
 #include "cmd/trial_options.hpp"
-#include "sweep/metg_trials.hpp"
+#include "sweep/metg/metg_trials.hpp"
 #include "text/quantity.hpp"
 #include "text/terminal.hpp"
 

@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "record/record_json.hpp"
-#include "sweep/metg_disturbance.hpp"
+#include "sweep/metg/metg_disturbance.hpp"
 #include "text/fitted.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "sweep/metg_trials.hpp"
+#include "sweep/metg/metg_trials.hpp"
 
 namespace cbench {
 

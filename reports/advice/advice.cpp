@@ -10,9 +10,9 @@
 #include <fmt/ranges.h>
 
 #include "reports/advice/costs.hpp"
-#include "reports/findings/cell_words.hpp"
+#include "reports/findings/cells/cell_words.hpp"
+#include "reports/findings/comparison/metric.hpp"
 #include "reports/findings/limits.hpp"
-#include "reports/findings/metric.hpp"
 #include "reports/findings/verdict.hpp"
 #include "reports/stats/difference.hpp"
 #include "text/human.hpp"

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "reports/findings/cells.hpp"
-#include "reports/findings/noise_floor.hpp"
+#include "reports/findings/cells/cells.hpp"
+#include "reports/findings/comparison/noise_floor.hpp"
 #include "reports/findings/ranking.hpp"
 
 namespace cbench {

@@ -8,7 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "reports/advice/costs.hpp"
-#include "reports/findings/cell_words.hpp"
+#include "reports/findings/cells/cell_words.hpp"
 #include "reports/findings/limits.hpp"
 #include "reports/findings/verdict.hpp"
 #include "reports/stats/difference.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/findings/cell.hpp"
+#include "reports/findings/cells/cell.hpp"
 #include "reports/stats/tiers.hpp"
 
 namespace cbench {

@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "reports/findings/cell_words.hpp"
+#include "reports/findings/cells/cell_words.hpp"
 #include "reports/findings/limits.hpp"
 #include "text/quantity.hpp"
 

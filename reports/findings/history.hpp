@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "record/trials.hpp"
-#include "reports/findings/cells.hpp"
+#include "reports/findings/cells/cells.hpp"
 #include "reports/stats/estimate.hpp"
 
 namespace cbench {

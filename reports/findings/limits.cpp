@@ -5,7 +5,7 @@
 #include <map>
 #include <tuple>
 
-#include "reports/findings/cell_words.hpp"
+#include "reports/findings/cells/cell_words.hpp"
 
 namespace cbench {
 namespace {

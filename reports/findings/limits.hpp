@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/findings/cells.hpp"
+#include "reports/findings/cells/cells.hpp"
 
 namespace cbench {
 

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <string>
 
-#include "reports/findings/cells.hpp"
+#include "reports/findings/cells/cells.hpp"
 
 namespace cbench {
 

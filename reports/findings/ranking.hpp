@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "reports/findings/cells.hpp"
+#include "reports/findings/cells/cells.hpp"
 #include "reports/stats/tiers.hpp"
 
 namespace cbench {

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "reports/findings/cell_words.hpp"
+#include "reports/findings/cells/cell_words.hpp"
 #include "reports/stats/difference.hpp"
 #include "text/human.hpp"
 

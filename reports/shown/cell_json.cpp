@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "reports/findings/comparison/noise_floor.hpp"
 #include "reports/findings/limits.hpp"
-#include "reports/findings/noise_floor.hpp"
 
 namespace cbench {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "reports/findings/cell.hpp"
+#include "reports/findings/cells/cell.hpp"
 
 namespace cbench {
 

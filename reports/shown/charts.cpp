@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "record/latency_spectrum.hpp"
-#include "reports/findings/noise_floor.hpp"
+#include "reports/findings/comparison/noise_floor.hpp"
 #include "reports/shown/bar_chart.hpp"
 #include "reports/shown/heading.hpp"
 #include "reports/shown/load_curve_chart.hpp"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "reports/findings/cells.hpp"
+#include "reports/findings/cells/cells.hpp"
 
 namespace cbench {
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "reports/findings/load_curves.hpp"
+#include "reports/findings/laws/load_curves.hpp"
 #include "reports/shown/line_chart.hpp"
 #include "reports/shown/palette.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "reports/findings/load_curves.hpp"
+#include "reports/findings/laws/load_curves.hpp"
 
 namespace cbench {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/findings/cells.hpp"
+#include "reports/findings/cells/cells.hpp"
 #include "text/grid.hpp"
 
 namespace cbench {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "reports/findings/cells.hpp"
+#include "reports/findings/cells/cells.hpp"
 
 namespace cbench {
 

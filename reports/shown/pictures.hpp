@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
-#include "reports/findings/cells.hpp"
+#include "reports/findings/cells/cells.hpp"
 #include "reports/findings/history.hpp"
-#include "reports/findings/load_curves.hpp"
+#include "reports/findings/laws/load_curves.hpp"
+#include "reports/findings/laws/scaling_series.hpp"
 #include "reports/findings/ranking.hpp"
-#include "reports/findings/scaling_series.hpp"
 #include "reports/shown/title_parts.hpp"
 
 namespace cbench {

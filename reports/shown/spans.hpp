@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "reports/findings/cells.hpp"
+#include "reports/findings/cells/cells.hpp"
 #include "text/human.hpp"
 
 namespace cbench {

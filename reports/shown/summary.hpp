@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "reports/files/result_files.hpp"
-#include "reports/findings/block_laws.hpp"
 #include "reports/findings/history.hpp"
-#include "reports/findings/load_curves.hpp"
+#include "reports/findings/laws/block_laws.hpp"
+#include "reports/findings/laws/load_curves.hpp"
+#include "reports/findings/laws/scaling_series.hpp"
 #include "reports/findings/ranking.hpp"
-#include "reports/findings/scaling_series.hpp"
 #include "reports/shown/palette.hpp"
 #include "reports/shown/pictures.hpp"
 

@@ -10,10 +10,10 @@
 
 #include "record/latency_spectrum.hpp"
 #include "record/record_json.hpp"
+#include "reports/findings/comparison/noise_floor.hpp"
 #include "reports/findings/doubts.hpp"
 #include "reports/findings/ideal.hpp"
 #include "reports/findings/limits.hpp"
-#include "reports/findings/noise_floor.hpp"
 #include "reports/findings/verdict.hpp"
 #include "reports/shown/cell_json.hpp"
 #include "reports/shown/heading.hpp"

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "reports/findings/cell.hpp"
+#include "reports/findings/cells/cell.hpp"
 #include "reports/shown/table_rows.hpp"
 #include "text/grid.hpp"
 

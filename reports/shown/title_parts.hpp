@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "reports/findings/cell.hpp"
+#include "reports/findings/cells/cell.hpp"
 #include "reports/findings/history.hpp"
-#include "reports/findings/load_curves.hpp"
+#include "reports/findings/laws/load_curves.hpp"
+#include "reports/findings/laws/scaling_series.hpp"
 #include "reports/findings/ranking.hpp"
-#include "reports/findings/scaling_series.hpp"
 
 namespace cbench {
 

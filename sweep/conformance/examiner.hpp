@@ -12,7 +12,7 @@
 #include "harness/trial.hpp"
 #include "sweep/catalogue/catalogue.hpp"
 #include "sweep/conformance/random_work.hpp"
-#include "sweep/contradictions.hpp"
+#include "sweep/verdict/contradictions.hpp"
 #include "text/json_text.hpp"
 
 namespace cbench {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "record/trial_spec.hpp"
+#include "sweep/plan/sweep_arguments.hpp"
 #include "sweep/run_sweep.hpp"
-#include "sweep/sweep_arguments.hpp"
 
 namespace cbench {
 

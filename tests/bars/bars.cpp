@@ -17,7 +17,7 @@
 #include "harness/clock.hpp"
 #include "reports/findings/ideal.hpp"
 #include "reports/stats/scaling_laws.hpp"
-#include "sweep/choice.hpp"
+#include "sweep/plan/choice.hpp"
 #include "tests/bars/bench.hpp"
 
 namespace cbench::bars {

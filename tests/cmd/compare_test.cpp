@@ -14,7 +14,7 @@
 #include "record/comparability.hpp"
 #include "record/trial_id.hpp"
 #include "reports/files/csv.hpp"
-#include "reports/findings/noise_floor_file.hpp"
+#include "reports/findings/comparison/noise_floor_file.hpp"
 #include "tests/support/sample_records.hpp"
 #include "tests/support/scratch_folder.hpp"
 #include "tests/support/text_matchers.hpp"

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sweep/metg_disturbance.hpp"
+#include "sweep/metg/metg_disturbance.hpp"
 #include "tests/support/text_matchers.hpp"
 
 namespace cbench {

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/files/formats.hpp"
-#include "reports/findings/block_laws.hpp"
+#include "reports/findings/laws/block_laws.hpp"
 #include "reports/shown/table.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/sample_records.hpp"

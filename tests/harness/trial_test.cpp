@@ -1,5 +1,5 @@
 // The parent of a trial: stopped, frozen with it, and as the first process of a container. What a trial may say that is
-// not so, is in tests/sweep/contradictions_test.cpp.
+// not so, is in tests/sweep/verdict/contradictions_test.cpp.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "reports/stats/resampling.hpp"
-#include "sweep/rate_search.hpp"
+#include "sweep/capacity/rate_search.hpp"
 #include "tests/simulation/noise.hpp"
 #include "tests/simulation/table.hpp"
 #include "tests/simulation/topics.hpp"

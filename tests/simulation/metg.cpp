@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "reports/stats/resampling.hpp"
-#include "sweep/metg_disturbance.hpp"
-#include "sweep/metg_search.hpp"
+#include "sweep/metg/metg_disturbance.hpp"
+#include "sweep/metg/metg_search.hpp"
 #include "tests/simulation/table.hpp"
 #include "tests/simulation/topics.hpp"
 

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/files/formats.hpp"
-#include "reports/findings/cells.hpp"
+#include "reports/findings/cells/cells.hpp"
 #include "tests/support/program.hpp"
 
 namespace cbench::testing {

@@ -10,7 +10,7 @@
 
 #include "reports/files/csv.hpp"
 #include "reports/files/json.hpp"
-#include "reports/findings/cells.hpp"
+#include "reports/findings/cells/cells.hpp"
 #include "tests/support/sample_records.hpp"
 #include "tests/support/scratch_folder.hpp"
 #include "tests/support/text_matchers.hpp"

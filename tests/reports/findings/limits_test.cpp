@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "reports/findings/block_laws.hpp"
+#include "reports/findings/laws/block_laws.hpp"
 #include "tests/support/sample_records.hpp"
 #include "tests/support/text_matchers.hpp"
 

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "reports/findings/cells.hpp"
+#include "reports/findings/cells/cells.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/sample_records.hpp"
 #include "tests/support/text_matchers.hpp"

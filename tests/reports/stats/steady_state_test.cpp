@@ -1,6 +1,6 @@
 // Series of slices with a planted drift, step, stall or nothing, and what is said of them.
 #include "reports/stats/steady_state.hpp"
-#include "reports/findings/completion.hpp"
+#include "reports/findings/cells/completion.hpp"
 
 #include <algorithm>
 #include <cmath>

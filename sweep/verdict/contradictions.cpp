@@ -1,0 +1,259 @@
+#include "sweep/verdict/contradictions.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <map>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sweep/verdict/open_contradictions.hpp"
+#include "text/human.hpp"
+#include "text/quantity.hpp"
+
+namespace cbench {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr double histogram_error = 0.005;    // of a mean that a histogram tells: its steps are of 0.1 %
+constexpr double witness_tolerance = 0.005;  // between the peer's count and the tasks', beside what is under way
+constexpr double least_cpu_share = 0.5;      // of the CPU time that the tasks' computing takes by itself
+constexpr double checked_cpu_s = 0.05;       // computing below this is too little to hold a trial against
+constexpr auto timer_tolerance = 1ms;        // of instants that the child chose itself
+constexpr auto held_up = 100ms;              // what a machine in use may take from a task that a window cuts off
+
+std::uint64_t sum_of(const std::vector<std::uint64_t>& counts) {
+  return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+}
+
+// The least time that any task of this work can take: its waits and requests, branches side by side.
+std::chrono::nanoseconds shortest_task(const Work& work) {
+  auto shortest = std::chrono::nanoseconds::max();
+  for (std::size_t i = 0; i < work.distinct(); ++i) shortest = std::min(shortest, waiting_of(work.script(i)));
+  return shortest;
+}
+
+// Classes are those of the scripts, and hold all tasks.
+std::string classes_contradict(const Work& work, const RecordEvent& record, std::uint64_t timed) {
+  std::set<std::string> asked(work.classes().begin(), work.classes().end());
+  if (asked == std::set<std::string>{""}) asked.clear();
+  std::uint64_t tasks = 0;
+  for (const auto& [name, histogram] : record.classes) {
+    if (!asked.contains(name)) return fmt::format("it has a class \"{}\", which no script has", name);
+    tasks += histogram.total();
+  }
+  for (const std::string& name : asked) {
+    if (!record.classes.contains(name)) return fmt::format("it lacks the class \"{}\"", name);
+  }
+  if (asked.empty() || tasks == timed) return {};
+  return fmt::format("its classes hold {} tasks, but it counted {}", tasks, timed);
+}
+
+std::string counts_contradict(const TrialSpec& spec, const RecordEvent& record, std::uint64_t timed) {
+  for (const auto& [name, histogram] : {std::pair{"queueing", &record.queueing}, std::pair{"service", &record.service},
+                                        std::pair{"response", &record.response}}) {
+    if (histogram->total() != timed) {
+      return fmt::format("its {} histogram holds {} tasks, but it counted {}", name, histogram->total(), timed);
+    }
+  }
+  if (spec.load.kind != LoadKind::fixed && record.slices.empty()) return "it has no slices of its window";
+  if (!record.slices.empty() && sum_of(record.slices) != record.tasks) {
+    return fmt::format("its slices hold {} tasks, but it counted {}", sum_of(record.slices), record.tasks);
+  }
+  if (record.tasks > record.tasks_total) {
+    return fmt::format("it counted {} tasks within the window, but {} in all", record.tasks, record.tasks_total);
+  }
+  if (spec.load.kind == LoadKind::fixed && record.tasks != spec.load.tasks) {
+    return fmt::format("{} tasks finished instead of {}", record.tasks, spec.load.tasks);
+  }
+  if (spec.load.kind == LoadKind::fixed && record.tasks_total != record.tasks) {
+    return fmt::format("it ran {} tasks in all instead of {}", record.tasks_total, record.tasks);
+  }
+  const double slots = spec.load.concurrency;
+  const double mean = static_cast<double>(record.tasks) / slots;
+  if (record.fewest_of_a_slot > record.most_of_a_slot || static_cast<double>(record.fewest_of_a_slot) > mean ||
+      static_cast<double>(record.most_of_a_slot) < mean) {
+    return fmt::format("its slots finished {} to {} tasks each, which cannot make {} of {} slots",
+                       record.fewest_of_a_slot, record.most_of_a_slot, record.tasks, spec.load.concurrency);
+  }
+  return {};
+}
+
+std::string times_contradict(const Work& work, const TrialSpec& spec, const TrialOutcome& outcome) {
+  const RecordEvent& record = *outcome.record;
+  const double queueing = record.queueing.mean();
+  const double service = record.service.mean();
+  const double response = record.response.mean();
+  if (std::abs(queueing + service - response) > histogram_error * response + 2) {
+    return fmt::format("its queueing ({}) and service ({}) do not add up to its response times ({})",
+                       human_us(queueing / 1000), human_us(service / 1000), human_us(response / 1000));
+  }
+  const auto least = static_cast<double>(shortest_task(work).count());
+  const auto shortest = static_cast<double>(record.service.smallest());
+  if (record.service.total() > 0 && shortest < least * (1 - histogram_error)) {
+    return fmt::format("a task was served in {}, though it waits for {}", human_us(shortest / 1000),
+                       human_us(least / 1000));
+  }
+  const auto longest = static_cast<double>(record.response.largest());
+  const auto lived = static_cast<double>(outcome.heard_ns - outcome.started_ns);
+  if (longest * (1 - histogram_error) > lived) {
+    return fmt::format("a task took {}, but the trial was over after {}", human_us(longest / 1000),
+                       human_us(lived / 1000));
+  }
+  // A slot has one task after the other: those that finish in the window lie within it, but for the part of the first
+  // that lies before. (Less than that is possible: tasks that have not finished. See littles_in_flight.)
+  const double slots = spec.load.concurrency;
+  const double room = slots * (window_s_of(spec, outcome) * 1e9 + longest) * (1 + histogram_error);
+  const double taken = response * static_cast<double>(record.tasks);
+  if (spec.load.kind != LoadKind::open && taken > room) {
+    return fmt::format("{} tasks of {} each are {:.3g} s of work, but its {} slots had no more than {:.3g} s",
+                       record.tasks, human_us(response / 1000), taken / 1e9, spec.load.concurrency, room / 1e9);
+  }
+  // One task after the other, of one kind, fills the window but for the part of the last that lies beyond it.
+  const bool one_in_flight = spec.load.kind == LoadKind::closed && spec.load.concurrency == 1 && work.distinct() == 1;
+  const double window = window_s_of(spec, outcome) * 1e9;
+  if (one_in_flight &&
+      taken < 0.75 * window - 2 * longest - static_cast<double>(std::chrono::nanoseconds(held_up).count())) {
+    return fmt::format("{} tasks of {} each, one after the other, are {:.3g} s of a window of {:.3g} s", record.tasks,
+                       human_us(response / 1000), taken / 1e9, window / 1e9);
+  }
+  if (static_cast<double>(record.tasks_total) * least > slots * lived) {
+    return fmt::format("{} tasks in all that wait for {} each need more than the {} for which the trial lasted",
+                       record.tasks_total, human_us(least / 1000), human_us(lived / 1000));
+  }
+  return {};
+}
+
+std::string window_contradicts(const TrialSpec& spec, const TrialOutcome& outcome) {
+  const WindowEvent& window = *outcome.window;
+  if (spec.load.kind == LoadKind::fixed) {
+    if (window.end_ns || !outcome.record->finish_ns || *outcome.record->finish_ns < window.begin_ns) {
+      return "its window does not end with its last task";
+    }
+    if (*outcome.record->finish_ns > outcome.heard_ns) return "its last task finished after it was over";
+    return {};
+  }
+  if (!window.end_ns) return "its window has no end";
+  const std::chrono::nanoseconds length(static_cast<std::int64_t>(*window.end_ns - window.begin_ns));
+  if (std::chrono::abs(length - spec.load.duration) > timer_tolerance) {
+    return fmt::format("its window is {} long instead of {}", format_duration(length),
+                       format_duration(spec.load.duration));
+  }
+  if (window.begin_ns + static_cast<std::uint64_t>(std::chrono::nanoseconds(timer_tolerance).count()) <
+      outcome.started_ns + static_cast<std::uint64_t>(spec.load.warmup.count())) {
+    return "its window began before the warm-up was over";
+  }
+  return {};
+}
+
+std::string cpu_contradicts(const KnownWork& known, const TrialSpec& spec, const TrialOutcome& outcome) {
+  const TrialMeasures& measures = outcome.measures;
+  const double window_s = window_s_of(spec, outcome);
+  if (!measures.complete || window_s <= 0) return {};
+  if (readings_late_by_s(spec, measures, window_s) > most_late_share * window_s) return {};
+  // A task in each slot may have done most of its work before the window.
+  const double whole = std::max(0.0, static_cast<double>(outcome.record->tasks) - spec.load.concurrency);
+  const double needed_s = whole * known.least.cheapest_us / 1e6;
+  const double used_s = cpu_s_within(spec, measures, window_s);
+  if (needed_s > checked_cpu_s && used_s < least_cpu_share * needed_s) {
+    return fmt::format("its processes used {:.2f} s of CPU time, though computing {} tasks takes {:.2f} s", used_s,
+                       outcome.record->tasks, needed_s);
+  }
+  return {};
+}
+
+// Requests that the counted tasks made: a class may make more of them than another, and the tasks of a window are not
+// exactly as often of each class as those of all turns.
+double requests_of(const Work& work, const RecordEvent& record) {
+  // Of an open load the classes are those of the tasks that were due within the window, not of those that finished.
+  if (record.classes.empty() || record.arrivals) return static_cast<double>(record.tasks) * work.requests_per_task();
+  std::map<std::string, std::pair<double, double>> of_class;  // requests, and turns
+  for (const std::uint32_t index : work.order()) {
+    auto& [requests, turns] = of_class[work.classes()[work.class_of(index)]];
+    requests += static_cast<double>(count_steps(work.script(index)).requests);
+    turns += 1;
+  }
+  double sum = 0;
+  for (const auto& [name, histogram] : record.classes) {
+    const auto& [requests, turns] = of_class[name];
+    if (turns > 0) sum += static_cast<double>(histogram.total()) * requests / turns;
+  }
+  return sum;
+}
+
+std::string peer_contradicts(const KnownWork& known, const TrialSpec& spec, const TrialOutcome& outcome,
+                             const PeerCounts& peer) {
+  const double each = known.work.requests_per_task();
+  if (each == 0 || !peer.window_whole) return {};
+  const bool fixed = spec.load.kind == LoadKind::fixed;
+  const double expected = requests_of(known.work, *outcome.record);
+  const auto seen = static_cast<double>(peer.replies_in_window);
+  // At both ends of the window tasks are under way, some of whose requests were answered inside of it.
+  double most = 1;
+  for (std::size_t i = 0; i < known.work.distinct(); ++i) {
+    most = std::max(most, static_cast<double>(count_steps(known.work.script(i)).requests));
+  }
+  const double tasks_under_way = fixed                              ? 0
+                                 : spec.load.kind == LoadKind::open ? in_flight_at_ends(*outcome.record->arrivals)
+                                                                    : spec.load.concurrency;
+  const double under_way = tasks_under_way * most;
+  if (std::abs(seen - expected) <= under_way + witness_tolerance * expected) return {};
+  return fmt::format("the peer sent {} replies within the window, though {} tasks make {} requests",
+                     peer.replies_in_window, outcome.record->tasks, std::llround(expected));
+}
+
+}  // namespace
+
+double window_s_of(const TrialSpec& spec, const TrialOutcome& outcome) {
+  if (!outcome.window) return 0;
+  const std::uint64_t begin = outcome.window->begin_ns;
+  const std::uint64_t end = spec.load.kind == LoadKind::fixed && outcome.record ? outcome.record->finish_ns.value_or(0)
+                                                                                : outcome.window->end_ns.value_or(0);
+  return end > begin ? static_cast<double>(end - begin) / 1e9 : 0;
+}
+
+double cpu_s_within(const TrialSpec& spec, const TrialMeasures& measures, double window_s) {
+  if (spec.load.kind == LoadKind::fixed && measures.elapsed_s >= window_s) return measures.cpu_s;
+  return measures.cpu_s / measures.elapsed_s * window_s;
+}
+
+double readings_late_by_s(const TrialSpec& spec, const TrialMeasures& measures, double window_s) {
+  // When the last of fixed work had finished is known only once all is over, and the reading taken.
+  const double end_late_s =
+      spec.load.kind == LoadKind::fixed ? measures.begin_late_s + measures.elapsed_s - window_s : measures.end_late_s;
+  return std::max(measures.begin_late_s, end_late_s);
+}
+
+std::string contradiction_in(const TrialSpec& spec, const KnownWork& known, const TrialOutcome& outcome,
+                             const std::optional<PeerCounts>& peer) {
+  const RecordEvent& record = *outcome.record;
+  if (record.difference != 0) {
+    return fmt::format("the digest is {:016x} instead of {:016x}: tasks did other work than asked for",
+                       known.work.digest() + record.difference, known.work.digest());
+  }
+  if (outcome.hidden_processes > 0) {
+    return fmt::format("{} processes stood beside its own: it forked after it was ready, or said that it had not",
+                       outcome.hidden_processes);
+  }
+  if (record.first_finish_ns &&
+      (*record.first_finish_ns < outcome.started_ns || *record.first_finish_ns > outcome.heard_ns)) {
+    return "its first task finished before it was started, or after it was over";
+  }
+  if (spec.load.kind == LoadKind::open) {
+    if (std::string found = arrivals_contradict(spec, outcome); !found.empty()) return found;
+  }
+  // Of an open load the times are those of the tasks that were due within the window.
+  const std::uint64_t timed = spec.load.kind == LoadKind::open ? timed_of(*record.arrivals) : record.tasks;
+  for (const auto& check : {counts_contradict(spec, record, timed), classes_contradict(known.work, record, timed),
+                            window_contradicts(spec, outcome), times_contradict(known.work, spec, outcome),
+                            cpu_contradicts(known, spec, outcome)}) {
+    if (!check.empty()) return check;
+  }
+  return peer ? peer_contradicts(known, spec, outcome, *peer) : std::string();
+}
+
+}  // namespace cbench
