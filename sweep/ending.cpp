@@ -1,5 +1,7 @@
 #include "sweep/ending.hpp"
 
+#include <exception>
+
 #include "sweep/session.hpp"
 
 namespace cbench {
@@ -14,6 +16,17 @@ std::vector<std::string> Ending::troubles() const {
 int Ending::exit_code(bool all_done) const {
   if (interrupted != 0) return exit_by_signal + interrupted;
   return all_done && write_failures.empty() && broke_off.empty() ? 0 : 1;
+}
+
+void run_to_end(Session& session, const std::function<void()>& trials, Ending& ending) {
+  try {
+    trials();
+  } catch (const std::exception& error) {
+    if (session.records().empty()) throw;
+    ending.broke_off = error.what();
+  }
+  ending.interrupted = session.interrupted();
+  ending.write_failures = session.write_failures();
 }
 
 }  // namespace cbench

@@ -1,10 +1,13 @@
 // How a command that runs many trials came to its end, beside what it found.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 namespace cbench {
+
+class Session;
 
 // A base of what such commands return.
 struct Ending {
@@ -17,5 +20,9 @@ struct Ending {
   // 0 where all was done and is on file, 1 where not, 128 and its number where a signal ended it.
   int exit_code(bool all_done) const;
 };
+
+// Runs `trials`, which run theirs in the session, and says how they came to their end. Blocks as long as they last. What
+// they throw is the end of them, said beside what was measured; it is thrown on where not even one trial was.
+void run_to_end(Session& session, const std::function<void()>& trials, Ending& ending);
 
 }  // namespace cbench

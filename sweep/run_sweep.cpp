@@ -186,19 +186,12 @@ SweepResult run_sweep(const SweepArguments& arguments, const SweepPlan& plan, Hi
                    .peers = arguments.peers,
                    .histograms = histograms});
   SweepResult result;
-  try {
+  const auto trials = [&] {
     for (const TrialRecord& record : plan.measured) session.adopt(record);
-    if (plan.precision.asked()) {
-      run_until_precise(plan, session);
-    } else {
-      run_trials(plan, session);
-    }
-  } catch (const std::exception& error) {
-    result.broke_off = error.what();
-  }
+    plan.precision.asked() ? run_until_precise(plan, session) : run_trials(plan, session);
+  };
+  run_to_end(session, trials, result);
   result.records = session.take_records();
-  result.interrupted = session.interrupted();
-  result.write_failures = session.write_failures();
   return result;
 }
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "reports/findings/ideal.hpp"
 #include "system/cpus.hpp"
 #include "text/quantity.hpp"
 
@@ -139,7 +140,7 @@ std::optional<Finding> check_battery(const Evidence& e) {
 // --- Who else is there ---
 
 // Threads that spin use up a quota of CPU time.
-bool may_keep_awake(const Evidence& e) { return e.facts.cpu_quota <= 0 || e.facts.cpu_quota >= e.facts.cpus_allowed; }
+bool may_keep_awake(const Evidence& e) { return cpus_usable(e.facts) >= e.facts.cpus_allowed; }
 
 std::optional<Finding> check_virtualisation(const Evidence& e) {
   const std::string cpuinfo = text_of(e, "proc/cpuinfo").value_or("");

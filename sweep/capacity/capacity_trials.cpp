@@ -104,13 +104,7 @@ class Search {
   }
 
   CapacityResult run() {
-    try {
-      search();
-    } catch (const std::exception& error) {
-      const bool nothing = std::ranges::all_of(candidates_, [](const Candidate& c) { return c.trials.empty(); });
-      if (nothing) throw;
-      result_.broke_off = error.what();
-    }
+    run_to_end(session_, [&] { search(); }, result_);
     finish();
     return std::move(result_);
   }
@@ -312,8 +306,6 @@ class Search {
     }
     result_.host = host_facts();
     result_.host.peers = peers_;
-    result_.interrupted = session_.interrupted();
-    result_.write_failures = session_.write_failures();
   }
 
   std::mt19937_64 random_;

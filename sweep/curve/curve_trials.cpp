@@ -51,19 +51,15 @@ class Curves {
                      .peer_port = arguments_.run.peer_port,
                      .peers = arguments_.run.peers,
                      .histograms = Histograms::merged});
-    try {
+    const auto trials = [&] {
       run_trials(closed_, session, {.trials_after = trials_of_open_loops(), .time_after = time_of_open_loops()});
-      if (session.interrupted() == 0) {
-        for (CurveOfModel& model : result_.models) take_capacity(session.records(), model);
-        const SweepPlan open = plan_open_loops();
-        run_trials(open, session, {.trials_before = closed_.trials.size()});
-      }
-    } catch (const std::exception& error) {
-      result_.measured.broke_off = error.what();
-    }
+      if (session.interrupted() != 0) return;
+      for (CurveOfModel& model : result_.models) take_capacity(session.records(), model);
+      const SweepPlan open = plan_open_loops();
+      run_trials(open, session, {.trials_before = closed_.trials.size()});
+    };
+    run_to_end(session, trials, result_.measured);
     result_.measured.records = session.take_records();
-    result_.measured.interrupted = session.interrupted();
-    result_.measured.write_failures = session.write_failures();
     return std::move(result_);
   }
 
@@ -168,8 +164,7 @@ int CurveResult::exit_code() const {
   const bool none_failed = std::ranges::all_of(measured.records, [](const TrialRecord& record) {
     return is_finding(record.status) || (record.status == Status::invalid && record.spec.load.kind == LoadKind::open);
   });
-  if (measured.interrupted != 0) return measured.exit_code();
-  return has_all && none_failed && measured.write_failures.empty() && measured.broke_off.empty() ? 0 : 1;
+  return measured.Ending::exit_code(has_all && none_failed);
 }
 
 CurveResult measure_curve(const CurveArguments& arguments) {

@@ -99,13 +99,7 @@ class Search {
   }
 
   MetgResult run() {
-    try {
-      search();
-    } catch (const std::exception& error) {
-      const bool nothing = std::ranges::all_of(candidates_, [](const Candidate& c) { return c.trials.empty(); });
-      if (nothing) throw;
-      result_.broke_off = error.what();
-    }
+    run_to_end(session_, [&] { search(); }, result_);
     finish();
     return std::move(result_);
   }
@@ -278,8 +272,6 @@ class Search {
     }
     result_.trials = session_.records().size();
     result_.host = host_facts();
-    result_.interrupted = session_.interrupted();
-    result_.write_failures = session_.write_failures();
   }
 
   Phase phase_;

@@ -49,7 +49,7 @@ std::vector<std::uint32_t> parse_counts(const std::vector<std::string>& texts, s
 
 // What spins counts against a quota of CPU time, and once that is used up the kernel halts all.
 void check_quota_for_spinning(const HostFacts& host) {
-  if (host.cpu_quota <= 0 || host.cpu_quota >= host.cpus_allowed) return;
+  if (cpus_usable(host) >= host.cpus_allowed) return;
   throw UsageError(
       fmt::format("--keep-awake: the control group may use {:.3g} CPUs of {}, and threads that keep them all awake "
                   "would leave nothing of that; leave it out, or allow whole CPUs in place of a quota (docker run "
