@@ -202,28 +202,36 @@ func countPrimes(below uint32) int {
 
 // So many sleepers at once; the time from the first to the end of the last.
 func (p *program) sleep() error {
-	cpu, begin := cpuTime(), time.Now()
+	p.end.Store(math.MaxInt64)
 	var running sync.WaitGroup
+	sleeper := func(scheduled int64) {
+		started := p.now()
+		time.Sleep(p.delay)
+		p.finish(scheduled, started)
+		running.Done()
+	}
+	cpu, begin := cpuTime(), time.Now()
 	running.Add(p.tasks)
 	for i := 0; i < p.tasks; i++ {
-		go func() {
-			time.Sleep(p.delay)
-			running.Done()
-		}()
+		go sleeper(p.now())
 	}
 	running.Wait()
-	p.print(uint64(p.tasks), time.Since(begin), cpuTime()-cpu)
+	wall, used := time.Since(begin), cpuTime()-cpu
+	p.print(recorded().response.total(), wall, used)
 	return nil
 }
 
 // The goroutines are there before the first of them is sent a task.
 func (p *program) sleepOverChannel() error {
-	tasks := make(chan int, p.tasks)
+	p.end.Store(math.MaxInt64)
+	tasks := make(chan int64, p.tasks)
 	var running sync.WaitGroup
 	for i := 0; i < p.tasks; i++ {
 		go func() {
-			for range tasks {
+			for scheduled := range tasks {
+				started := p.now()
 				time.Sleep(p.delay)
+				p.finish(scheduled, started)
 				running.Done()
 			}
 		}()
@@ -231,10 +239,11 @@ func (p *program) sleepOverChannel() error {
 	cpu, begin := cpuTime(), time.Now()
 	running.Add(p.tasks)
 	for i := 0; i < p.tasks; i++ {
-		tasks <- i
+		tasks <- p.now()
 	}
 	running.Wait()
-	p.print(uint64(p.tasks), time.Since(begin), cpuTime()-cpu)
+	wall, used := time.Since(begin), cpuTime()-cpu
+	p.print(recorded().response.total(), wall, used)
 	return nil
 }
 

@@ -444,35 +444,53 @@ public final class ByHand {
   }
 
   private void sleepOfThreads() throws Exception {
+    window = new Window(0, Long.MAX_VALUE, workers);
     CountDownLatch left = new CountDownLatch(tasks);
     long cpu = cpuNs();
     long begin = System.nanoTime();
     for (int i = 0; i < tasks; i++) {
+      int slot = i;
+      long scheduled = System.nanoTime();
       Thread.startVirtualThread(
           () -> {
+            long started = System.nanoTime();
             try {
               Thread.sleep(delayMs);
             } catch (InterruptedException ended) {
               Thread.currentThread().interrupt();
             }
+            finishShared(slot, scheduled, started);
             left.countDown();
           });
     }
     left.await();
-    print(System.nanoTime() - begin, cpuNs() - cpu, tasks, new long[Times.SIZE]);
+    printSleepers(System.nanoTime() - begin, cpuNs() - cpu);
   }
 
   private void sleepOfFutures() throws Exception {
+    window = new Window(0, Long.MAX_VALUE, workers);
     CountDownLatch left = new CountDownLatch(tasks);
     ExecutorService pool = Executors.newWorkStealingPool(workers);
+    var delayed = CompletableFuture.delayedExecutor(delayMs, TimeUnit.MILLISECONDS, pool);
     long cpu = cpuNs();
     long begin = System.nanoTime();
     for (int i = 0; i < tasks; i++) {
+      long scheduled = System.nanoTime();
+      long started = System.nanoTime();
       CompletableFuture.runAsync(
-          left::countDown, CompletableFuture.delayedExecutor(delayMs, TimeUnit.MILLISECONDS, pool));
+          () -> {
+            finishOwn(scheduled, started);
+            left.countDown();
+          },
+          delayed);
     }
     left.await();
-    print(System.nanoTime() - begin, cpuNs() - cpu, tasks, new long[Times.SIZE]);
+    printSleepers(System.nanoTime() - begin, cpuNs() - cpu);
+  }
+
+  private void printSleepers(long wallNs, long usedNs) throws IOException {
+    long[] responses = window.responses();
+    print(wallNs, usedNs, Arrays.stream(responses).sum(), responses);
   }
 
   private static void print(long wallNs, long cpuNs, long tasks, long[] responses)

@@ -220,13 +220,16 @@ async function measure(given) {
 
 // So many sleepers at once; the time from the first to the end of the last.
 async function sleepers({ tasks, delay }) {
+  const counted = new Counted();
   const before = cpuMs();
   const began = now();
-  const one = async () => {
+  const one = async (scheduled) => {
+    const started = now();
     await sleep(delay);
+    counted.finish(scheduled, started);
   };
-  await Promise.all(Array.from({ length: tasks }, one));
-  return { ...outcome([], (now() - began) / 1e6, cpuMs() - before), tasks };
+  await Promise.all(Array.from({ length: tasks }, () => one(now())));
+  return outcome([...counted.response], (now() - began) / 1e6, cpuMs() - before);
 }
 
 function outcome(response, wall, cpuUsed) {

@@ -161,6 +161,12 @@ async def noop(group, scheduled):
         group.create_task(noop(group, following))
 
 
+async def sleeper(scheduled):
+    started = now()
+    await asyncio.sleep(given.delay)
+    times.finish(scheduled, started)
+
+
 class Connection(asyncio.Protocol):
     def __init__(self, loop):
         self.loop, self.got = loop, b""
@@ -187,10 +193,11 @@ async def on_a_loop(work):
     loop = asyncio.get_running_loop()
     async with asyncio.TaskGroup() as group:
         if work == "sleep":
+            times.begin = 0
             cpu, begin = cpu_seconds(), time.monotonic()
-            sleepers = [group.create_task(asyncio.sleep(given.delay)) for _ in range(given.tasks)]
+            sleepers = [group.create_task(sleeper(now())) for _ in range(given.tasks)]
             await asyncio.wait(sleepers)
-            report(given.tasks, time.monotonic() - begin, cpu_seconds() - cpu)
+            report(sum(times.response), time.monotonic() - begin, cpu_seconds() - cpu)
         if work == "cpu":
             pool = process_pool()
 
@@ -258,11 +265,18 @@ def with_threads(work):
         if following:
             pool.submit(ask, connection, number + 1, following)
 
+    def wait(scheduled):
+        started = now()
+        time.sleep(given.delay)
+        with counting:
+            times.finish(scheduled, started)
+
     if work == "sleep":
+        times.begin = 0
         cpu, begin = cpu_seconds(), time.monotonic()
-        for sleeper in [pool.submit(time.sleep, given.delay) for _ in range(many)]:
-            sleeper.result()
-        report(given.tasks, time.monotonic() - begin, cpu_seconds() - cpu)
+        for one in [pool.submit(wait, now()) for _ in range(many)]:
+            one.result()
+        report(sum(times.response), time.monotonic() - begin, cpu_seconds() - cpu)
     for _ in range(many):
         if work == "io":
             connection = socket.create_connection(("127.0.0.1", given.port))

@@ -189,14 +189,21 @@ impl Program {
     }
 
     /// So many sleepers at once; the time from the first to the end of the last.
-    async fn sleepers(&self) {
+    async fn sleepers(&'static self) {
+        self.begin.store(0, Relaxed);
+        let sleeper = |scheduled| async move {
+            let started = now();
+            tokio::time::sleep(self.delay).await;
+            self.finish(scheduled, started);
+        };
         let (cpu, began) = (cpu_time(), Instant::now());
-        let delay = self.delay;
-        let sleepers: Vec<_> = (0..self.tasks).map(|_| tokio::spawn(tokio::time::sleep(delay))).collect();
+        let sleepers: Vec<_> = (0..self.tasks).map(|_| tokio::spawn(sleeper(now()))).collect();
         for sleeper in sleepers {
             sleeper.await.expect("a sleeper failed");
         }
-        print(self.tasks, &Times::new().response, began.elapsed(), cpu_time() - cpu);
+        let (wall, used) = (began.elapsed(), cpu_time() - cpu);
+        let response = Times::recorded().response;
+        print(response.total(), &response, wall, used);
     }
 
     // --- rayon ---
