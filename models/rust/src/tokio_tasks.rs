@@ -28,30 +28,41 @@ struct Shared {
     environment: &'static Environment,
     runtime: Runtime,
     locks: BTreeMap<u64, Mutex<()>>,
-    /// By slot: a task takes them when it begins and puts them back before it finishes.
-    idle: Vec<Cell<Lanes>>,
-    has_lanes: bool,
+    /// By slot: of those without a task.
+    idle: Vec<Cell<Option<&'static mut Slot>>>,
     branches: AtomicU64,
+}
+
+/// What the tasks of a slot need, one after the other. tokio allocates each task anew with all that its future keeps while
+/// it waits: so what can be is kept here, and what only some steps need is in a box of theirs. Two cache lines, which no
+/// other slot's thread writes to.
+#[repr(align(128))]
+struct Slot {
+    task: Task,
+    walk: Walk,
 }
 
 pub fn make(environment: &'static Environment) -> Result<Box<dyn Model>, Refusal> {
     let runtime = Builder::new_multi_thread().worker_threads(environment.spec.workers).enable_all().build()?;
-    let idle = runtime.block_on(connect(environment))?.into_iter().map(Cell::new).collect();
-    let locks = environment.spec.locks().into_iter().map(|lock| (lock, Mutex::new(()))).collect();
-    let shared = Shared {
+    let lanes = runtime.block_on(connect(environment))?;
+    let shared: &'static Shared = Box::leak(Box::new(Shared {
         environment,
         runtime,
-        locks,
-        idle,
-        has_lanes: environment.spec.lanes() > 0,
+        locks: environment.spec.locks().into_iter().map(|lock| (lock, Mutex::new(()))).collect(),
+        idle: lanes.iter().map(|_| Cell::default()).collect(),
         branches: AtomicU64::new(0),
-    };
-    Ok(Box::new(Tokio { shared: Box::leak(Box::new(shared)) }))
+    }));
+    let slot = |lanes| Slot { task: Task::default(), walk: Walk { shared, steps: [].iter(), digest: 0, lanes } };
+    let slots: Vec<Slot> = lanes.into_iter().map(slot).collect();
+    for (idle, slot) in shared.idle.iter().zip(slots.leak()) {
+        *idle.lock().unwrap() = Some(slot);
+    }
+    Ok(Box::new(Tokio { shared }))
 }
 
 impl Model for Tokio {
     fn submit(&self, task: Task) {
-        self.shared.spawn(task);
+        self.shared.spawn(self.shared.take(task.slot), task);
     }
     fn units(&self) -> u64 {
         self.shared.environment.load.counts.total() + self.shared.branches.load(Relaxed)
@@ -59,90 +70,114 @@ impl Model for Tokio {
 }
 
 impl Shared {
-    // One block, since arguments of an async function are kept twice: a task of tokio is allocated with all that it holds.
-    fn spawn(&'static self, mut task: Task) {
+    fn take(&self, slot: usize) -> &'static mut Slot {
+        self.idle[slot].lock().unwrap().take().expect("a slot has one task at a time")
+    }
+
+    fn spawn(&'static self, slot: &'static mut Slot, task: Task) {
+        slot.task = task;
         self.runtime.spawn(async move {
-            let load = &self.environment.load;
-            if !load.start(&mut task) {
+            let load = &slot.walk.shared.environment.load;
+            if !load.start(&mut slot.task) {
                 return;
             }
-            let script = load.script(&task);
-            let result = if self.has_lanes {
-                let mut lanes = std::mem::take(&mut *self.idle[task.slot].lock().unwrap());
-                let result = self.run(&script.steps, 0, &mut lanes).await;
-                *self.idle[task.slot].lock().unwrap() = lanes;
-                result
-            } else {
-                self.run(&script.steps, 0, &mut Lanes::new()).await
-            };
-            match result {
-                Ok(digest) => {
-                    if let Some(next) = load.finish(&task, digest) {
-                        self.spawn(next);
-                    }
-                }
-                Err(reason) => load.fail(reason),
+            slot.walk.steps = load.script(&slot.task).steps.iter();
+            slot.walk.digest = 0;
+            match slot.walk.run().await {
+                Ok(()) => finish(slot),
+                Err(reason) => slot.walk.shared.environment.load.fail(reason),
             }
         });
     }
+}
 
-    async fn run(&'static self, steps: &'static [Step], mut digest: u64, lanes: &mut Lanes) -> Result<u64, TaskError> {
-        for step in steps {
-            digest = match step {
-                Step::Compute { kernel, amount } => fold(digest, self.environment.kernels.run(*kernel, *amount)?),
-                Step::Wait { time } => {
-                    tokio::time::sleep(*time).await;
-                    fold(digest, time.as_nanos() as u64)
-                }
-                Step::Request { bytes, delay } => {
-                    let connection = lanes.first_mut().ok_or("there is no connection")?;
-                    fold(digest, connection.request(*bytes, *delay).await?)
-                }
-                Step::Critical { lock, body } => {
-                    let _guard = self.locks[lock].lock().await;
-                    self.run_body(body, fold(digest, *lock), lanes).await?
-                }
-                Step::FanOut { width, lanes: each, body } => {
-                    fold(digest, self.fan_out(*width as usize, *each, body, lanes).await?)
-                }
-            };
-        }
-        Ok(digest)
-    }
-
-    /// A future that holds others of its own kind has to be boxed.
-    fn run_body<'a>(&'static self, body: &'static [Step], digest: u64, lanes: &'a mut Lanes) -> BodyFuture<'a> {
-        Box::pin(self.run(body, digest, lanes))
-    }
-
-    /// Spawns the branches, and returns once all have ended: the sum of their digests, or the first error.
-    async fn fan_out(
-        &'static self,
-        width: usize,
-        each: usize,
-        body: &'static [Step],
-        lanes: &mut Lanes,
-    ) -> Result<u64, TaskError> {
-        self.branches.fetch_add(width as u64, Relaxed);
-        let mut branches = JoinSet::new();
-        for index in 0..width {
-            let mut own = lanes.split_off(lanes.len() - each);
-            branches.spawn(async move {
-                let result = self.run_body(body, of_branch(index as u64), &mut own).await;
-                (own, result)
-            });
-        }
-        let mut sum = Ok(0u64);
-        while let Some(ended) = branches.join_next().await {
-            let (own, result) = ended.map_err(|error| error.to_string())?;
-            lanes.extend(own);
-            sum = sum.and_then(|sum| result.map(|digest| sum.wrapping_add(digest)));
-        }
-        sum
+fn finish(slot: &'static mut Slot) {
+    let shared = slot.walk.shared;
+    let (load, task, digest) = (&shared.environment.load, slot.task, slot.walk.digest);
+    // Under an open load the slot is the generator's to give as soon as the task has finished.
+    let kept = if load.open.is_none() {
+        Some(slot)
+    } else {
+        *shared.idle[task.slot].lock().unwrap() = Some(slot);
+        None
+    };
+    if let Some(next) = load.finish(&task, digest) {
+        shared.spawn(kept.unwrap_or_else(|| shared.take(next.slot)), next);
     }
 }
 
-type BodyFuture<'a> = Pin<Box<dyn Future<Output = Result<u64, TaskError>> + Send + 'a>>;
+/// The way through the steps of a task or of a branch: what is left of them, and what they have made of the digest.
+struct Walk {
+    shared: &'static Shared,
+    steps: std::slice::Iter<'static, Step>,
+    digest: u64,
+    lanes: Lanes,
+}
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, TaskError>> + Send + 'a>>;
+
+impl Walk {
+    async fn run(&mut self) -> Result<(), TaskError> {
+        while let Some(step) = self.steps.next() {
+            match step {
+                Step::Compute { kernel, amount } => {
+                    let value = self.shared.environment.kernels.run(*kernel, *amount)?;
+                    self.digest = fold(self.digest, value);
+                }
+                Step::Wait { time } => {
+                    self.digest = fold(self.digest, time.as_nanos() as u64);
+                    tokio::time::sleep(*time).await;
+                }
+                Step::Request { bytes, delay } => {
+                    let connection = self.lanes.first_mut().ok_or("there is no connection")?;
+                    let value = connection.request(*bytes, *delay).await?;
+                    self.digest = fold(self.digest, value);
+                }
+                Step::Critical { lock, body } => self.critical(*lock, body).await?,
+                Step::FanOut { width, lanes, body } => {
+                    let value = self.fan_out(*width as usize, *lanes, body).await?;
+                    self.digest = fold(self.digest, value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn critical(&mut self, lock: u64, body: &'static [Step]) -> Boxed<'_, ()> {
+        Box::pin(async move {
+            let _guard = self.shared.locks[&lock].lock().await;
+            self.digest = fold(self.digest, lock);
+            let after = std::mem::replace(&mut self.steps, body.iter());
+            self.run().await?;
+            self.steps = after;
+            Ok(())
+        })
+    }
+
+    /// Spawns the branches, and returns once all have ended: the sum of their digests, or the first error.
+    fn fan_out(&mut self, width: usize, lanes: usize, body: &'static [Step]) -> Boxed<'_, u64> {
+        Box::pin(async move {
+            self.shared.branches.fetch_add(width as u64, Relaxed);
+            let mut branches = JoinSet::new();
+            for index in 0..width {
+                let own = self.lanes.split_off(self.lanes.len() - lanes);
+                let mut branch =
+                    Walk { shared: self.shared, steps: body.iter(), digest: of_branch(index as u64), lanes: own };
+                branches.spawn(async move {
+                    let ended = branch.run().await;
+                    (branch.lanes, ended.map(|()| branch.digest))
+                });
+            }
+            let mut sum = Ok(0u64);
+            while let Some(ended) = branches.join_next().await {
+                let (lanes, digest) = ended.map_err(|error| error.to_string())?;
+                self.lanes.extend(lanes);
+                sum = sum.and_then(|sum| digest.map(|digest| sum.wrapping_add(digest)));
+            }
+            sum
+        })
+    }
+}
 
 struct Connection {
     stream: TcpStream,

@@ -14,7 +14,7 @@ use crate::script::Script;
 use crate::spec::{LoadKind, Spec};
 
 /// One task in flight. A plain value, which models move through their queues.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Task {
     /// A place for one task in flight, whose connections are the task's meanwhile.
     pub slot: usize,
