@@ -64,7 +64,7 @@ func (l *Load) write(record *recordEvent) {
 		record.Tasks += count
 	}
 	record.TasksTotal = record.Tasks + l.recorder.before() + l.recorder.after()
-	record.Digest = fmt.Sprintf("%016x", l.difference.Load())
+	record.Digest = fmt.Sprintf("%016x", l.recorder.difference())
 	record.Slices = counts
 	if l.tasks != 0 {
 		record.Slices = []uint64{}

@@ -21,8 +21,11 @@ type Task struct {
 	scheduled int64
 	slot      int32
 	counted   uint32 // tasks of this slot that finished within the window
-	_         [32]byte
+	_         [linesApart - 32]byte
 }
+
+// Bytes between what one CPU writes and what another one reads: two cache lines, since processors fetch them in pairs.
+const linesApart = 128
 
 // IsToYield is true of one in 64 tasks of a slot that follow one another: where a scheduler prefers what was started last,
 // those of other slots are to have a turn then.
@@ -30,6 +33,7 @@ func (t *Task) IsToYield() bool { return t.turn&63 == 0 }
 
 // Load brings tasks to a model, runs them in its idiom and records them.
 type Load struct {
+	_         [linesApart]byte // all tasks read what follows, and the heap lays it beside what others write
 	work      *Work
 	walk      walk // but for the idiom
 	slots     []Task
@@ -44,12 +48,12 @@ type Load struct {
 	lastFinish atomic.Int64 // an instant: of fixed work, the last of all finishes once no slot has a task
 	settling   atomic.Int64 // slots that have not finished a task
 	settled    chan struct{}
-	difference atomic.Uint64
 
 	stopped atomic.Bool
 	failing sync.Once
 	failed  chan struct{}
 	failure error // once failed is closed
+	_       [linesApart]byte
 }
 
 func newLoad(spec LoadSpec, work *Work, connections []Connection, workers int) *Load {
@@ -61,6 +65,9 @@ func newLoad(spec LoadSpec, work *Work, connections []Connection, workers int) *
 		coldStart: new(coldStart),
 		settled:   make(chan struct{}),
 		failed:    make(chan struct{}),
+	}
+	for slot := range load.slots { // memory that nobody has touched would cost the first tasks a page fault each
+		load.slots[slot].slot = int32(slot)
 	}
 	if spec.Kind == fixedLoad {
 		load.tasks = spec.Tasks
@@ -113,9 +120,7 @@ func (l *Load) Run(task *Task, idiom Idiom) bool {
 
 func (l *Load) finish(task *Task, start int64, digest uint64) bool {
 	finish := now()
-	if digest != task.script.digest {
-		l.difference.Add(digest - task.script.digest)
-	}
+	difference := digest - task.script.digest
 	l.coldStart.add(finish, finish-start)
 	begin, end := l.begin.Load(), l.end.Load()
 	slice := sliceOf(finish, begin, end)
@@ -123,12 +128,12 @@ func (l *Load) finish(task *Task, start int64, digest uint64) bool {
 		task.counted++
 	}
 	if l.arrivals != nil {
-		return l.finishArrival(task, start, finish, slice)
+		return l.finishArrival(task, start, finish, slice, difference)
 	}
 	if slice >= 0 && slice < slices {
-		l.recorder.record(slice, task.script.class, start-task.scheduled, finish-start)
+		l.recorder.record(slice, difference, task.script.class, start-task.scheduled, finish-start)
 	} else {
-		l.recorder.finished(slice)
+		l.recorder.finished(slice, difference)
 	}
 	if task.turn == int64(task.slot) && l.settling.Add(-1) == 0 {
 		close(l.settled)
@@ -159,15 +164,15 @@ func (l *Load) noteFinish(finish int64) {
 }
 
 // Recorded are the times of arrivals that were due within the window.
-func (l *Load) finishArrival(task *Task, start, finish int64, slice int) bool {
+func (l *Load) finishArrival(task *Task, start, finish int64, slice int, difference uint64) bool {
 	begin, end := l.begin.Load(), l.end.Load()
 	if finish >= begin && finish < end {
 		l.recorder.finishedBefore(end - finish)
 	}
 	if task.scheduled >= begin && task.scheduled < end && finish < l.arrivals.drain {
-		l.recorder.record(slice, task.script.class, start-task.scheduled, finish-start)
+		l.recorder.record(slice, difference, task.script.class, start-task.scheduled, finish-start)
 	} else {
-		l.recorder.finished(slice)
+		l.recorder.finished(slice, difference)
 	}
 	return l.arrivals.follow(task, finish) && !l.hasFailed()
 }

@@ -16,14 +16,15 @@ type recorder struct {
 }
 
 type shard struct {
-	earlier   atomic.Uint64 // tasks that finished before the window
-	later     atomic.Uint64
-	untilEnd  atomic.Int64 // the sum of what lies between their finish and its end, of those within an open load's
-	bySlice   [slices]atomic.Uint64
-	queueing  Histogram
-	service   Histogram
-	response  Histogram
-	ofClasses []Histogram // response times
+	earlier    atomic.Uint64 // tasks that finished before the window
+	later      atomic.Uint64
+	untilEnd   atomic.Int64  // the sum of what lies between their finish and its end, of those within an open load's
+	difference atomic.Uint64 // of all digests from those expected
+	bySlice    [slices]atomic.Uint64
+	queueing   Histogram
+	service    Histogram
+	response   Histogram
+	ofClasses  []Histogram // response times
 }
 
 func newRecorder(workers, classes int) *recorder {
@@ -37,14 +38,16 @@ func newRecorder(workers, classes int) *recorder {
 	return r
 }
 
-// A task that finished in a slice of the window, or before or after it (slice -1, 20).
-func (r *recorder) finished(slice int) {
+// A task that finished in a slice of the window, or before or after it (slice -1, 20), with a digest that differs so much
+// from the one expected.
+func (r *recorder) finished(slice int, difference uint64) {
 	shard := r.own.Get().(*shard)
-	shard.finished(slice)
+	shard.finished(slice, difference)
 	r.own.Put(shard)
 }
 
-func (s *shard) finished(slice int) {
+func (s *shard) finished(slice int, difference uint64) {
+	s.difference.Add(difference)
 	switch {
 	case slice < 0:
 		s.earlier.Add(1)
@@ -63,9 +66,9 @@ func (r *recorder) finishedBefore(ns int64) {
 }
 
 // Its times besides.
-func (r *recorder) record(slice, class int, queueing, service int64) {
+func (r *recorder) record(slice int, difference uint64, class int, queueing, service int64) {
 	shard := r.own.Get().(*shard)
-	shard.finished(slice)
+	shard.finished(slice, difference)
 	shard.queueing.add(queueing)
 	shard.service.add(service)
 	shard.response.add(queueing + service)
@@ -101,6 +104,14 @@ func (r *recorder) after() uint64 {
 		count += shard.later.Load()
 	}
 	return count
+}
+
+func (r *recorder) difference() uint64 {
+	sum := uint64(0)
+	for _, shard := range r.shards {
+		sum += shard.difference.Load()
+	}
+	return sum
 }
 
 func (r *recorder) untilEnd() int64 {

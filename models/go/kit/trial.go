@@ -95,6 +95,7 @@ func (t *trial) measure(models Models, spec Spec, record *recordEvent) error {
 	if err != nil {
 		return err
 	}
+	runtime.GC() // what the set-up has left behind is not for the tasks to pay
 	t.say(readyEvent{"ready", protocolVersion,
 		map[string]string{"name": "go", "version": strings.TrimPrefix(runtime.Version(), "go")}, false})
 	outcome, err := t.bring(spec.Load, load, model)

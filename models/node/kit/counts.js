@@ -54,7 +54,7 @@ export class Counts {
   add(slot, instant, digest) {
     if (this.total++ < this.#coldTasks) this.#addCold(slot, instant);
     this.#latest = instant;
-    if (!digest.equals(slot.script.expected)) this.#difference.add(digest).subtract(slot.script.expected);
+    this.#difference.add(digest).subtract(slot.script.expected);
     const isWithin = instant >= this.#begin && instant < this.#end;
     if (isWithin) {
       ++this.#tasks;

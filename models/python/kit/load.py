@@ -68,6 +68,7 @@ class Load:
         self.recorder = recorder
         self.queueing, self.service, self.response = recorder.queueing, recorder.service, recorder.response
         self.finished, self.of_slots, self.of_classes = recorder.finished, recorder.of_slots, recorder.of_classes
+        self.difference = recorder.difference
 
     def set_window(self, begin, end, last=None):
         """Tasks that finish from begin on and before end are recorded. From the last instant on, which is the end where
@@ -120,8 +121,7 @@ class Load:
     # All in one function, since calls would take Python half as long again.
     def record(self, task, digest, finish):
         script = task.script
-        if digest != script.digest:
-            self.note_difference(script, digest)
+        self.difference[0] = self.difference[0] + digest - script.digest & MASK
         if finish >= self.mark:
             self.pass_mark(finish)
         self.finished[self.slice] += 1
@@ -149,10 +149,6 @@ class Load:
             self.response[index] += 1
             if self.of_classes:
                 self.of_classes[script.kind][index] += 1
-
-    def note_difference(self, script, digest):
-        difference = self.recorder.difference
-        difference[0] = difference[0] + digest - script.digest & MASK
 
     def follow(self, task, finish):
         """Whether another task follows one that has finished, and if so makes it that."""

@@ -116,9 +116,7 @@ impl Counts {
         let is_own = number < shared;
         let shard = &self.shards[number];
         add(&shard.total, 1, is_own);
-        if difference != 0 {
-            add(&shard.difference, difference, is_own);
-        }
+        add(&shard.difference, difference, is_own);
         let is_within = finish >= window.begin && finish < window.end;
         let mut counts = is_within;
         match self.kind {

@@ -211,11 +211,11 @@ final class Arrivals {
   }
 
   /** True where the slot goes to the arrival that has waited longest; else it is free. */
-  boolean finish(Task task, long start, long finish, int slice) {
+  boolean finish(Task task, long start, long finish, int slice, long difference) {
     Recorder recorder = load.recorder;
     recorder.finishedBefore(task.slot, Recorder.within(slice) * (end - finish));
     int due = finish < drain ? Recorder.within(load.sliceOf(task.scheduled)) : 0;
-    recorder.record(task, slice, due, start, finish);
+    recorder.record(task, slice, difference, due, start, finish);
     synchronized (this) {
       if (waiting == 0 || finish >= drain) {
         free.push(task);

@@ -24,7 +24,6 @@ public final class Load {
   private final AtomicLong nextTask;
   private final AtomicInteger nextSlot; // that gets its first task
   private final AtomicLong settling; // slots that have not finished a task
-  private final AtomicLong difference = new AtomicLong();
   private final AtomicLong lastFinish = new AtomicLong(); // an instant: of slots that are over
   private volatile long begin = NEVER; // of the window
   private volatile long end = NEVER;
@@ -109,10 +108,6 @@ public final class Load {
     return lastFinish.get();
   }
 
-  long difference() {
-    return difference.get();
-  }
-
   /**
    * Whether the task is to run, now: false where the load is over, and there is nothing left to do.
    */
@@ -136,17 +131,15 @@ public final class Load {
    */
   boolean finish(Task task, long start, long digest) {
     long finish = System.nanoTime();
-    if (digest != task.script.digest()) {
-      difference.getAndAdd(digest - task.script.digest());
-    }
+    long difference = digest - task.script.digest();
     recorder.finishedCold(finish, finish - start);
     int slice = sliceOf(finish);
     int within = Recorder.within(slice);
     task.counted += within;
     if (arrivals != null) {
-      return arrivals.finish(task, start, finish, slice) && !stopped;
+      return arrivals.finish(task, start, finish, slice, difference) && !stopped;
     }
-    recorder.record(task, slice, within, start, finish);
+    recorder.record(task, slice, difference, within, start, finish);
     if (task.turn == task.slot && settling.decrementAndGet() == 0) {
       settled.complete(null);
     }

@@ -30,6 +30,7 @@ final class Recorder {
     final AtomicLongArray bySlice = new AtomicLongArray(1 + SLICES + 1); // from slice -1 on
     final AtomicLong untilEnd =
         new AtomicLong(); // of those within it, what lies between their finish and its end
+    final AtomicLong difference = new AtomicLong(); // of all digests from those expected
     final Times[] times; // that are thrown away, and that are kept
 
     Shard(int classes) {
@@ -64,12 +65,14 @@ final class Recorder {
   }
 
   /**
-   * A task that finished in that slice. Where `kept` is 0 its times are counted too, and thrown
-   * away: the code that counts those of the window is compiled and warm when it opens.
+   * A task that finished in that slice, with a digest that differs so much from the one expected.
+   * Where `kept` is 0 its times are counted too, and thrown away: the code that counts those of the
+   * window is compiled and warm when it opens.
    */
-  void record(Task task, int slice, int kept, long start, long finish) {
+  void record(Task task, int slice, long difference, int kept, long start, long finish) {
     Shard shard = shardOf(task.slot);
     shard.bySlice.getAndIncrement(1 + slice);
+    shard.difference.getAndAdd(difference);
     Times times = shard.times[kept];
     long response = finish - task.scheduled;
     times.queueing.add(start - task.scheduled);
@@ -124,6 +127,10 @@ final class Recorder {
 
   private long inSlice(int slice) {
     return sum(shard -> shard.bySlice.get(1 + slice));
+  }
+
+  long difference() {
+    return sum(shard -> shard.difference.get());
   }
 
   long untilEnd() {

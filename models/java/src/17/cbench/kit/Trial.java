@@ -265,7 +265,7 @@ public final class Trial {
     record.put("tasks", tasks);
     record.put("tasks_total", total);
     record.put("units", model.units(total));
-    record.put("digest", "%016x".formatted(load.difference()));
+    record.put("digest", "%016x".formatted(recorder.difference()));
     record.put("slices", load.isFixed() ? new long[0] : slices);
     int[] counted =
         IntStream.range(0, load.slots.length).map(i -> load.slots[i].counted).sorted().toArray();
