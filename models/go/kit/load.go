@@ -21,11 +21,12 @@ type Task struct {
 	scheduled int64
 	slot      int32
 	counted   uint32 // tasks of this slot that finished within the window
-	_         [linesApart - 32]byte
+	_         [LinesApart - 32]byte
 }
 
-// Bytes between what one CPU writes and what another one reads: two cache lines, since processors fetch them in pairs.
-const linesApart = 128
+// LinesApart are the bytes between what one CPU writes and what another one reads: two cache lines, since processors fetch
+// them in pairs.
+const LinesApart = 128
 
 // IsToYield is true of one in 64 tasks of a slot that follow one another: where a scheduler prefers what was started last,
 // those of other slots are to have a turn then.
@@ -33,7 +34,7 @@ func (t *Task) IsToYield() bool { return t.turn&63 == 0 }
 
 // Load brings tasks to a model, runs them in its idiom and records them.
 type Load struct {
-	_         [linesApart]byte // all tasks read what follows, and the heap lays it beside what others write
+	_         [LinesApart]byte // all tasks read what follows, and the heap lays it beside what others write
 	work      *Work
 	walk      walk // but for the idiom
 	slots     []Task
@@ -44,7 +45,9 @@ type Load struct {
 
 	begin, end atomic.Int64 // of the window
 	last       atomic.Int64 // the instant from which no task starts
-	nextTask   atomic.Int64 // fixed work
+	_          [LinesApart]byte
+	nextTask   atomic.Int64 // fixed work: each task takes its number
+	_          [LinesApart]byte
 	lastFinish atomic.Int64 // an instant: of fixed work, the last of all finishes once no slot has a task
 	settling   atomic.Int64 // slots that have not finished a task
 	settled    chan struct{}
@@ -53,7 +56,7 @@ type Load struct {
 	failing sync.Once
 	failed  chan struct{}
 	failure error // once failed is closed
-	_       [linesApart]byte
+	_       [LinesApart]byte
 }
 
 func newLoad(spec LoadSpec, work *Work, connections []Connection, workers int) *Load {

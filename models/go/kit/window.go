@@ -48,13 +48,20 @@ func (t *trial) bring(spec LoadSpec, load *Load, model Model) (windowOutcome, er
 }
 
 func (t *trial) bringFixed(load *Load, model Model) (windowOutcome, error) {
-	begin := now() + int64(notice)
-	t.say(windowEvent{"window", begin, nil})
-	sleepUntil(begin, load.failed)
+	alarm, err := newAlarm()
+	if err != nil {
+		return windowOutcome{}, err
+	}
+	defer alarm.close()
 	load.setWindow(0, never)
 	before := useNow()
+	begin := now() + int64(notice)
+	t.say(windowEvent{"window", begin, nil})
+	if err := alarm.wait(begin); err != nil {
+		return windowOutcome{}, err
+	}
 	submitFirst(load, model)
-	err := drain(load, model)
+	err = drain(load, model)
 	finish := load.lastFinish.Load()
 	outcome := windowOutcome{finishNs: &finish, settled: true}
 	outcome.take(before)

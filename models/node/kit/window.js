@@ -52,10 +52,10 @@ async function runClosed({ warmup_ns, most_warmup_ns, duration_ns }, load, begin
 
 async function runFixed(load, begin, announce) {
   const use = new Use();
+  load.setWindow(0, Infinity);
   const opens = now() + NOTICE_NS;
   announce({ begin_ns: opens, end_ns: null });
   sleepUntil(opens);
-  load.setWindow(0, Infinity);
   use.atBegin();
   await load.run(begin);
   use.atEnd();

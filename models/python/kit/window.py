@@ -42,11 +42,11 @@ def closed(load, spec, submit, say, use, outcome):
 
 
 def fixed(load, _spec, submit, say, use, outcome):
+    load.set_window(0, 2**63 - 1)
     begin = now() + NOTICE_NS
     say("window", begin_ns=begin, end_ns=None)
-    yield begin
-    load.set_window(0, 2**63 - 1)
     before = use.look()
+    yield begin
     for task in load.first():
         submit(task)
     while load.in_flight:

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::Mutex;
 
 use cbench_kit::digest::{fold, of_branch};
-use cbench_kit::{Environment, Model, Refusal, Step, Task, TaskError};
+use cbench_kit::{Apart, Environment, Model, Refusal, Step, Task, TaskError};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -16,8 +16,8 @@ struct Rayon {
 struct Shared {
     environment: &'static Environment,
     pool: ThreadPool,
-    locks: BTreeMap<u64, Mutex<()>>,
-    branches: AtomicU64,
+    locks: BTreeMap<u64, Apart<Mutex<()>>>,
+    branches: Apart<AtomicU64>,
 }
 
 pub fn make(environment: &'static Environment) -> Result<Box<dyn Model>, Refusal> {
@@ -36,8 +36,8 @@ pub fn make(environment: &'static Environment) -> Result<Box<dyn Model>, Refusal
     }
     let pool = ThreadPoolBuilder::new().num_threads(spec.workers).build();
     let pool = pool.map_err(|error| Refusal::failed(error.to_string()))?;
-    let locks = spec.locks().into_iter().map(|lock| (lock, Mutex::new(()))).collect();
-    let shared = Shared { environment, pool, locks, branches: AtomicU64::new(0) };
+    let locks = spec.locks().into_iter().map(|lock| (lock, Apart::default())).collect();
+    let shared = Shared { environment, pool, locks, branches: Apart::default() };
     Ok(Box::new(Rayon { shared: Box::leak(Box::new(shared)) }))
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use cbench_kit::digest::{fold, of_branch};
 use cbench_kit::frame::Exchange;
-use cbench_kit::{Environment, Model, Refusal, Sources, Step, Task, TaskError};
+use cbench_kit::{Apart, Environment, Model, Refusal, Sources, Step, Task, TaskError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::runtime::{Builder, Runtime};
@@ -27,10 +27,10 @@ struct Tokio {
 struct Shared {
     environment: &'static Environment,
     runtime: Runtime,
-    locks: BTreeMap<u64, Mutex<()>>,
+    locks: BTreeMap<u64, Apart<Mutex<()>>>,
     /// By slot: of those without a task.
     idle: Vec<Cell<Option<&'static mut Slot>>>,
-    branches: AtomicU64,
+    branches: Apart<AtomicU64>,
 }
 
 /// What the tasks of a slot need, one after the other. tokio allocates each task anew with all that its future keeps while
@@ -48,9 +48,9 @@ pub fn make(environment: &'static Environment) -> Result<Box<dyn Model>, Refusal
     let shared: &'static Shared = Box::leak(Box::new(Shared {
         environment,
         runtime,
-        locks: environment.spec.locks().into_iter().map(|lock| (lock, Mutex::new(()))).collect(),
+        locks: environment.spec.locks().into_iter().map(|lock| (lock, Apart::default())).collect(),
         idle: lanes.iter().map(|_| Cell::default()).collect(),
-        branches: AtomicU64::new(0),
+        branches: Apart::default(),
     }));
     let slot = |lanes| Slot { task: Task::default(), walk: Walk { shared, steps: [].iter(), digest: 0, lanes } };
     let slots: Vec<Slot> = lanes.into_iter().map(slot).collect();

@@ -1,5 +1,6 @@
 //! What the models in this folder share: docs/protocol.md in Rust. A model implements [`Model`]; [`run`] is the rest.
 
+mod apart;
 mod arrivals;
 pub mod clock;
 mod counts;
@@ -14,6 +15,7 @@ mod source;
 mod spec;
 mod trial;
 
+pub use apart::Apart;
 pub use counts::Window;
 pub use kernels::{Kernel, Kernels};
 pub use load::{Load, Task};

@@ -7,6 +7,7 @@ use std::sync::atomic::{
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
+use crate::apart::Apart;
 use crate::clock::now;
 use crate::counts::{Counts, Window};
 use crate::open_load::OpenLoad;
@@ -36,10 +37,10 @@ pub struct Load {
     end: AtomicU64,
     over: AtomicU64,
     stopped: AtomicBool,
-    next_turn: AtomicU64, // of fixed work
+    next_turn: Apart<AtomicU64>, // of fixed work
     unsettled: AtomicUsize,
     pub open: Option<OpenLoad>,
-    active: AtomicUsize, // slots with a task, and the generator of an open load
+    active: Apart<AtomicUsize>, // slots with a task, and the generator of an open load
     failure: Mutex<Option<String>>,
     changed: Condvar, // the first failure, or the last that was active has ended
 }
@@ -53,10 +54,10 @@ impl Load {
             end: AtomicU64::new(u64::MAX),
             over: AtomicU64::new(u64::MAX),
             stopped: AtomicBool::new(false),
-            next_turn: AtomicU64::new(0),
+            next_turn: Apart::default(),
             unsettled: AtomicUsize::new(spec.load.concurrency),
             open: spec.load.open.map(|open| OpenLoad::new(open, spec.load.concurrency)),
-            active: AtomicUsize::new(0),
+            active: Apart::default(),
             failure: Mutex::default(),
             changed: Condvar::new(),
         }

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use serde_json::{json, Value};
 
+use crate::apart::Apart;
 use crate::arrivals::Arrivals;
 use crate::clock::{now, sleep_until, thread_cpu};
 use crate::counts::{Counts, Window};
@@ -16,7 +17,7 @@ use crate::spec::OpenSpec;
 pub struct OpenLoad {
     open: OpenSpec,
     epoch: AtomicU64,
-    state: Mutex<State>,
+    state: Apart<Mutex<State>>,
 }
 
 struct State {
@@ -57,7 +58,7 @@ impl OpenLoad {
             taken_before_begin: 0,
             taken_before_end: 0,
         };
-        Self { open, epoch: AtomicU64::new(0), state: Mutex::new(state) }
+        Self { open, epoch: AtomicU64::new(0), state: Apart(Mutex::new(state)) }
     }
 
     /// A task has finished. Returns number and due instant of the arrival that takes its slot.

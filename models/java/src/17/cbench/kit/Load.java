@@ -151,7 +151,10 @@ public final class Load {
       lastFinish.accumulateAndGet(finish, Math::max);
       return false;
     }
-    task.script = work.scriptOf(task.turn);
+    Work.Script script = work.scriptOf(task.turn);
+    if (script != task.script) { // storing a reference marks a card, which 32 KB of the heap share
+      task.script = script;
+    }
     task.scheduled = finish;
     return true;
   }
