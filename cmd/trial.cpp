@@ -18,6 +18,7 @@
 
 #include "harness/clock.hpp"
 #include "harness/connections.hpp"
+#include "harness/kernel_limits.hpp"
 #include "harness/load.hpp"
 #include "harness/protocol.hpp"
 #include "harness/window.hpp"
@@ -31,6 +32,7 @@ namespace cbench {
 namespace {
 
 constexpr int event_descriptor = 3;
+constexpr std::uint32_t few_workers = 64;  // any machine has room for their threads
 
 void say(std::string line) {
   line += '\n';
@@ -106,6 +108,9 @@ void run(const TrialOrder& order, RecordEvent& record) {
   const ModelInfo& info = model_of(order);
   const Work& work = order.work;
   const std::uint32_t slots = slots_in_use(order.load);
+  if (order.workers > few_workers) {
+    if (const auto why = why_not_threads(order.workers, "/", "on fewer workers")) throw std::runtime_error(*why);
+  }
   const Connections connections = work.lanes() == 0 ? Connections() : Connections(order.peer_port, slots, work.lanes());
   Load load = load_of(order);
   const Environment environment{.load = load,

@@ -153,7 +153,7 @@ ArrivalCounts ArrivalQueue::counts() const {
   counts.late = state.late;
   counts.unfinished = state.unfinished;
   counts.dropped = state.dropped;
-  Ticks due_before_end = state.due_before_end;
+  ticks::Wide due_before_end = state.due_before_end;
   // Those for whom no slot became free.
   Arrivals never = state.next;
   for (Ticks due = state.next_due; due != UINT64_MAX; due = ticks_of(never)) {
@@ -168,9 +168,7 @@ ArrivalCounts ArrivalQueue::counts() const {
     never.advance();
   }
   const auto window = static_cast<double>(state.times.end - state.times.begin);
-  // Either sum wraps in a minute or two of a million tasks a second, and their difference is right all the same.
-  const auto still_there = static_cast<std::int64_t>(due_before_end - state.done_before_end);
-  const double change = static_cast<double>(still_there) / window;
+  const double change = (static_cast<double>(due_before_end) - static_cast<double>(state.done_before_end)) / window;
   counts.mean_backlog = std::max(0.0, static_cast<double>(counts.begin.backlog()) + change);
   for (std::uint32_t i = 0; i < HistogramLayout::size; ++i) counts.lag.add_at(i, lag_[i]);
   return counts;

@@ -10,6 +10,7 @@
 #include "harness/arrival_counts.hpp"
 #include "harness/arrivals.hpp"
 #include "harness/clock.hpp"
+#include "system/cache_lines.hpp"
 #include "system/shared_memory.hpp"
 
 namespace cbench {
@@ -73,8 +74,8 @@ class ArrivalQueue {
     std::uint32_t free_at;  // of the ring of free slots: the first
     std::uint32_t free_count;
     UpTo begin, end;
-    Ticks due_before_end;   // over arrivals due within the window and not shed, the sum of the time to its end
-    Ticks done_before_end;  // likewise, over tasks that finish within it
+    ticks::Wide due_before_end;   // over arrivals due within the window and not shed, the sum of the time to its end
+    ticks::Wide done_before_end;  // likewise, over tasks that finish within it
     std::uint64_t late, unfinished, dropped;
     bool stopped;
   };
@@ -89,9 +90,9 @@ class ArrivalQueue {
   const std::uint32_t slots_;
   const bool shed_;
   SharedArray<State> state_;
-  SharedArray<std::uint32_t> free_;  // a ring: slots take turns, and with them the workers that look after them
-  SharedArray<std::uint64_t> lag_;   // by step of the histogram's layout
-  Arrivals ahead_;                   // the generator's own: the first that it has not found due
+  SharedArray<std::uint32_t> free_;      // a ring: slots take turns, and with them the workers that look after them
+  SharedArray<std::uint64_t> lag_;       // by step of the histogram's layout
+  alignas(lines_apart) Arrivals ahead_;  // the generator's own: the first that it has not found due
   Ticks ahead_due_ = UINT64_MAX;
 };
 

@@ -32,8 +32,9 @@ std::vector<ThreadLimit> thread_limits(std::uint64_t processes, std::optional<st
 // Each returns why so much cannot be had (what is needed, which limit is in the way, how to raise it); nothing where
 // it can, or where the kernel does not tell. `root` is that of the file system.
 
-// Threads of this process at once, beside those that it has.
-std::optional<std::string> why_not_threads(std::uint64_t threads, const std::filesystem::path& root = "/");
+// Threads of this process at once, beside those that it has. `less`: how to run so that fewer are needed.
+std::optional<std::string> why_not_threads(std::uint64_t threads, const std::filesystem::path& root = "/",
+                                           std::string_view less = "with less in flight");
 
 // Memory mappings of this process, beside those that it has.
 std::optional<std::string> why_not_mappings(std::uint64_t mappings, const std::string& what,

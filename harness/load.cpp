@@ -9,8 +9,8 @@
 namespace cbench {
 namespace {
 
-constexpr std::uint32_t few_slots = 4096;
-constexpr std::uint32_t counters_per_pair = lines_apart / sizeof(std::uint32_t);  // of cache lines
+constexpr std::uint32_t few_slots = 16'384;
+constexpr std::uint32_t counters_per_pair = lines_apart / sizeof(std::uint64_t);  // of cache lines
 
 }  // namespace
 
@@ -99,12 +99,12 @@ std::optional<Task> Load::first(std::uint32_t slot) {
   return task;
 }
 
-std::uint32_t Load::finished_by(std::uint32_t slot) const {
+std::uint64_t Load::finished_by(std::uint32_t slot) const {
   return slot_finished_[std::size_t{slot} * slot_stride_].load(std::memory_order_relaxed);
 }
 
 Load::Slots Load::finished_by_slots() const {
-  Slots slots{.fewest = UINT32_MAX, .most = 0};
+  Slots slots{.fewest = UINT64_MAX, .most = 0};
   for (std::uint32_t slot = 0; slot < slots_; ++slot) {
     slots.most = std::max(slots.most, finished_by(slot));
     slots.fewest = std::min(slots.fewest, finished_by(slot));

@@ -75,13 +75,13 @@ class Load {
   // When the last task of fixed work finished; 0 before that.
   Ticks last_finish() const { return state_[0].last_finish.load(); }
   // How many tasks a slot finished within the window, and the fewest and most of any slot.
-  std::uint32_t finished_by(std::uint32_t slot) const;
+  std::uint64_t finished_by(std::uint32_t slot) const;
   struct Slots {
-    std::uint32_t fewest = 0;
-    std::uint32_t most = 0;
+    std::uint64_t fewest = 0;
+    std::uint64_t most = 0;
 
     // Most over fewest: 1 is fair; 0 where a slot had none.
-    double spread() const { return fewest == 0 ? 0 : static_cast<double>(most) / fewest; }
+    double spread() const { return fewest == 0 ? 0 : static_cast<double>(most) / static_cast<double>(fewest); }
   };
   Slots finished_by_slots() const;
   // Of an open load, once its tasks are over: what became of its arrivals.
@@ -231,7 +231,7 @@ class Load {
   std::uint32_t slot_stride_;  // counters of few slots lie two cache lines apart, which CPUs fetch at once
   Recorder recorder_;
   SharedArray<State> state_;
-  SharedArray<std::atomic<std::uint32_t>> slot_finished_;
+  SharedArray<std::atomic<std::uint64_t>> slot_finished_;
   SharedArray<Inside> inside_;
   std::unique_ptr<ArrivalQueue> arrivals_;  // of an open load
 };

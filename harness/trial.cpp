@@ -306,6 +306,7 @@ class Conversation {
       }
       pollfd end{child_.end.get(), POLLIN, 0};
       poll(&end, 1, 20);
+      hear_errors();  // or it may wait for room in the pipe
     }
     // Helpers that are about to end have a moment to do so.
     for (int moments = 0; !by_force && !cut_ && anyone_runs_in(child_.pid); ++moments) {

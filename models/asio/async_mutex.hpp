@@ -6,11 +6,13 @@
 #include <coroutine>
 #include <cstdint>
 
+#include "system/cache_lines.hpp"
+
 namespace cbench {
 
 // `Place` has resume_later(std::coroutine_handle<>), callable from any thread.
 template <class Place>
-class AsyncMutex {
+class alignas(lines_apart) AsyncMutex {
  public:
   // Returned by lock(), to be awaited; lives in the frame of the coroutine that waits.
   class Waiter {

@@ -18,10 +18,12 @@
 #include "models/asio/coroutine.hpp"
 #include "models/asio/coroutine_tasks.hpp"
 #include "models/walks/run_awaiting.hpp"
+#include "system/cache_lines.hpp"
 
 namespace cbench {
 
-class OwnLoop {
+// Apart from what another loop's thread writes to.
+class alignas(lines_apart) OwnLoop {
  public:
   using Coroutine = Detached;
   using Lock = AsyncMutex<OwnLoop>;

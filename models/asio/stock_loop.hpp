@@ -23,10 +23,12 @@
 
 #include "models/asio/coroutine_tasks.hpp"
 #include "models/walks/run_awaiting.hpp"
+#include "system/cache_lines.hpp"
 
 namespace cbench {
 
-class StockLoop {
+// Apart from what another loop's thread writes to.
+class alignas(lines_apart) StockLoop {
  public:
   template <class Value>
   using Awaitable = boost::asio::awaitable<Value, LoopExecutor>;

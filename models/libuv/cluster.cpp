@@ -155,11 +155,10 @@ class Cluster final : public Model {
   // Sends what the worker's socket takes. mutex_ is held.
   void send_tasks(std::uint32_t worker) {
     Outbox& outbox = outboxes_[worker];
-    std::array<Task, most_dealt> tasks;
     while (!outbox.tasks.empty()) {
-      const auto count = std::min(outbox.tasks.size(), tasks.size());
-      std::copy_n(outbox.tasks.begin(), count, tasks.begin());
-      const ssize_t sent = send(workers_[worker].socket(), tasks.data(), count * sizeof(Task), MSG_NOSIGNAL);
+      const auto count = std::min(outbox.tasks.size(), batch_.size());
+      std::copy_n(outbox.tasks.begin(), count, batch_.begin());
+      const ssize_t sent = send(workers_[worker].socket(), batch_.data(), count * sizeof(Task), MSG_NOSIGNAL);
       outbox.blocked = sent < 0 && errno == EAGAIN;
       if (sent < 0) return;  // no room; or the worker is gone, which the dealer finds out
       outbox.tasks.erase(outbox.tasks.begin(), outbox.tasks.begin() + static_cast<std::ptrdiff_t>(count));
@@ -224,6 +223,7 @@ class Cluster final : public Model {
   std::mutex mutex_;  // guards what follows, up to broken_
   std::condition_variable none_left_;
   std::vector<Outbox> outboxes_;
+  std::vector<Task> batch_ = std::vector<Task>(most_dealt);  // what is being sent
   std::uint64_t in_flight_ = 0;  // submitted tasks that are not over; successors count as the task that they follow
   bool dealer_told_ = false;
   bool broken_ = false;  // a worker has died

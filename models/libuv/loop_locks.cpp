@@ -31,7 +31,7 @@ LoopLocks::LoopLocks(Load& load, std::uint32_t locks, std::uint32_t loops, std::
       patience_(ticks::from_ns(patience)),
       tell_(std::move(tell)),
       states_(locks),
-      waiters_(std::size_t{locks} * loops) {
+      waiters_(locks * row()) {
   pthread_mutexattr_t attributes;
   pthread_mutexattr_init(&attributes);
   pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
@@ -49,10 +49,10 @@ bool LoopLocks::take(std::uint32_t lock, std::uint32_t loop, bool more) {
   if (mine) {
     state.holder = loop + 1;
     state.handed = false;
-    self.since = more ? ticks::now() : 0;
+    set_since(state, self, more ? ticks::now() : 0);
     self.late = false;
   } else {
-    if (self.since == 0) self.since = ticks::now();
+    if (self.since == 0) set_since(state, self, ticks::now());
     self.late = self.late || was_told;
   }
   return mine;
@@ -88,7 +88,13 @@ int LoopLocks::held_by(std::uint32_t loop) const {
   return -1;
 }
 
+void LoopLocks::set_since(State& state, Waiter& waiter, Ticks since) {
+  state.waiting = state.waiting + (since != 0 ? 1U : 0U) - (waiter.since != 0 ? 1U : 0U);
+  waiter.since = since;
+}
+
 std::uint32_t LoopLocks::oldest_waiter(std::uint32_t lock, std::uint32_t loop, bool late) const {
+  if (states_[lock].waiting == 0) return loops_;
   std::uint32_t oldest = loops_;
   for (std::uint32_t other = 0; other < loops_; ++other) {
     const Waiter& candidate = waiter(lock, other);

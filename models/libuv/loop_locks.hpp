@@ -42,13 +42,15 @@ class LoopLocks {
 
  private:
   static constexpr std::uint32_t nobody = 0;  // loops count from 1 in `holder`
+  static constexpr std::uint32_t waiters_together = 4;
 
   struct alignas(lines_apart) State {
     pthread_mutex_t mutex;  // robust and shared between processes; guards the rest and the waiters of this lock
     std::uint32_t holder;
-    bool handed;  // the holder was given the lock and does not know it yet
+    std::uint32_t waiting;  // loops
+    bool handed;            // the holder was given the lock and does not know it yet
   };
-  struct Waiter {
+  struct alignas(lines_apart / waiters_together) Waiter {
     Ticks since;  // 0: the loop has no walk that waits for this lock
     bool told;    // that it should ask again, and has not yet
     bool late;    // it was told, asked, and somebody else had been faster
@@ -57,7 +59,10 @@ class LoopLocks {
   // Holds the mutex of a lock; nothing where there is only one loop.
   class Guard;
 
-  Waiter& waiter(std::uint32_t lock, std::uint32_t loop) const { return waiters_[std::size_t{lock} * loops_ + loop]; }
+  // Those of two locks lie two cache lines apart.
+  std::size_t row() const { return (loops_ + waiters_together - 1) / waiters_together * waiters_together; }
+  Waiter& waiter(std::uint32_t lock, std::uint32_t loop) const { return waiters_[lock * row() + loop]; }
+  static void set_since(State& state, Waiter& waiter, Ticks since);
   // Of the other loops that wait and were not told yet, the one that has waited longest; loops_ where there is none.
   // `late`: of those that came too late before.
   std::uint32_t oldest_waiter(std::uint32_t lock, std::uint32_t loop, bool late) const;

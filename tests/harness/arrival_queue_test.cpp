@@ -138,6 +138,16 @@ TEST(arrival_queue, knows_the_mean_backlog_over_the_window) {
   EXPECT_EQ(counts.end.done - counts.begin.done, 4U) << "at 25, 35, 45 and 55 ms";
 }
 
+// Their times in the window, in ticks, add up to more than 64 bits hold.
+TEST(arrival_queue, knows_the_mean_backlog_of_a_long_window_in_which_nobody_is_served) {
+  ArrivalQueue queue({.rate_per_s = 100'000, .poisson = false}, 1, false);
+  queue.open(past(0s, 300s));
+  ASSERT_TRUE(queue.bring());
+  const ArrivalCounts counts = queue.counts();
+  EXPECT_EQ(counts.end.due, 30'000'000U);
+  EXPECT_NEAR(counts.mean_backlog / 15'000'000, 1, 0.001);
+}
+
 // Workers that finish at random moments, a generator, and nobody who waits for anybody else.
 void serve(ArrivalQueue& queue, std::deque<ArrivalQueue::Given>& tasks, std::mutex& mutex, const bool& over) {
   for (;;) {
