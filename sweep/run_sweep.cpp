@@ -181,7 +181,7 @@ SweepResult run_sweep(const SweepArguments& arguments, const SweepPlan& plan, Hi
   check_memory(arguments, plan);
   Session session({.outputs = arguments.outputs,
                    .quiet = arguments.quiet,
-                   .needs_peer = plan.needs_peer && !plan.trials.empty(),
+                   .needs_peer = plan.needs_peer && (!plan.trials.empty() || plan.precision.asked()),
                    .peer_port = arguments.peer_port,
                    .peers = arguments.peers,
                    .histograms = histograms});

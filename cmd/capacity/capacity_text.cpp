@@ -9,6 +9,7 @@
 
 #include "record/record_json.hpp"
 #include "reports/findings/doubts.hpp"
+#include "reports/shown/heading.hpp"
 #include "text/fitted.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
@@ -135,14 +136,17 @@ std::string sentence(const CapacityResult& result, const Slo& slo, const Ranked&
       one.found->limit_reason.empty() ? std::string() : fmt::format(" ({})", one.found->limit_reason);
   if (!one.model->failed.empty()) return fmt::format("{}: {}.", label, one.model->failed);
   if (answer.known == Known::at_least) {
+    const std::string served = answer.passing_per_s > answer.lower_per_s
+                                   ? fmt::format(", and served {}/s there", rate_text(*answer.lower_per_s))
+                                   : "";
     if (answer.upper_is_unmeasured) {
       return fmt::format(
-          "{} keeps the objectives up to {}/s; beyond, the {} is the limit{}, and nothing is said about "
+          "{} keeps the objectives up to {}/s{}; beyond, the {} is the limit{}, and nothing is said about "
           "the model.",
-          label, rate_text(*answer.lower_per_s), one.found->limit, because);
+          label, rate_text(*answer.passing_per_s), served, one.found->limit, because);
     }
-    return fmt::format("{} keeps the objectives at {}/s, the highest rate that was tried.", label,
-                       rate_text(*answer.lower_per_s));
+    return fmt::format("{} keeps the objectives at {}/s, the highest rate that was tried{}.", label,
+                       rate_text(*answer.passing_per_s), served);
   }
   if (answer.known == Known::none_passes) {
     return fmt::format("No rate that was tried meets {} with {}: not even {}/s, where it fails by {}{}.", slo.text,
@@ -156,6 +160,10 @@ std::string sentence(const CapacityResult& result, const Slo& slo, const Ranked&
         label, rate_text(*answer.passes_unserved_per_s), rate_text(answer.capacity->median_per_s()));
   }
   if (answer.known != Known::cannot_tell) return {};
+  if (result.was_cut_short()) {
+    return fmt::format("{} cannot be told: the search was cut short after {}.", label,
+                       plural(one.model->trials, "trial"));
+  }
   if (answer.too_slow_to_judge) {
     return fmt::format(
         "{} cannot be judged: its percentiles need {} requests in a trial, and at the rates that it might "
@@ -170,13 +178,21 @@ std::string sentence(const CapacityResult& result, const Slo& slo, const Ranked&
   return text + ". Give it more --time, or a quieter machine.";
 }
 
+// Where all models have as many.
+std::string workers_of_all(const CapacityResult& result) {
+  const std::uint32_t workers = result.models.front().workers;
+  const bool alike =
+      std::ranges::all_of(result.models, [&](const CapacityOfModel& model) { return model.workers == workers; });
+  return alike ? ", " + plural(workers, "worker") : "";
+}
+
 std::string of_slo(const CapacityResult& result, std::size_t at, std::size_t width) {
   const Slo& slo = result.slos[at];
   const auto rows = ranked(result, at);
-  std::string text = paragraph(
-      fmt::format("Capacity under {}: {} · open loop, {} arrivals, {}", slo.text, result.workload,
-                  result.poisson ? "Poisson" : "equally spaced", plural(rows.front().model->workers, "worker")),
-      width, "", "  ");
+  std::string text = paragraph(fmt::format("Capacity under {} · {} · open loop, {} arrivals{}", slo.text,
+                                           work_text(result.workload, result.parameters),
+                                           result.poisson ? "Poisson" : "equally spaced", workers_of_all(result)),
+                               width, "", "  ");
   text += '\n' + table(result, at, width);
   std::vector<std::string> readings;
   add_winner(readings, rows);
@@ -191,9 +207,10 @@ std::string of_slo(const CapacityResult& result, std::size_t at, std::size_t wid
   }
   if (!wide.empty()) {
     text += paragraph(
-        fmt::format("The time was used up before {} {} known to ±{:.2g} %: trials of one rate scatter. More "
-                    "--time narrows the interval.",
-                    human_list(wide), wide.size() == 1 ? "was" : "were", 100 * result.width / (2 + result.width)),
+        fmt::format("{} before {} {} known to ±{:.2g} %{}",
+                    result.was_cut_short() ? "The search was cut short" : "The time was used up", human_list(wide),
+                    wide.size() == 1 ? "was" : "were", 100 * result.width / (2 + result.width),
+                    result.was_cut_short() ? "." : ": trials of one rate scatter. More --time narrows the interval."),
         width, "! ", "  ");
   }
   return text;
@@ -271,7 +288,8 @@ std::string capacity_json(const CapacityResult& result) {
                         {"capacity_per_s", found ? Ordered(answer.capacity->median_per_s()) : Ordered(nullptr)},
                         {"interval_per_s", std::move(interval)},
                         {"is_as_narrow_as_asked", answer.is_narrow},
-                        {"passes_per_s", optional(answer.lower_per_s)},
+                        {"passes_per_s", optional(answer.passing_per_s)},
+                        {"at_least_per_s", optional(answer.lower_per_s)},
                         {"fails_per_s", answer.upper_is_unmeasured ? Ordered(nullptr) : optional(answer.upper_per_s)},
                         {"limit", row.found->limit.empty() ? Ordered(nullptr) : Ordered(row.found->limit)},
                         {"limit_reason", row.found->limit_reason},
@@ -295,14 +313,11 @@ std::string capacity_json(const CapacityResult& result) {
                         {"steal_share", model.steal_share},
                         {"failed", model.failed.empty() ? Ordered(nullptr) : Ordered(model.failed)}});
   }
-  const Ordered json{{"schema_version", schema_version},
-                     {"workload", result.workload},
-                     {"arrivals", result.poisson ? "poisson" : "constant"},
-                     {"time_s", result.time_s},
-                     {"slos", std::move(slos)},
-                     {"searches", std::move(searches)},
-                     {"interrupted", result.interrupted != 0},
-                     {"host", Ordered::parse(to_line(host_to_json(result.host)))}};
+  const Ordered json{{"schema_version", schema_version}, {"workload", result.workload},
+                     {"parameters", result.parameters},  {"arrivals", result.poisson ? "poisson" : "constant"},
+                     {"time_s", result.time_s},          {"slos", std::move(slos)},
+                     {"searches", std::move(searches)},  {"interrupted", result.interrupted != 0},
+                     {"troubles", result.troubles()},    {"host", Ordered::parse(to_line(host_to_json(result.host)))}};
   return json.dump(2, ' ', false, Ordered::error_handler_t::replace) + '\n';
 }
 

@@ -232,8 +232,9 @@ std::vector<std::string> doubts_on(const Shown& shown, const std::string& name) 
   const CurveOfModel& model = *shown.model;
   if (!model.failed.empty()) out.push_back(fmt::format("{} has no curve: {}.", name, model.failed));
   if (model.left_out > 0) {
-    out.push_back(fmt::format("{}: the generator can bring no more than {}/s; {} higher rates are left out.", name,
-                              human_number(most_rate_per_s), model.left_out));
+    out.push_back(fmt::format("{}: the generator can bring no more than {}/s; {} left out.", name,
+                              human_number(most_rate_per_s),
+                              plural(model.left_out, "higher rate") + (model.left_out == 1 ? " is" : " are")));
   }
   for (const Status status : {Status::failed, Status::timed_out, Status::unsupported, Status::invalid}) {
     if (std::string text = failure_sentence(shown, name, status); !text.empty()) out.push_back(std::move(text));
@@ -353,6 +354,7 @@ std::string curve_json(const CurveResult& result) {
                      {"trials", result.measured.records.size()},
                      {"models", std::move(models)},
                      {"interrupted", result.measured.interrupted != 0},
+                     {"troubles", result.measured.troubles()},
                      {"host", result.measured.records.empty()
                                   ? Ordered(nullptr)
                                   : Ordered::parse(to_line(host_to_json(result.measured.records.front().host)))}};

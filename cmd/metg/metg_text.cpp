@@ -62,7 +62,8 @@ std::vector<std::string> readings(const MetgResult& result) {
                 "METG is the time that passes of a CPU for each task (time x CPUs / tasks, overhead included) where a "
                 "model still does {} of what {} could do without any: {} of it is work. Where your tasks have "
                 "less work than that, put several into one.",
-                percent(middle), plural(result.workers, "CPU"), percent(middle))
+                percent(middle), fmt::format("{:.3g} {}", result.at_once, result.at_once == 1 ? "CPU" : "CPUs"),
+                percent(middle))
           : fmt::format(
                 "METG is the time that passes in flight for each wait (time x in flight / waits, overhead included) "
                 "where a model still ends {} of the waits that {} at once allow: {} of it is waiting. Shorter waits "
@@ -74,7 +75,7 @@ std::vector<std::string> readings(const MetgResult& result) {
         fmt::format("{} says nothing on {}: a model that runs one task at a time reaches it. Believe the "
                     "higher ones.",
                     percent(target),
-                    result.phase == Phase::compute ? fmt::format("{} workers", result.workers)
+                    result.phase == Phase::compute ? fmt::format("{:.3g} CPUs", result.at_once)
                                                    : fmt::format("{} in flight", result.concurrency)));
   }
   return out;
@@ -150,10 +151,9 @@ std::string metg_text(const MetgResult& result, std::size_t width) {
                     human_list(result.disturbed)));
   }
   if (result.left_out > 0) {
-    doubts.push_back(
-        fmt::format("{} of the {} trials are left out and were repeated, because other processes used the CPUs beside "
-                    "them.",
-                    result.left_out, result.trials));
+    doubts.push_back(fmt::format(
+        "{} of the {} trials {}, because other processes used the CPUs meanwhile.", result.left_out, result.trials,
+        result.left_out == 1 ? "is left out and was repeated" : "are left out and were repeated"));
   }
   if (!result.ended_early.empty()) {
     doubts.push_back(fmt::format("The search ended early for {}: {} or more {} were disturbed.",
@@ -198,19 +198,13 @@ std::string metg_json(const MetgResult& result) {
                       {"sizes", std::move(sizes)},
                       {"failed", model.failed.empty() ? Ordered(nullptr) : Ordered(model.failed)}});
   }
-  const Ordered json{{"schema_version", schema_version},
-                     {"phase", name_of(result.phase)},
-                     {"workers", result.workers},
-                     {"concurrency", result.concurrency},
-                     {"efficiencies", result.targets},
-                     {"says_nothing_up_to", result.one_at_a_time()},
-                     {"models", std::move(models)},
-                     {"trials", result.trials},
-                     {"left_out", result.left_out},
-                     {"disturbed", result.disturbed},
-                     {"ended_early", result.ended_early},
-                     {"interrupted", result.interrupted != 0},
-                     {"host", Ordered::parse(to_line(host_to_json(result.host)))}};
+  const Ordered json{{"schema_version", schema_version},  {"phase", name_of(result.phase)},
+                     {"workers", result.workers},         {"concurrency", result.concurrency},
+                     {"efficiencies", result.targets},    {"says_nothing_up_to", result.one_at_a_time()},
+                     {"models", std::move(models)},       {"trials", result.trials},
+                     {"left_out", result.left_out},       {"disturbed", result.disturbed},
+                     {"ended_early", result.ended_early}, {"interrupted", result.interrupted != 0},
+                     {"troubles", result.troubles()},     {"host", Ordered::parse(to_line(host_to_json(result.host)))}};
   return json.dump(2, ' ', false, Ordered::error_handler_t::replace) + '\n';
 }
 

@@ -19,16 +19,22 @@ std::string unlike(const Block& block, Get get) {
 
 }  // namespace
 
-std::string work_text(const Block& block) {
-  const TrialSpec& spec = block.cells.front().spec;
-  std::string text = spec.workload;
+std::string work_text(const std::string& workload, const TextMap& parameters) {
+  std::string text = workload;
   std::string_view before = ":";
-  for (const auto& [name, value] : spec.parameters) {
+  for (const auto& [name, value] : parameters) {
     text += fmt::format("{} {}={}", before, name, value);
     before = ",";
   }
   return text;
 }
+
+std::string work_text(const Block& block) {
+  const TrialSpec& spec = block.cells.front().spec;
+  return work_text(spec.workload, spec.parameters);
+}
+
+std::string task_words(const std::string& count) { return count + (count == "1" ? " task" : " tasks"); }
 
 std::string load_words(const Block& block) {
   const TrialSpec& spec = block.cells.back().spec;
@@ -39,7 +45,7 @@ std::string load_words(const Block& block) {
   switch (spec.load.kind) {
     case LoadKind::closed: return fmt::format("closed loop, {}, {} x {}", in_flight, window, repetitions);
     case LoadKind::fixed:
-      return fmt::format("fixed work, {} tasks{}, {}, x {}", spanned(block, fixed_tasks_of, whole),
+      return fmt::format("fixed work, {}{}, {}, x {}", task_words(spanned(block, fixed_tasks_of, whole)),
                          unlike(block, fixed_tasks_of), in_flight, repetitions);
     case LoadKind::open:
       return fmt::format("open loop, {}/s {}, at most {}, {} x {}", spanned(block, rate_of, human_number),

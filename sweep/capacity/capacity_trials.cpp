@@ -104,7 +104,8 @@ class Search {
   }
 
   CapacityResult run() {
-    run_to_end(session_, [&] { search(); }, result_);
+    run_to_end(
+        session_, [&] { search(); }, result_);
     finish();
     return std::move(result_);
   }
@@ -363,6 +364,7 @@ CapacityResult measure_capacity(const CapacityArguments& arguments) {
   const TrialSpec& first = plan.cells.front();
   check_one_workload(plan, "a capacity is that");
   result.workload = first.workload;
+  result.parameters = first.parameters;
   const Work work = workload_of(first).draw(plan.seed, 1);
   for (const std::string& text : arguments.slos) result.slos.push_back(parse_slo(text, work));
   return Search(arguments, plan, std::move(result)).run();

@@ -51,6 +51,7 @@ struct CapacityOfModel {
 
 struct CapacityResult : Ending {
   std::string workload;
+  TextMap parameters;
   bool poisson = true;
   std::vector<Slo> slos;
   double width = 0;                     // that was asked for

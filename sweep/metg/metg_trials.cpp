@@ -93,13 +93,16 @@ class Search {
       result_.workers = std::max(result_.workers, candidate.cell.workers);
       result_.concurrency = std::max(result_.concurrency, candidate.cell.load.concurrency);
     }
+    result_.at_once =
+        phase_ == Phase::compute ? std::min<double>(result_.workers, cpus_) : static_cast<double>(result_.concurrency);
     result_.targets = arguments.targets.empty()
-                          ? default_targets(phase_ == Phase::compute ? result_.workers : result_.concurrency)
+                          ? default_targets(static_cast<std::uint32_t>(std::lround(result_.at_once)))
                           : arguments.targets;
   }
 
   MetgResult run() {
-    run_to_end(session_, [&] { search(); }, result_);
+    run_to_end(
+        session_, [&] { search(); }, result_);
     finish();
     return std::move(result_);
   }
@@ -198,8 +201,9 @@ class Search {
         seconds_per_round_.push_back(record.service.p50_us / 1e6 / static_cast<double>(reference_rounds));
         return;
       }
-      if ((session_.interrupted() != 0 || tries == most_tries_of_a_failure) && !seconds_per_round_.empty()) return;
-      if (session_.interrupted() != 0 || tries == most_tries_of_a_failure) {
+      if (session_.interrupted() != 0) return;
+      if (tries == most_tries_of_a_failure) {
+        if (!seconds_per_round_.empty()) return;
         throw std::runtime_error(
             fmt::format("the kernel could not be timed on sequential, {}: {}", name_of(record.status), record.reason));
       }
@@ -268,7 +272,13 @@ class Search {
       if (sifted.is_given_up()) result_.ended_early.push_back(model.label);
       if (!sifted.disturbed.empty()) result_.disturbed.push_back(model.label);
       model.table = metg_table(model.points, result_.targets);
-      for (Metg& metg : model.table) doubt_refusal(metg, sifted);
+      for (Metg& metg : model.table) {
+        doubt_refusal(metg, sifted);
+        if (result_.was_cut_short() && !metg.granularity_s) {
+          metg.is_never_kept = false;
+          metg.refused = "the search was cut short";
+        }
+      }
     }
     result_.trials = session_.records().size();
     result_.host = host_facts();
@@ -294,10 +304,7 @@ bool MetgResult::all_ok() const {
   return std::ranges::all_of(models, [](const MetgOfModel& model) { return model.failed.empty(); });
 }
 
-double MetgResult::one_at_a_time() const {
-  const std::uint32_t at_once = phase == Phase::compute ? workers : concurrency;
-  return at_once > 1 ? 1.0 / at_once : 0;
-}
+double MetgResult::one_at_a_time() const { return at_once > 1 ? 1 / at_once : 0; }
 
 MetgResult measure_metg(const MetgArguments& arguments) {
   SweepArguments run = arguments.run;

@@ -38,6 +38,7 @@ struct MetgResult : Ending {
   Phase phase = Phase::compute;
   std::uint32_t workers = 0;
   std::uint32_t concurrency = 0;
+  double at_once = 0;  // the most that tasks can make use of: CPUs where they compute, else tasks in flight
   std::uint32_t repetitions = 0;
   std::vector<double> targets;
   std::vector<MetgOfModel> models;  // in the order in which they were asked for

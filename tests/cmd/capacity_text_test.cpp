@@ -36,6 +36,49 @@ TEST(CapacityText, tells_other_programs_from_the_hypervisor) {
   EXPECT_TRUE(has(text, "! The hypervisor took a mean of 30 % of a CPU from pool."));
 }
 
+TEST(CapacityText, says_in_its_json_what_broke_it_off) {
+  CapacityResult result = result_of({model("pool", 0)});
+  EXPECT_EQ(nlohmann::json::parse(capacity_json(result)).at("troubles"), nlohmann::json::array());
+  result.broke_off = "no memory";
+  result.write_failures = {"x.csv: no space"};
+  EXPECT_EQ(nlohmann::json::parse(capacity_json(result)).at("troubles"),
+            nlohmann::json::array({"x.csv: no space", "the sweep broke off: no memory"}));
+}
+
+TEST(CapacityText, says_what_the_work_was_and_on_how_many_workers_where_all_have_as_many) {
+  CapacityResult result = result_of({model("pool", 0), model("node", 0)});
+  result.parameters = {{"delay", "40ms"}};
+  EXPECT_TRUE(has(capacity_text(result, 500), "sleep: delay=40ms · open loop, Poisson arrivals, 1 worker\n"))
+      << capacity_text(result, 500);
+  result.models[0].workers = 2;
+  EXPECT_TRUE(has(capacity_text(result, 500), "Poisson arrivals\n")) << capacity_text(result, 500);
+  EXPECT_EQ(nlohmann::json::parse(capacity_json(result)).at("parameters").at("delay"), "40ms");
+}
+
+TEST(CapacityText, tells_a_lower_bound_that_was_served_from_the_rate_that_passed) {
+  CapacityResult result = result_of({model("pool", 0)});
+  RateAnswer& answer = result.models[0].found[0].answer;
+  answer.known = Known::at_least;
+  answer.passing_per_s = answer.lower_per_s = 20'000;
+  EXPECT_TRUE(has(capacity_text(result, 500), "pool keeps the objectives at 20,000/s, the highest rate that was tried."))
+      << capacity_text(result, 500);
+  answer.lower_per_s = 19'000;
+  EXPECT_TRUE(has(capacity_text(result, 500), "the highest rate that was tried, and served 19,000/s there."))
+      << capacity_text(result, 500);
+  const auto json = nlohmann::json::parse(capacity_json(result)).at("slos").at(0).at("models").at(0);
+  EXPECT_EQ(json.at("passes_per_s"), 20'000);
+  EXPECT_EQ(json.at("at_least_per_s"), 19'000);
+}
+
+TEST(CapacityText, of_a_search_that_was_cut_short_asks_for_no_more_time) {
+  CapacityResult result = result_of({model("pool", 0)});
+  EXPECT_TRUE(has(capacity_text(result, 500), "Give it more --time")) << capacity_text(result, 500);
+  result.interrupted = 2;
+  EXPECT_TRUE(has(capacity_text(result, 500), "pool cannot be told: the search was cut short after 0 trials."))
+      << capacity_text(result, 500);
+  EXPECT_FALSE(has(capacity_text(result, 500), "--time"));
+}
+
 TEST(CapacityText, has_what_others_took_in_its_json) {
   const auto json = nlohmann::json::parse(capacity_json(result_of({model("pool", 1.71, 0.25)})));
   EXPECT_EQ(json["searches"][0]["foreign_cpu_share"], 1.71);

@@ -23,5 +23,15 @@ TEST(MetgText, says_of_searches_that_disturbances_ended_how_many_trials_of_each_
                   "The search ended early for fibers and pool: 20 or more trials of each were disturbed."));
 }
 
+TEST(MetgText, counts_cpus_and_not_workers_where_these_are_more) {
+  MetgResult result{.workers = 8, .concurrency = 64, .at_once = 2, .targets = {0.5, 0.8}};
+  result.models.push_back({.label = "fibers", .table = {{.target = 0.5}, {.target = 0.8}}});
+  const std::string text = metg_text(result, 500);
+  EXPECT_TRUE(has(text, "of what 2 CPUs could do")) << text;
+  EXPECT_TRUE(has(text, "50 % says nothing on 2 CPUs")) << text;
+  EXPECT_DOUBLE_EQ(result.one_at_a_time(), 0.5);
+  EXPECT_DOUBLE_EQ(MetgResult{.at_once = 1}.one_at_a_time(), 0);
+}
+
 }  // namespace
 }  // namespace cbench

@@ -195,5 +195,22 @@ TEST(resume, with_a_precision_to_reach_counts_what_is_there) {
   for (const auto& [trial, count] : times) EXPECT_EQ(count, 1) << trial.second;
 }
 
+TEST(resume, with_a_precision_to_reach_has_a_peer_where_all_first_repetitions_are_there) {
+  const Folder folder;
+  const std::string file = folder / "results.csv";
+  std::vector<std::string> arguments = plan("pool", file, {"--no-baseline", "-r", "2", "--precision", "0.1%"});
+  std::ranges::replace(arguments, "sleep", "io");
+  auto first = arguments;
+  first.insert(first.end(), {"--max-repetitions", "2"});
+  ASSERT_EQ(run(program, first).exit_code, 0);
+  const std::size_t before = good(read_records(file));
+  arguments.insert(arguments.end(), {"--max-repetitions", "4", "--resume"});
+  const Outcome second = run(program, arguments);
+  EXPECT_EQ(second.exit_code, 0) << second.err;
+  const std::vector<TrialRecord> records = read_records(file);
+  EXPECT_EQ(good(records), records.size());
+  EXPECT_GT(records.size(), before);
+}
+
 }  // namespace
 }  // namespace cbench::testing

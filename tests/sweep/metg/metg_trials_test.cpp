@@ -72,7 +72,7 @@ TEST(metg_command, refuses_a_size_where_a_side_is_missing_and_says_why) {
 TEST(metg_command, says_of_two_workers_that_half_of_the_ideal_means_nothing) {
   const Outcome outcome = metg({"--model", "sequential,pool", "--workers", "2", "--concurrency", "8"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
-  EXPECT_NE(outcome.out.find("50 % says nothing on 2 workers"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("50 % says nothing on 2 CPUs"), std::string::npos) << outcome.out;
   for (const char* column : {"75 %", "80 %", "90 %"}) {
     EXPECT_NE(outcome.out.find(column), std::string::npos) << outcome.out;
   }
