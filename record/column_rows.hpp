@@ -25,7 +25,9 @@ constexpr ColumnKind kind_of() {
                 std::same_as<Value, std::chrono::nanoseconds>) {
     return ColumnKind::number;
   }
-  if constexpr (std::unsigned_integral<Value>) return ColumnKind::count;
+  if constexpr (std::unsigned_integral<Value> || std::same_as<Value, std::optional<std::uint64_t>>) {
+    return ColumnKind::count;
+  }
   if constexpr (std::same_as<Value, TextMap>) return ColumnKind::map;
   if constexpr (std::same_as<Value, std::vector<std::string>>) return ColumnKind::list;
   return ColumnKind::text;

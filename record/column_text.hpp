@@ -25,6 +25,9 @@ inline std::string to_text(const std::string& value) { return value; }
 std::string to_text(std::unsigned_integral auto value) { return fmt::format_int(value).str(); }
 std::string to_text(double value);  // the shortest that reads back the same; empty where it is no measurement
 inline std::string to_text(const std::optional<double>& value) { return value ? to_text(*value) : std::string(); }
+inline std::string to_text(const std::optional<std::uint64_t>& value) {
+  return value ? to_text(*value) : std::string();
+}
 std::string to_text(bool value);
 std::string to_text(std::chrono::nanoseconds value);  // in seconds
 std::string to_text(Status value);
@@ -50,9 +53,12 @@ void from_text(std::string_view text, Number& value) {
   if (error != std::errc{} || end != text.data() + text.size()) throw bad_text(text, "not a whole number");
 }
 
+inline void from_text(std::string_view text, std::optional<std::uint64_t>& value) { from_text(text, value.emplace()); }
+
 // Nothing, 0, or what cannot be a measurement.
 inline bool is_zero(double value) { return !std::isfinite(value) || value <= 0; }
 inline bool is_zero(const std::optional<double>& value) { return !value; }
+inline bool is_zero(const std::optional<std::uint64_t>& value) { return !value; }
 inline bool is_zero(std::chrono::nanoseconds value) { return value.count() <= 0; }
 inline bool is_zero(Status) { return false; }
 inline bool is_zero(LoadKind) { return false; }

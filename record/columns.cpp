@@ -222,10 +222,12 @@ constexpr std::array table{
         "the machine too busy."),
     result<&Record::cpu_per_task_us>("cpu_per_task_us", "us", Filled::cpu_of_tasks,
                                      "CPU time a task: cpu_s over the tasks of the time that it was read over."),
-    result<&Record::context_switches_voluntary>("context_switches_voluntary", "", Filled::when_run,
-                                                "How often a thread of the trial gave up its CPU within the window."),
-    result<&Record::context_switches_involuntary>("context_switches_involuntary", "", Filled::when_run,
-                                                  "How often a thread of the trial lost its CPU within the window."),
+    result<&Record::context_switches_voluntary>("context_switches_voluntary", "", Filled::given,
+                                                "How often a thread of the trial gave up its CPU within the window. "
+                                                "Empty where a runtime does not tell."),
+    result<&Record::context_switches_involuntary>("context_switches_involuntary", "", Filled::given,
+                                                  "How often a thread of the trial lost its CPU within the window; "
+                                                  "empty likewise."),
     result<&Record::peak_rss_bytes>(
         "peak_rss_bytes", "bytes", Filled::given,
         "Most resident memory of the trial's processes at once; what the kernel holds for them is beside it."),

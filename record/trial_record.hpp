@@ -106,8 +106,8 @@ struct Figures {
   // Cost, over the window.
   double cpu_s = 0;  // user and system, of the trial's processes; 0: not known, nor any other CPU time
   double cpu_per_task_us = 0;
-  std::uint64_t context_switches_voluntary = 0;
-  std::uint64_t context_switches_involuntary = 0;
+  std::optional<std::uint64_t> context_switches_voluntary;  // nothing: the runtime does not tell
+  std::optional<std::uint64_t> context_switches_involuntary;
   std::uint64_t peak_rss_bytes = 0;      // resident, user
   std::uint64_t peak_kernel_bytes = 0;   // stacks, page tables and sockets, which the kernel holds for them
   std::uint64_t peak_virtual_bytes = 0;  // address space

@@ -148,6 +148,7 @@ SustainedRate sustained(const CapacityOfModel& model) {
           .lower_per_s = found.answer.lower_per_s.value_or(0),
           .limit = found.limit,
           .foreign_cpu_share = model.foreign_cpu_share,
+          .steal_share = model.steal_share,
           .is_narrow = found.answer.is_narrow,
           .cost = {.label = model.label, .cpus_us = found.cpus_per_task_us, .bytes = found.bytes_per_tasks}};
 }
@@ -267,9 +268,11 @@ std::optional<NoiseFloor> noise_floor() {
 void run_trials(Schedule& schedule, const Slo& slo, AdviceResult& result) {
   const SweepPlan plan = schedule.plan();
   const auto asked_cells = std::ranges::count_if(plan.cells, [](const TrialSpec& cell) { return !cell.unasked; });
-  say(schedule.run(), fmt::format("{}: {} {}, {} trials of each; about {}", result.workload, asked_cells,
-                                  schedule.run().workers.size() > 1 ? "models and numbers of workers" : "models",
-                                  plan.repetitions, time_words(plan.expected)));
+  const std::string what = schedule.run().workers.size() > 1
+                               ? fmt::format("{} models and numbers of workers", asked_cells)
+                               : plural(static_cast<std::uint64_t>(asked_cells), "model");
+  say(schedule.run(), fmt::format("{}: {}, {} of each; about {}", result.workload, what,
+                                  plural(plan.repetitions, "trial"), time_words(plan.expected)));
   const bool at_rate = result.rate_per_s > 0;
   const SweepResult measured =
       run_sweep(schedule.run(), plan, at_rate && !slo.objectives.empty() ? Histograms::kept : Histograms::merged);
@@ -385,8 +388,8 @@ AdviceResult advise(const AdviceArguments& given) {
   } else {
     const std::size_t models = choose_models(run.models).size();
     const Ns each = schedule.search_time(models);
-    say(run, fmt::format("{}: the capacity of {} models under {}; about {}", result.workload, models, slo.text,
-                         time_words(each * static_cast<std::int64_t>(models))));
+    say(run, fmt::format("{}: the capacity of {} under {}; about {}", result.workload, plural(models, "model"),
+                         slo.text, time_words(each * static_cast<std::int64_t>(models))));
     search(arguments, run.models, each, result);
     result.advice = advice_on_capacity(result.rates, slo.text);
     for (const CapacityOfModel& model : result.capacity->models) {

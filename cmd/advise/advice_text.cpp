@@ -134,6 +134,7 @@ std::string advice_json(const AdviceResult& result) {
                {"models", cells_json(result)}};
   json["capacity"] = result.capacity ? Ordered::parse(capacity_json(*result.capacity)) : Ordered(nullptr);
   json["interrupted"] = result.interrupted != 0;
+  json["troubles"] = result.troubles();
   json["host"] = Ordered::parse(to_line(host_to_json(result.host)));
   return json.dump(2, ' ', false, Ordered::error_handler_t::replace) + '\n';
 }

@@ -105,18 +105,29 @@ bool might_lead(const Cell& cell, const Ranking& ranking) {
   return alone >= ranking.best().throughput.mean;
 }
 
-double most_of_others(const Ranking& ranking) {
-  double most = 0;
-  for (const Ranked& ranked : ranking.models) most = std::max(most, ranked.cell->foreign_cpu_share);
+// What the models had not of the CPUs, at most, and who had it.
+struct Taken {
+  double cpus = 0;
+  std::string_view who = "other programs used";
+};
+
+Taken most_taken(const Ranking& ranking) {
+  Taken most;
+  for (const Ranked& ranked : ranking.models) {
+    const Cell& cell = *ranked.cell;
+    if (cell.foreign_cpu_share <= most.cpus) continue;
+    most.cpus = cell.foreign_cpu_share;
+    most.who = cell.worst_steal_share > cell.worst_other_cpu_share ? "the hypervisor took" : "other programs used";
+  }
   return most;
 }
 
 // Why the repetitions do not know who leads.
 std::string why_unknown(const Ranking& ranking) {
-  const double others = most_of_others(ranking);
-  if (others > much) {
-    return fmt::format("the trials scatter too much to know who leads; other programs used up to {:.1f} of {:.3g} CPUs",
-                       others, ranking.best().cpus);
+  const Taken taken = most_taken(ranking);
+  if (taken.cpus > much) {
+    return fmt::format("the trials scatter too much to know who leads; {} up to {:.1f} of {:.3g} CPUs", taken.who,
+                       taken.cpus, ranking.best().cpus);
   }
   return "too few repetitions, or trials that scatter too much, to know who leads; give it more --time";
 }
@@ -167,10 +178,10 @@ void choose(const Ranking& ranking, const Field& field, Advice& advice) {
   if (!contenders.empty()) {
     const std::string who =
         contenders.size() <= most_by_name ? names(contenders) : fmt::format("{} others", contenders.size());
+    const Taken taken = most_taken(ranking);
     advice.choose = fmt::format(
-        "Cannot be told: {} came first, but other programs used up to {:.1f} of {:.3g} CPUs, and without them {} might "
-        "lead.{}",
-        names(field.leaders), most_of_others(ranking), ranking.best().cpus, who, surely_behind(ranking));
+        "Cannot be told: {} came first, but {} up to {:.1f} of {:.3g} CPUs, and on a quiet machine {} might lead.{}",
+        names(field.leaders), taken.who, taken.cpus, ranking.best().cpus, who, surely_behind(ranking));
     return;
   }
   advice.decided = true;

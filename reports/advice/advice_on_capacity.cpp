@@ -220,17 +220,21 @@ Advice advice_on_capacity(std::span<const SustainedRate> rates, const std::strin
     advice.costs = costs_text(costs_of(order.first), costs_of(order.behind));
   }
   double others = 0;
-  for (const SustainedRate& rate : rates) others = std::max(others, rate.foreign_cpu_share);
+  std::string_view took = "other programs used";
+  for (const SustainedRate& rate : rates) {
+    if (rate.foreign_cpu_share <= others) continue;
+    others = rate.foreign_cpu_share;
+    took = rate.steal_share > others / 2 ? "the hypervisor took" : "other programs used";
+  }
   if (others >= much && advice.decided) {
     advice.decided = false;
-    advice.choose =
-        fmt::format("Cannot be told: {} {} farthest as measured, but other programs used up to {:.1f} CPUs meanwhile.",
-                    human_list(advice.chosen), advice.chosen.size() == 1 ? "goes" : "go", others);
+    advice.choose = fmt::format("Cannot be told: {} {} farthest as measured, but {} up to {:.1f} CPUs meanwhile.",
+                                human_list(advice.chosen), advice.chosen.size() == 1 ? "goes" : "go", took, others);
     advice.chosen.clear();
   }
   if (others >= much) {
     advice.would_change.push_back(
-        fmt::format("A quiet machine: other programs used up to {} of a CPU meanwhile.", percent_in_words(others)));
+        fmt::format("A quiet machine: {} up to {} of a CPU meanwhile.", took, percent_in_words(others)));
   }
   Rates stopped = order.bounds_ahead;
   std::ranges::copy(order.first, std::back_inserter(stopped));

@@ -26,7 +26,8 @@ struct SustainedRate {
   std::optional<CapacityBelief> capacity;  // where it was found
   double lower_per_s = 0;                  // where it is a bound
   std::string limit;  // what trials above it failed by: an objective, "overload", "errors", "generator", "peer"
-  double foreign_cpu_share = 0;  // CPUs that other programs used meanwhile, the mean
+  double foreign_cpu_share = 0;  // CPUs that others had meanwhile, the mean
+  double steal_share = 0;        // of these, what the hypervisor took
   bool is_narrow = true;         // the interval is as narrow as was asked for
   Cost cost;                     // at the highest rate that passes
 };

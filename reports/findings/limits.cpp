@@ -95,7 +95,9 @@ std::string cpus_sentence(const Cells& cells, const std::string& who, const std:
     out += fmt::format("the CPUs of {} are busy", workers);
   }
   out += fmt::format(", and a task costs {} of CPU", range(cells, cpu_per_task, human_us));
-  if (first.demand_cpu_us > 0) out += fmt::format(", {} of it its own work", human_us(first.demand_cpu_us));
+  const bool fits =
+      std::ranges::all_of(cells, [&](const Cell* c) { return c->cpu_per_task_us >= first.demand_cpu_us; });
+  if (first.demand_cpu_us > 0 && fits) out += fmt::format(", {} of it its own work", human_us(first.demand_cpu_us));
   return out + ".";
 }
 

@@ -37,10 +37,12 @@ bool is_better(const Cell& a, const Cell& b, RankedBy metric) {
   return is_higher_better(metric) ? x > y : x < y;
 }
 
-// Too few tasks tell no p99, and times that do not hold are nobody's.
+// Too few tasks tell no p99, and times that do not hold are nobody's. Under overload they grow with the trial, or are
+// those of the tasks alone that were not shed.
 Cells that_know(Cells cells, RankedBy metric) {
   if (metric == RankedBy::response_p99) {
-    std::erase_if(cells, [](const Cell* cell) { return !cell->knows_repeated_percentile(0.99); });
+    std::erase_if(cells,
+                  [](const Cell* cell) { return cell->overloaded > 0 || !cell->knows_repeated_percentile(0.99); });
   }
   return cells;
 }

@@ -214,7 +214,7 @@ std::string capitalised_load(const TrialSpec& spec) {
   switch (load.kind) {
     case LoadKind::closed: return fmt::format("At {} in flight", human_count(load.concurrency));
     case LoadKind::fixed:
-      return fmt::format("{} tasks, {} in flight", human_count(load.tasks), human_count(load.concurrency));
+      return fmt::format("{}, {} in flight", plural(load.tasks, "task"), human_count(load.concurrency));
     case LoadKind::open: return fmt::format("At {}/s offered", human_number(load.rate_per_s));
   }
   return "";

@@ -165,9 +165,10 @@ void add_costs(const Cell& cell, Json& json) {
   json["tasks"] = null_unless(known, cell.tasks);
   json["cpu_per_task_us"] = number_or_null(cell.cpu_per_task_us);
   json["cpu_share"] = number_or_null(cell.cpu_share);
-  json["context_switches_per_task"] = null_unless(
-      known && cell.tasks > 0,
-      {{"voluntary", cell.switches_voluntary_per_task}, {"involuntary", cell.switches_involuntary_per_task}});
+  json["context_switches_per_task"] =
+      null_unless(cell.switches_voluntary_per_task && cell.switches_involuntary_per_task,
+                  {{"voluntary", cell.switches_voluntary_per_task.value_or(0)},
+                   {"involuntary", cell.switches_involuntary_per_task.value_or(0)}});
   json["peak_memory_bytes"] = null_unless(cell.peak_memory_bytes > 0, cell.peak_memory_bytes);
   json["peak_rss_bytes"] = null_unless(cell.peak_rss_bytes > 0, cell.peak_rss_bytes);
   json["peak_kernel_bytes"] = null_unless(cell.peak_kernel_bytes > 0, cell.peak_kernel_bytes);

@@ -78,7 +78,9 @@ std::string throughput_chart(const Summary& summary, const Picture& picture, con
   }
   std::string text = render(chart, options);
   if (left_out > 0)
-    text += paragraph(fmt::format("{} slower ones are in the table (cbench summary).", left_out), options.width);
+    text += paragraph(fmt::format("{} in the table (cbench summary).",
+                                  left_out == 1 ? "One slower one is" : fmt::format("{} slower ones are", left_out)),
+                      options.width);
   return text;
 }
 

@@ -1,6 +1,7 @@
 #include "reports/shown/pictures.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "reports/findings/limits.hpp"
 #include "reports/findings/verdict.hpp"
+#include "reports/shown/open_table.hpp"
 
 namespace cbench {
 namespace {
@@ -44,7 +46,10 @@ void add_of_ranking(const Block& block, const Ranking& ranking, std::vector<Pict
   Cells with_baseline = cells;
   append_baseline(block, with_baseline);
   add(PictureKind::throughput, verdict_on(ranking), with_baseline, ranked_parts(ranking));
-  if (ranking.main) pictures.back().text = limit_sentences(block);
+  if (ranking.main) {
+    pictures.back().text = limit_sentences(block);
+    std::ranges::copy(overload_sentences(block), std::back_inserter(pictures.back().text));
+  }
   if (TitleParts parts = cost_parts(cells); !parts.empty()) {
     std::string title = title_of(parts);
     add(PictureKind::cost, std::move(title), std::move(with_baseline), std::move(parts));

@@ -18,6 +18,7 @@
 #include "reports/shown/cell_json.hpp"
 #include "reports/shown/heading.hpp"
 #include "reports/shown/load_curve_json.hpp"
+#include "reports/shown/open_table.hpp"
 #include "reports/shown/scaling_json.hpp"
 
 namespace cbench {
@@ -75,6 +76,7 @@ Json block_json(const SummarisedBlock& summarised, const Place& place) {
           {"cells", std::move(cells)},
           {"verdicts", verdicts_over(summarised.rankings)},
           {"limits", limit_sentences(block)},
+          {"overloads", overload_sentences(block)},
           {"laws", block.laws},
           {"doubts", doubts(block)}};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -182,7 +183,7 @@ std::string sentences(const Block& block, const TableOptions& options, const Pai
 std::string render_table(std::span<const Block> blocks, const TableOptions& options) {
   const Painter painter(options.colour);
   const std::size_t grid_width = options.columns.empty() ? options.width : std::numeric_limits<std::size_t>::max();
-  TableNotes notes;
+  TableNotes notes(options.columns);
   OpenLegend open_legend;
   std::string out;
   for (const Block& block : blocks) {
@@ -190,8 +191,10 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
     const bool open = is_open(block);
     const std::vector<Ranking> rankings = open ? std::vector<Ranking>{} : rankings_of(block);
     const TableRows rows = rows_of(block, rankings, options.all_rows || open);
-    const Grid grid(open ? open_columns(rows.cells(), options.columns) : columns_of(block, rows, options.columns),
-                    grid_width);
+    std::vector<GridColumn> columns =
+        open ? open_columns(rows.cells(), options.columns) : columns_of(block, rows, options.columns);
+    notes.add_columns(columns);
+    const Grid grid(std::move(columns), grid_width);
     if (!out.empty()) out += '\n';
     out += heading(block, options, painter);
     if (options.says_verdict) out += verdicts(rankings, options, painter);
@@ -207,7 +210,7 @@ std::string render_table(std::span<const Block> blocks, const TableOptions& opti
     out += sentences(block, options, painter);
     if (open) {
       open_legend.add(block, grid);
-      notes.add_dropped(grid);
+      notes.add_marks(rows, grid);
     } else {
       notes.add(rows, grid);
     }

@@ -93,7 +93,9 @@ class Columns {
     const auto native = std::ranges::find_if(
         block_.cells, [](const Cell& c) { return c.is_baseline() && c.measured() && !c.is_foreign(); });
     const auto over_native = [&](const Cell& c) {
-      return foreign && native != block_.cells.end() ? factor(c.throughput.mean / native->throughput.mean) : "";
+      // Of fixed work that is longer start-up weighs less: see set_speedups.
+      const bool comparable = foreign && native != block_.cells.end() && native->spec.load.tasks <= c.spec.load.tasks;
+      return comparable ? factor(c.throughput.mean / native->throughput.mean) : "";
     };
     if (varies(block_, workers_of)) {
       const std::vector<std::string_view> speedup{"speedup over", "speedup", "over"};

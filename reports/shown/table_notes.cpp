@@ -9,34 +9,54 @@
 #include "text/human.hpp"
 
 namespace cbench {
+namespace {
+
+// "±?" or "±12%?": see plus_minus.
+bool has_doubted_interval(std::string_view row) {
+  constexpr std::string_view sign = "±";
+  for (std::size_t at = row.find(sign); at != std::string_view::npos; at = row.find(sign, at + sign.size())) {
+    if (row.substr(at, row.find(' ', at) - at).ends_with('?')) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 void TableNotes::add_text(std::string_view table) {
   dashes_ = dashes_ || table.find(unknown_number) != std::string_view::npos;
 }
 
-void TableNotes::add_cell(const Cell& cell) {
-  ideals_ = ideals_ || cell.efficiency > 0;
-  locks_ = locks_ || (cell.efficiency > 0 && cell.demand_lock_us > 0);
-  foreign_ = foreign_ || cell.is_foreign();
-  kernel_memory_ = kernel_memory_ || cell.peak_kernel_bytes > 0;
-  if (cell.is_beyond_cpus()) cpus_ = cell.cpus;
-  medians_ = medians_ || cell.percentiles == PercentilesFrom::medians;
-  intervals_ = intervals_ || cell.throughput.repetitions > 1;
-  few_ = few_ || cell.throughput.trust() == Trust::few;
-  marked_ = marked_ || plus_minus(cell.throughput).ends_with('?');
+void TableNotes::add_marks(const TableRows& rows, const Grid& grid) {
+  const std::vector<const Cell*> cells = rows.cells();
+  for (std::size_t row = 0; row < cells.size(); ++row) {
+    const Cell& cell = *cells[row];
+    if (cell.is_beyond_cpus()) cpus_ = cell.cpus;
+    medians_ = medians_ || cell.percentiles == PercentilesFrom::medians;
+    marked_ = marked_ || has_doubted_interval(grid.row(row));
+    dashes_ = dashes_ || (cell.measured() && grid.row(row).find(unknown_number) != std::string::npos);
+  }
+  add_dropped(grid);
 }
 
 void TableNotes::add(const TableRows& rows, const Grid& grid) {
-  const std::vector<const Cell*> cells = rows.cells();
-  for (std::size_t row = 0; row < cells.size(); ++row) {
-    add_cell(*cells[row]);
-    dashes_ = dashes_ || (cells[row]->measured() && grid.row(row).find(unknown_number) != std::string::npos);
+  for (const Cell* cell : rows.cells()) {
+    ideals_ = ideals_ || cell->efficiency > 0;
+    locks_ = locks_ || (cell->efficiency > 0 && cell->demand_lock_us > 0);
+    foreign_ = foreign_ || cell->is_foreign();
+    kernel_memory_ = kernel_memory_ || cell->peak_kernel_bytes > 0;
+    intervals_ = intervals_ || cell->throughput.repetitions > 1;
+    few_ = few_ || cell->throughput.trust() == Trust::few;
   }
   memories_ = memories_ || grid.name_line().find("memory") != std::string::npos;
   tiers_ = tiers_ || rows.has_tiers;
   unsure_tiers_ = unsure_tiers_ || std::ranges::any_of(rows.models, [](const TableRow& row) { return !row.sure; });
   rows_ += rows.hidden;
-  add_dropped(grid);
+  add_marks(rows, grid);
+}
+
+void TableNotes::add_columns(const std::vector<GridColumn>& columns) {
+  std::erase(absent_, all_columns);
+  for (const GridColumn& column : columns) std::erase(absent_, column.id);
 }
 
 void TableNotes::add_dropped(const Grid& grid) {
@@ -79,6 +99,7 @@ std::string TableNotes::hidden(std::size_t width) const {
     text += fmt::format("No room in {} columns for {}; --columns all, or the names of some, shows them. ", width,
                         fmt::join(columns_, ", "));
   }
+  if (!absent_.empty()) text += fmt::format("There is nothing to show in {}. ", human_list(absent_));
   return text;
 }
 

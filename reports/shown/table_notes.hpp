@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "reports/findings/cells/cell.hpp"
@@ -15,20 +16,26 @@ namespace cbench {
 // Collected over all tables of an output, and said once. A plain value.
 class TableNotes {
  public:
+  // `wanted`: the columns that were asked for, as parse_columns() returns them.
+  explicit TableNotes(std::vector<std::string> wanted) : absent_(std::move(wanted)) {}
+
   void add(const TableRows& rows, const Grid& grid);
-  // Of a grid alone: for which columns there was no room.
-  void add_dropped(const Grid& grid);
+  // What a table has numbers for.
+  void add_columns(const std::vector<GridColumn>& columns);
+  // Of its marks, and of columns for which there was no room, alone: an open load has a legend of its own.
+  void add_marks(const TableRows& rows, const Grid& grid);
   // A smaller table, as it is printed.
   void add_text(std::string_view table);
 
   // Sentences with a space behind each: of what is in the tables alone. Empty where there is nothing to explain.
   std::string legend() const;
 
-  // How to see the columns for which there was no room, and the rows that were left out.
+  // How to see the columns for which there was no room, and the rows that were left out; which columns were asked for
+  // that no table has.
   std::string hidden(std::size_t width) const;
 
  private:
-  void add_cell(const Cell& cell);
+  void add_dropped(const Grid& grid);
 
   bool medians_ = false;
   bool intervals_ = false;
@@ -45,6 +52,7 @@ class TableNotes {
   double cpus_ = 0;  // where a cell has more workers than that
   std::size_t rows_ = 0;
   std::vector<std::string_view> columns_;
+  std::vector<std::string> absent_;  // of those that were asked for
 };
 
 }  // namespace cbench

@@ -158,6 +158,8 @@ TEST(Columns, a_0_that_was_measured_is_0) {
   EXPECT_EQ(text_of("steal_share", record), "0");
   EXPECT_EQ(text_of("slot_spread", record), "0");
   EXPECT_EQ(text_of("context_switches_involuntary", record), "0");
+  record.context_switches_involuntary.reset();
+  EXPECT_EQ(text_of("context_switches_involuntary", record), "") << "a runtime that does not tell";
   EXPECT_EQ(text_of("demand_cpu_us", record), "0") << "the demand to wait is known, so this one is";
 }
 

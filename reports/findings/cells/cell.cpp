@@ -183,8 +183,11 @@ void set_cpu(const Repetitions& ok, const Repetitions& with_tasks, Cell& cell) {
       smallest_known(ok, [&](const Repetition& r) { return cpu_share(r) > 0 ? cpu_share(r) + r.peer_cpu_share : 0; });
 
   const auto per_task = [&](auto count) {
-    return mean_of(each(
-        with_tasks, [&](const Repetition& r) { return static_cast<double>(count(r)) / static_cast<double>(r.tasks); }));
+    std::vector<double> told;
+    for (const Repetition* r : with_tasks) {
+      if (count(*r)) told.push_back(static_cast<double>(*count(*r)) / static_cast<double>(r->tasks));
+    }
+    return told.empty() ? std::nullopt : std::optional(mean_of(told));
   };
   cell.switches_voluntary_per_task = per_task([](const Repetition& r) { return r.context_switches_voluntary; });
   cell.switches_involuntary_per_task = per_task([](const Repetition& r) { return r.context_switches_involuntary; });

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -70,10 +71,10 @@ struct Cell {
   std::vector<double> cpus_per_task_us;  // by repetition
   double cpu_share = 0;                  // CPUs that the trial's processes used
   double tasks_per_slot = 0;
-  double littles_in_flight = 0;            // throughput x mean response; 0: not known
-  std::vector<double> littles_in_flights;  // of each repetition that knows it
-  double switches_voluntary_per_task = 0;
-  double switches_involuntary_per_task = 0;
+  double littles_in_flight = 0;                       // throughput x mean response; 0: not known
+  std::vector<double> littles_in_flights;             // of each repetition that knows it
+  std::optional<double> switches_voluntary_per_task;  // nothing: no repetition tells
+  std::optional<double> switches_involuntary_per_task;
   double units_per_task = 0;  // of all tasks, warm-up and draining included
 
   double peer_cpu_share = 0;

@@ -68,6 +68,7 @@ std::string Metric::columns() const {
 
 std::string Metric::text(double value) const {
   if (column->unit == "us") return human_us(value);
+  if (column->unit == "s") return human_us(value * 1e6);
   if (column->unit == "1/s") return human_number(value) + "/s";
   if (column->unit == "bytes") return human_bytes(value);
   return human_number(value);

@@ -93,7 +93,18 @@ std::string knee_words(const LoadCurve& curve) {
                        place_of(*knee), human_number(knee->at_per_s));
   }
   const Cell* last = nullptr;
-  for (const Cell* cell : curve.cells) last = cell->measured() ? cell : last;
+  const Cell* lowest = nullptr;  // that overloads; none where a rate does not
+  bool all_overload = true;
+  for (const Cell* cell : curve.cells) {
+    if (!cell->measured()) continue;
+    last = cell;
+    if (lowest == nullptr) lowest = cell;
+    all_overload = all_overload && verdict_of(*cell) == LoadVerdict::overloaded;
+  }
+  if (all_overload && lowest != nullptr) {
+    return fmt::format("no rate was kept up with: the knee lies below {}/s, the lowest that was measured",
+                       human_number(rate_of(lowest)));
+  }
   return fmt::format("no knee is to be seen: power may still grow at {}, the highest rate that was measured",
                      human_number(rate_of(last)) + "/s");
 }

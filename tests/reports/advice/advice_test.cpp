@@ -175,7 +175,7 @@ TEST(Advice, chooses_nothing_where_others_had_the_cpus_that_those_behind_lacked)
   const Advice advice = advice_of(records);
   EXPECT_FALSE(advice.decided);
   EXPECT_TRUE(has(advice.choose,
-                  "threads came first, but other programs used up to 1.1 of 2 CPUs, and without them fibers "
+                  "threads came first, but other programs used up to 1.1 of 2 CPUs, and on a quiet machine fibers "
                   "might lead. Surely not the best: pool."));
   EXPECT_TRUE(begins(advice.by_how_much, "As measured, threads leads"));
 }

@@ -130,6 +130,20 @@ TEST(Verdict, of_an_open_load_is_about_response_times) {
   EXPECT_FALSE(has(text, "ideal"));
 }
 
+// The response times of what is overloaded grow with the trial, or are those of the tasks alone that were not shed.
+TEST(Verdict, of_an_open_load_ranks_nobody_whom_it_overloads) {
+  std::vector<TrialRecord> records = sample_repetitions({.model = "fibers", .response_us = 20'000}, 0.01);
+  append(records, sample_repetitions({.model = "pool", .throughput_per_s = 30'000, .response_us = 10'000}, 0.01));
+  for (TrialRecord& record : records) {
+    record.spec.load.kind = LoadKind::open;
+    record.spec.load.rate_per_s = 49'000;
+    if (record.spec.model == "pool") record.status = Status::overloaded;
+  }
+  EXPECT_EQ(verdict(records), "fibers answers 99 % of its tasks within 21.4ms");
+  for (TrialRecord& record : records) record.status = Status::overloaded;
+  for (const std::string& text : verdicts_on(records)) EXPECT_FALSE(has(text, "answer")) << text;
+}
+
 TEST(Verdict, names_the_load_where_there_are_several_and_the_main_one_of_many) {
   std::vector<TrialRecord> records;
   for (const std::uint32_t concurrency : {10U, 1000U}) {

@@ -376,6 +376,13 @@ TEST(Table, says_which_columns_it_has_no_room_for_and_shows_those_asked_for) {
   EXPECT_TRUE(has(some, "tasks/s"));
   EXPECT_FALSE(has(some, "p99.9"));
   EXPECT_FALSE(has(some, "speedup"));
+  EXPECT_FALSE(has(some, "nothing to show"));
+}
+
+TEST(Table, says_which_columns_were_asked_for_that_it_has_nothing_for) {
+  const std::string text = render_table(blocks_of(sample_io()), {.width = 80, .columns = {"late", "p99", "shed"}});
+  EXPECT_TRUE(has(text, "There is nothing to show in late and shed.")) << text;
+  EXPECT_FALSE(has(render_table(blocks_of(sample_io()), {.width = 80, .columns = {"all"}}), "nothing to show"));
 }
 
 TEST(Table, cells_of_other_windows_have_a_column_and_a_doubt) {

@@ -39,6 +39,14 @@ TEST(LoadCurves, the_knee_of_a_planted_mm1_lies_about_half_of_its_capacity) {
   EXPECT_TRUE(has(knee_words(curves[0]), "between 2.50k and 7.50k/s")) << knee_words(curves[0]);
 }
 
+TEST(LoadCurves, a_knee_below_all_that_was_measured_is_not_sought_above) {
+  const Block block = block_of(sample_curve("pool", 10'000, {1.5, 2, 3}));
+  const auto curves = load_curves_of(block);
+  ASSERT_EQ(curves.size(), 1U);
+  EXPECT_EQ(knee_words(curves[0]),
+            "no rate was kept up with: the knee lies below 15.0k/s, the lowest that was measured");
+}
+
 TEST(LoadCurves, rates_rise_and_each_model_and_number_of_workers_has_a_curve) {
   std::vector<TrialRecord> records = sample_curve("pool");
   std::ranges::reverse(records);
