@@ -46,9 +46,9 @@ std::optional<std::string> why_not_threads(std::uint64_t threads, const std::fil
   const std::vector<ThreadLimit> limits = thread_limits(most_processes(), group_limits(root).free_tasks, root);
   const auto lowest = std::ranges::min_element(limits, {}, &ThreadLimit::threads);
   if (lowest == limits.end() || threads + reserve_for_others <= lowest->threads()) return std::nullopt;
-  return fmt::format("{} threads at once are more than {} = {} allows: {}, or run {}", threads,
-                     lowest->name, lowest->value,
-                     fmt::format(fmt::runtime(lowest->remedy), (threads + reserve_for_others) * lowest->a_thread), less);
+  return fmt::format(
+      "{} threads at once are more than {} = {} allows: {}, or run {}", threads, lowest->name, lowest->value,
+      fmt::format(fmt::runtime(lowest->remedy), (threads + reserve_for_others) * lowest->a_thread), less);
 }
 
 std::optional<std::string> why_not_mappings(std::uint64_t mappings, const std::string& what,

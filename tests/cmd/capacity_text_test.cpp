@@ -60,7 +60,8 @@ TEST(CapacityText, tells_a_lower_bound_that_was_served_from_the_rate_that_passed
   RateAnswer& answer = result.models[0].found[0].answer;
   answer.known = Known::at_least;
   answer.passing_per_s = answer.lower_per_s = 20'000;
-  EXPECT_TRUE(has(capacity_text(result, 500), "pool keeps the objectives at 20,000/s, the highest rate that was tried."))
+  EXPECT_TRUE(
+      has(capacity_text(result, 500), "pool keeps the objectives at 20,000/s, the highest rate that was tried."))
       << capacity_text(result, 500);
   answer.lower_per_s = 19'000;
   EXPECT_TRUE(has(capacity_text(result, 500), "the highest rate that was tried, and served 19,000/s there."))
