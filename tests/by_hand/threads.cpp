@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #include "models/threads/blocking_steps.hpp"
+#include "system/cpus.hpp"
 #include "tests/by_hand/common.hpp"
 
 namespace cbench::by_hand {
@@ -83,6 +85,13 @@ class Threads {
   explicit Threads(Trial& trial) : trial_(trial), step_(trial, [this] { return fork_join(); }) {
     pthread_attr_init(&attributes_);
     pthread_attr_setstacksize(&attributes_, std::size_t{64} * 1024);
+    // As the model: its threads have as many CPUs as there are workers.
+    const std::vector<std::uint32_t> allowed = allowed_cpus();
+    const std::size_t workers = trial.arguments().workers;
+    if (allowed.size() > workers) {
+      const CpuMask chosen{std::span(allowed).first(workers)};
+      pthread_attr_setaffinity_np(&attributes_, chosen.bytes(), chosen.get());
+    }
   }
   void run() {
     trial_.begin();
