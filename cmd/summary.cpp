@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -35,20 +36,24 @@ struct SummaryArguments {
   TableArguments table;
 };
 
+// The trials are given up once they are summed up.
+std::string tables_text(Trials trials, const TableOptions& options) {
+  auto blocks = blocks_of(std::exchange(trials, {}));
+  for (Block& block : blocks) add_laws(block);
+  return render_table(blocks, options);
+}
+
 // The tables of each host, as `cbench run` prints them.
-std::string tables_text(const Results& results, const TableOptions& options) {
-  std::string text;
-  for (const HostResults& host : results.hosts) {
-    if (results.hosts.size() > 1) {
-      if (!text.empty()) text += '\n';
-      text += coloured(host.name, Colour::bold, options.colour) + "\n\n";
+void write_tables(Results results, const TableOptions& options) {
+  const bool names_hosts = results.hosts.size() > 1;
+  for (HostResults& host : results.hosts) {
+    const bool is_first = &host == &results.hosts.front();
+    if (names_hosts) {
+      write_out((is_first ? "" : "\n") + coloured(host.name, Colour::bold, options.colour) + "\n\n");
     }
-    auto blocks = blocks_of(host.trials);
-    for (Block& block : blocks) add_laws(block);
-    text += render_table(blocks, options);
+    write_out(tables_text(std::move(host.trials), options));
   }
-  if (results.hosts.size() > 1) text += "\nResults of different hosts are not comparable: they stand apart.\n";
-  return text;
+  if (names_hosts) write_out("\nResults of different hosts are not comparable: they stand apart.\n");
 }
 
 // Only another summary is replaced. Throws UsageError where anything else is there.
@@ -94,7 +99,7 @@ void summary_command(const SummaryArguments& arguments) {
                                  arguments.json ? "--json" : "--output", arguments.table.given()));
   }
   const TableOptions options = table_options(arguments.table);
-  const Results results = read_results(arguments.files);
+  Results results = read_results(arguments.files);
   write_notes(results.notes);
   const std::string json =
       wants_json ? summary_json(summarise(results), "cbench " + build_of_this_program().version) : "";
@@ -102,7 +107,7 @@ void summary_command(const SummaryArguments& arguments) {
   if (arguments.json) {
     write_out(json);
   } else if (arguments.output.empty()) {
-    write_out(tables_text(results, options));
+    write_tables(std::move(results), options);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -53,7 +54,7 @@ struct Repetition : Figures {
 class Trials {
  public:
   struct Cell {
-    std::deque<Repetition> repetitions;                   // in the order in which they came
+    std::list<Repetition> repetitions;                    // in the order in which they came
     std::vector<std::unique_ptr<const TrialSpec>> asked;  // what repetitions refer to: hardly ever more than one
   };
   using Cells = std::unordered_map<CellKey, Cell>;

@@ -41,14 +41,15 @@ std::uint64_t hash_of(const TrialRecord& record) {
 class KnownTrials {
  public:
   struct Known {
-    std::size_t number = 0;  // in the order in which they came
+    std::uint32_t number = 0;  // in the order in which they came
+    std::uint32_t file = 0;    // the last one that it stood in, from 1; 0: none did so far
     bool has_histograms = false;
   };
 
   void begin_file() { alike_.clear(); }
 
-  // What is known of the record's trial, and whether this is the first of its records.
-  std::pair<Known&, bool> look_up(const TrialRecord& record) {
+  // What is known of the record's trial.
+  Known& look_up(const TrialRecord& record) {
     std::uint64_t name = 0;
     if (record.id.empty()) {
       name = hash_of(record);
@@ -56,8 +57,7 @@ class KnownTrials {
     } else {
       name = number_of_trial_id(record.id);
     }
-    const auto [at, is_new] = known_.try_emplace(name, Known{.number = known_.size()});
-    return {at->second, is_new};
+    return known_.try_emplace(name, Known{.number = static_cast<std::uint32_t>(known_.size())}).first->second;
   }
 
  private:
@@ -111,20 +111,27 @@ void name_hosts(std::vector<HostResults>& hosts) {
   }
 }
 
-}  // namespace
-
-void read_trials(const std::string& path, std::vector<std::string>& notes, const TakeTrial& take) {
-  std::unordered_set<std::uint64_t> known;
+// Every record of a file, which must hold one.
+void read_some(const std::string& path, std::vector<std::string>& notes, const TakeTrial& take) {
   bool has_any = false;
   try {
     read_records(path, notes, [&](const TrialRecord& record) {
       has_any = true;
-      if (record.id.empty() || known.insert(number_of_trial_id(record.id)).second) take(record);
+      take(record);
     });
   } catch (const std::runtime_error& error) {
     throw UsageError(error.what());
   }
   if (!has_any) throw UsageError(path + ": no trials in it; was the run interrupted before the first one ended?");
+}
+
+}  // namespace
+
+void read_trials(const std::string& path, std::vector<std::string>& notes, const TakeTrial& take) {
+  std::unordered_set<std::uint64_t> known;
+  read_some(path, notes, [&](const TrialRecord& record) {
+    if (record.id.empty() || known.insert(number_of_trial_id(record.id)).second) take(record);
+  });
 }
 
 Results read_results(std::span<const std::string> files, const TakeResult& take) {
@@ -133,9 +140,9 @@ Results read_results(std::span<const std::string> files, const TakeResult& take)
   std::vector<KnownTrials> known;  // of each host
   for (const std::string& path : files) {
     ResultFile file{.name = path};
+    const auto number_of_file = static_cast<std::uint32_t>(results.files.size() + 1);
     for (KnownTrials& of_host : known) of_host.begin_file();
-    read_trials(path, results.notes, [&](const TrialRecord& record) {
-      ++file.trials;
+    read_some(path, results.notes, [&](const TrialRecord& record) {
       const auto host =
           std::ranges::find_if(results.hosts, [&](const HostResults& other) { return is_of(other, record); });
       const auto at = static_cast<std::size_t>(host - results.hosts.begin());
@@ -145,9 +152,12 @@ Results read_results(std::span<const std::string> files, const TakeResult& take)
         known.emplace_back();
       }
       results.hosts[at].runtimes.merge(runtimes_of(record));
-      const auto [trial, is_new] = known[at].look_up(record);
-      if (!is_new) ++file.repeated;
-      if (!is_new && (trial.has_histograms || !has_histograms(record))) return;
+      KnownTrials::Known& trial = known[at].look_up(record);
+      const std::uint32_t before = std::exchange(trial.file, number_of_file);
+      if (before == number_of_file) return;  // a trial that stands twice in one file counts once
+      ++file.trials;
+      if (before != 0) ++file.repeated;
+      if (before != 0 && (trial.has_histograms || !has_histograms(record))) return;
       trial.has_histograms = has_histograms(record);
       take(at, trial.number, record);
     });

@@ -137,12 +137,13 @@ std::vector<Comparison> compare(std::span<const Pair> pairs, const ComparisonOpt
     scatters.push_back(all.back().sources.trial);
   }
   const std::vector<Scatter> moderate = moderated(scatters);
+  RankTests tests;
   std::vector<double> p;
   for (std::size_t k = 0; k < comparable.size(); ++k) {
     Weighed& pair = all[k];
     Comparison& c = comparisons[comparable[k]];
     pair.sources.trial = moderate[k];
-    c.ranks = mann_whitney(pairs[comparable[k]].base, pairs[comparable[k]].changed);
+    c.ranks = tests.mann_whitney(pairs[comparable[k]].base, pairs[comparable[k]].changed);
     c.p = p_of(pair.difference, pair.sources, pair.sizes);
     p.push_back(c.p);
     const double half_width = half_width_of(pair.sources, pair.sizes, 0.95);

@@ -1,11 +1,14 @@
 #include "reports/stats/difference.hpp"
 
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
 #include <gsl/gsl_math.h>
+#include <gsl/gsl_roots.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -108,6 +111,24 @@ Experiment planned(const ErrorSources& sources, Sizes sizes, const DecisionRule&
           .with_drift = sources.drift.has_value()};
 }
 
+// Where a function that grows is 0, to a millionth: between `low`, where it is below, and `high`, where it is not
+// (Brent's method).
+template <class Function>
+double zero_of(const Function& function, double low, double high) {
+  gsl_function called{.function = [](double at, void* self) { return (*static_cast<const Function*>(self))(at); },
+                      .params = const_cast<Function*>(&function)};
+  const std::unique_ptr<gsl_root_fsolver, decltype(&gsl_root_fsolver_free)> solver(
+      gsl_root_fsolver_alloc(gsl_root_fsolver_brent), gsl_root_fsolver_free);
+  gsl_root_fsolver_set(solver.get(), &called, low, high);
+  double root = gsl_root_fsolver_root(solver.get());
+  for (int i = 0; i < 50; ++i) {
+    gsl_root_fsolver_iterate(solver.get());
+    const double before = std::exchange(root, gsl_root_fsolver_root(solver.get()));
+    if (gsl_root_test_delta(root, before, 0, 1e-6) == GSL_SUCCESS) break;
+  }
+  return root;
+}
+
 double lent_freedom_of(const ErrorSources& sources, Sizes sizes) {
   return std::max(0.0, sources.trial.freedom - own_freedom_of(sizes));
 }
@@ -155,15 +176,12 @@ double smallest_effect_seen(const ErrorSources& sources, Sizes sizes, const Deci
     }
     return sum / static_cast<double>(even_points);
   };
+  const auto lacking = [&](double effect) { return power_at(effect) - power; };
   double low = 0;
   double high = std::max(experiment.telling.lent, experiment.bar);
-  if (high <= 0) return 0;
-  while (power_at(high) < power) high *= 2;
-  for (int i = 0; i < 20; ++i) {
-    const double middle = (low + high) / 2;
-    (power_at(middle) < power ? low : high) = middle;
-  }
-  return high;
+  if (high <= 0 || !std::isfinite(high)) return high;
+  while (lacking(high) < 0) low = std::exchange(high, high * 2);
+  return lacking(low) < 0 ? zero_of(lacking, low, high) : low;
 }
 
 std::optional<std::size_t> repetitions_that_decide(double difference, const ErrorSources& sources, Sizes sizes,

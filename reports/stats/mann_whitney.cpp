@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace cbench {
 namespace {
@@ -34,9 +35,9 @@ Ranks ranks_of(const std::vector<double>& values) {
   return ranks;
 }
 
-// How often a sum of doubled ranks is at least as far from its mean as `observed`, over all choices of `chosen` values.
-double exact_p(std::vector<std::size_t> doubled, std::size_t chosen, double observed) {
-  std::ranges::sort(doubled);  // sums grow as late as they can: what cannot be yet is not looked at
+// How often each sum comes about over all choices of `chosen` of these doubled ranks, which are in order: sums grow as
+// late as they can, and what cannot be yet is not looked at.
+SumsOfRanks sums_of(const std::vector<std::size_t>& doubled, std::size_t chosen) {
   const bool all_whole = std::ranges::all_of(doubled, [](std::size_t rank) { return rank % 2 == 0; });
   const std::size_t unit = all_whole ? 2 : 1;  // half the sums, where there are no ties
   const std::size_t width =
@@ -57,21 +58,26 @@ double exact_p(std::vector<std::size_t> doubled, std::size_t chosen, double obse
     }
   }
   const double total = static_cast<double>(std::accumulate(doubled.begin(), doubled.end(), std::size_t{0}));
-  const double mean = total * static_cast<double>(chosen) / static_cast<double>(doubled.size());
-  const double distance = std::abs(observed - mean) - 1e-9;
+  return {.ways = {ways.end() - static_cast<std::ptrdiff_t>(width), ways.end()},
+          .unit = unit,
+          .mean = total * static_cast<double>(chosen) / static_cast<double>(doubled.size())};
+}
+
+// How often a sum of doubled ranks is at least as far from its mean as `observed`.
+double exact_p(const SumsOfRanks& sums, double observed) {
+  const double distance = std::abs(observed - sums.mean) - 1e-9;
   double all = 0;
   double as_far = 0;
-  for (std::size_t sum = 0; sum < width; ++sum) {
-    const double times = ways[chosen * width + sum];
-    all += times;
-    if (std::abs(static_cast<double>(sum * unit) - mean) >= distance) as_far += times;
+  for (std::size_t sum = 0; sum < sums.ways.size(); ++sum) {
+    all += sums.ways[sum];
+    if (std::abs(static_cast<double>(sum * sums.unit) - sums.mean) >= distance) as_far += sums.ways[sum];
   }
   return as_far / all;
 }
 
 }  // namespace
 
-RankTest mann_whitney(std::span<const double> a, std::span<const double> b) {
+RankTest RankTests::mann_whitney(std::span<const double> a, std::span<const double> b) {
   RankTest test;
   if (a.empty() || b.empty()) return test;
   std::vector<double> values(a.begin(), a.end());
@@ -85,7 +91,14 @@ RankTest mann_whitney(std::span<const double> a, std::span<const double> b) {
   test.u = sum_b / 2 - nb * (nb + 1) / 2;
   test.cliffs_delta = 2 * test.u / (na * nb) - 1;
   if (values.size() <= most_exact) {
-    test.p = exact_p(ranks.doubled, b.size(), sum_b);
+    std::vector<std::size_t> in_order = ranks.doubled;
+    std::ranges::sort(in_order);
+    if (in_order != ranks_before_ || b.size() != chosen_before_) {
+      sums_before_ = sums_of(in_order, b.size());
+      ranks_before_ = std::move(in_order);
+      chosen_before_ = b.size();
+    }
+    test.p = exact_p(sums_before_, sum_b);
     return test;
   }
   test.exact = false;
@@ -96,6 +109,8 @@ RankTest mann_whitney(std::span<const double> a, std::span<const double> b) {
   }
   return test;
 }
+
+RankTest mann_whitney(std::span<const double> a, std::span<const double> b) { return RankTests().mann_whitney(a, b); }
 
 double smallest_p(std::size_t a, std::size_t b) {
   if (a == 0 || b == 0) return 1;

@@ -19,6 +19,25 @@ struct RankTest {
 // corrections for ties and continuity.
 RankTest mann_whitney(std::span<const double> a, std::span<const double> b);
 
+// In how many ways the sum of the doubled ranks of one side comes about, where any values could have been its.
+struct SumsOfRanks {
+  std::vector<double> ways;  // at [s]: of the sum s * unit
+  std::size_t unit = 1;
+  double mean = 0;  // of the sum
+};
+
+// Tests many pairs, one after the other. Where sizes and ties are those of the pair before, as they mostly are, the ways
+// in which ranks could have fallen are not counted again.
+class RankTests {
+ public:
+  RankTest mann_whitney(std::span<const double> a, std::span<const double> b);
+
+ private:
+  std::vector<std::size_t> ranks_before_;  // doubled, in order
+  std::size_t chosen_before_ = 0;
+  SumsOfRanks sums_before_;
+};
+
 // The smallest p that so many repetitions can show, all of one side below all of the other: 2 / C(a + b, a).
 double smallest_p(std::size_t a, std::size_t b);
 

@@ -122,12 +122,15 @@ void sort_cells(std::vector<Cell>& cells) {
 }  // namespace
 
 std::vector<Block> blocks_of(const Trials& trials) {
-  std::map<BlockKey, std::map<CellKey, const Trials::Cell*>> grouped;
-  for (const auto& [key, cell] : trials.cells()) grouped[key.block()][key] = &cell;
+  std::map<BlockKey, std::vector<const Trials::Cells::value_type*>> grouped;
+  for (const auto& cell : trials.cells()) grouped[cell.first.block()].push_back(&cell);
   std::vector<Block> blocks;
-  for (const auto& [block, cells] : grouped) {
+  blocks.reserve(grouped.size());
+  for (auto& [block, cells] : grouped) {
+    std::ranges::sort(cells, [](const auto* a, const auto* b) { return a->first < b->first; });
     Block& out = blocks.emplace_back();
-    for (const auto& [key, cell] : cells) out.cells.push_back(cell_of(*cell));
+    out.cells.reserve(cells.size());
+    for (const auto* cell : cells) out.cells.push_back(cell_of(cell->second));
     set_efficiencies(out.cells);
     set_speedups(out.cells);
     sort_cells(out.cells);

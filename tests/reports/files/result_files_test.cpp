@@ -106,8 +106,13 @@ TEST(Results, an_id_tells_trials_apart_and_nothing_else_does) {
   std::vector<std::string> notes;
   append(records, std::vector<TrialRecord>(records));
   std::size_t taken = 0;
-  read_trials(write_csv(folder, "twice.csv", records), notes, [&](const TrialRecord&) { ++taken; });
+  const std::string twice = write_csv(folder, "twice.csv", records);
+  read_trials(twice, notes, [&](const TrialRecord&) { ++taken; });
   EXPECT_EQ(taken, 3U) << "in one file, too";
+  const Results of_two = read_results(std::vector<std::string>{files[0], twice});
+  EXPECT_EQ(of_two.hosts[0].trials.size(), 3U);
+  EXPECT_EQ(of_two.files[1].trials, 3U) << "a trial counts once, however often a file has it";
+  EXPECT_EQ(of_two.files[1].repeated, 3U);
 }
 
 TEST(Results, what_was_passed_over_is_said) {
