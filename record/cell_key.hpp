@@ -27,6 +27,8 @@ struct WorkKey {
 struct BlockKey {
   WorkKey work;
   LoadKind load = LoadKind::closed;
+  bool poisson = true;  // as in LoadSpec
+  bool shed = false;
 
   friend auto operator<=>(const BlockKey&, const BlockKey&) = default;
 };
@@ -40,7 +42,7 @@ struct CellKey {
   LoadSpec load;
   std::uint32_t workers = 0;
 
-  BlockKey block() const { return {work, load.kind}; }
+  BlockKey block() const { return {work, load.kind, load.poisson, load.shed}; }
   // The same cell on another number of workers; 0 stands for any, where cells are gathered over workers.
   CellKey on_workers(std::uint32_t count) const;
 

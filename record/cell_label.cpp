@@ -19,8 +19,12 @@ std::string label_of(const TrialSpec& spec) {
   return spec.settings.empty() ? spec.model : fmt::format("{}:{}", spec.model, map_text(spec.settings));
 }
 
+std::string work_label_of(const TrialSpec& spec) {
+  return spec.parameters.empty() ? spec.workload : fmt::format("{}:{}", spec.workload, map_text(spec.parameters));
+}
+
 std::string words_for(const TrialSpec& spec) {
-  return fmt::format("{} on {}, {}, {}", label_of(spec), spec.workload, load_text(spec.load),
+  return fmt::format("{} on {}, {}, {}", label_of(spec), work_label_of(spec), load_text(spec.load),
                      plural(spec.workers, "worker"));
 }
 

@@ -1,5 +1,8 @@
 // What a comparison looks like on a terminal and in a pull request.
 #include <algorithm>
+#include <map>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -9,6 +12,7 @@
 
 #include "cmd/compare/compare.hpp"
 #include "cmd/compare/compare_words.hpp"
+#include "record/cell_label.hpp"
 #include "text/fitted.hpp"
 #include "text/grid.hpp"
 #include "text/terminal.hpp"
@@ -26,6 +30,27 @@ Colour colour_of(const ComparedCell& cell) {
   }
 }
 
+// The workload of each cell, and those of its parameters that are not the same in all cells on it.
+std::vector<std::string> works_of(const ComparedSet& set) {
+  std::map<std::string, std::map<std::string, std::set<std::string>>> values;  // by workload and parameter
+  for (const ComparedCell& cell : set.cells) {
+    for (const auto& [name, value] : cell.spec.parameters) values[cell.spec.workload][name].insert(value);
+  }
+  for (const ComparedCell& cell : set.cells) {
+    for (auto& [name, given] : values[cell.spec.workload]) {
+      if (!cell.spec.parameters.contains(name)) given.insert("");
+    }
+  }
+  std::vector<std::string> works;
+  for (const ComparedCell& cell : set.cells) {
+    TrialSpec shown = cell.spec;
+    std::erase_if(shown.parameters,
+                  [&](const auto& parameter) { return values[shown.workload][parameter.first].size() == 1; });
+    works.push_back(work_label_of(shown));
+  }
+  return works;
+}
+
 // `dropped` gets the columns for which there is no room.
 std::string set_table(const ResultComparison& comparison, const ComparedSet& set, std::size_t width, bool colour,
                       std::vector<std::string_view>& dropped) {
@@ -38,7 +63,10 @@ std::string set_table(const ResultComparison& comparison, const ComparedSet& set
   const auto value = [&](double number) { return number > 0 ? comparison.metric.text(number) : std::string("-"); };
   constexpr int always = GridColumn::never_dropped;
   add("model", always, true, [](const ComparedCell& c) { return shortened(c.label, 24); });
-  add("workload", always, true, [](const ComparedCell& c) { return c.spec.workload; });
+  GridColumn works{
+      .group = {}, .name = "workload", .importance = always, .left = true, .texts = works_of(set), .id = "workload"};
+  for (std::string& text : works.texts) text = shortened(text, 32);
+  columns.push_back(std::move(works));
   add("load", 7, true, [](const ComparedCell& c) {
     constexpr std::string_view usual = "closed, ";
     return c.load.starts_with(usual) ? c.load.substr(usual.size()) : c.load;
@@ -123,15 +151,17 @@ std::string comparison_markdown(const ResultComparison& comparison) {
           "| model | workload | load | workers | base | new | ratio | p (Holm) | seen | outcome |\n"
           "|:--|:--|:--|--:|--:|--:|--:|--:|--:|:--|\n";
     }
-    for (const ComparedCell& cell : set.cells) {
+    const std::vector<std::string> works = works_of(set);
+    for (std::size_t i = 0; i < set.cells.size(); ++i) {
+      const ComparedCell& cell = set.cells[i];
       const Comparison& c = cell.comparison;
       std::string words = words_of(cell);
       const bool undecided = !cell.new_failures && c.outcome == Outcome::inconclusive && c.base > 0;
       if (undecided && c.what_decides() != c.reason) words += (words.empty() ? "" : ": ") + c.what_decides();
       const bool loud = cell.new_failures || c.outcome == Outcome::regression || c.outcome == Outcome::improvement;
       text += fmt::format(
-          "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {}{}{}{} |\n", escaped(cell.label),
-          escaped(cell.spec.workload), cell.load, cell.spec.workers, c.base > 0 ? comparison.metric.text(c.base) : "-",
+          "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {}{}{}{} |\n", escaped(cell.label), escaped(works[i]),
+          cell.load, cell.spec.workers, c.base > 0 ? comparison.metric.text(c.base) : "-",
           c.changed > 0 ? comparison.metric.text(c.changed) : "-", ratio_text(c), p_text(c), seen_text(c),
           loud ? "**" : "", cell.outcome(), loud ? "**" : "", words.empty() ? "" : ": " + escaped(words));
     }

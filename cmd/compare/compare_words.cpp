@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "record/cell_label.hpp"
 #include "text/human.hpp"
 
 namespace cbench {
@@ -96,7 +97,7 @@ std::string on_the_noise_floor(const ResultComparison& comparison) {
 }
 
 std::string cell_name(const ComparedCell& cell) {
-  return fmt::format("{} on {}, {}, {}", cell.label, cell.spec.workload, cell.load,
+  return fmt::format("{} on {}, {}, {}", cell.label, work_label_of(cell.spec), cell.load,
                      plural(cell.spec.workers, "worker"));
 }
 

@@ -48,8 +48,9 @@ std::string load_words(const Block& block) {
       return fmt::format("fixed work, {}{}, {}, x {}", task_words(spanned(block, fixed_tasks_of, whole)),
                          unlike(block, fixed_tasks_of), in_flight, repetitions);
     case LoadKind::open:
-      return fmt::format("open loop, {}/s {}, at most {}, {} x {}", spanned(block, rate_of, human_number),
-                         spec.load.poisson ? "Poisson" : "equally spaced", in_flight, window, repetitions);
+      return fmt::format("open loop, {}/s {}, at most {}{}, {} x {}", spanned(block, rate_of, human_number),
+                         spec.load.poisson ? "Poisson" : "equally spaced", in_flight,
+                         spec.load.shed ? ", late ones shed" : "", window, repetitions);
   }
   return "";
 }

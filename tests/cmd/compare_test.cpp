@@ -199,14 +199,30 @@ TEST_F(Compare, says_that_what_still_works_got_worse_too_where_others_fail) {
   EXPECT_TRUE(has(text, "those that are ok got worse, too"));
 }
 
+TEST_F(Compare, names_the_parameters_that_tell_cells_apart) {
+  const auto with_delay = [&](const std::string& model, const std::string& delay) {
+    return cell({.model = model, .parameters = {{"bytes", "64"}, {"delay", delay}}});
+  };
+  const Records base = joined({with_delay("fibers", "5ms"), with_delay("fibers", "7ms"), with_delay("pool", "7ms")});
+  const Records changed = joined({with_delay("fibers", "5ms"), with_delay("fibers", "7ms")});
+  const std::string text = program(base, changed).second;
+  EXPECT_TRUE(has(text, "fibers io:delay=5ms "));
+  EXPECT_TRUE(has(text, "fibers io:delay=7ms "));
+  EXPECT_TRUE(has(text, "in the base: pool on io:bytes=64,delay=7ms, closed"));
+  EXPECT_TRUE(has(program(base, changed, "--markdown").second, "| fibers | io:delay=7ms |"));
+  const std::string one = program(with_delay("fibers", "5ms"), with_delay("fibers", "5ms")).second;
+  EXPECT_TRUE(has(one, "fibers io 1,000 in flight")) << "what all have in common tells nothing apart: " << one;
+}
+
 TEST_F(Compare, exits_with_1_where_a_model_is_gone) {
   const Records base = joined({cell({}), cell({.model = "pool"})});
   const auto [exit_code, text] = program(base, cell({}));
   EXPECT_EQ(exit_code, 1);
-  EXPECT_TRUE(has(text, "missing, and measured in the base: pool on io, closed, 1,000 in flight, 2 workers"));
+  EXPECT_TRUE(has(
+      text, "missing, and measured in the base: pool on io:bytes=64,delay=20ms, closed, 1,000 in flight, 2 workers"));
   EXPECT_TRUE(has(text, "1 missing, 1 without a difference."));
   const Json json = Json::parse(program(base, cell({}), "--json").second);
-  EXPECT_EQ(json["sets"][0]["missing"][0], "pool on io, closed, 1,000 in flight, 2 workers");
+  EXPECT_EQ(json["sets"][0]["missing"][0], "pool on io:bytes=64,delay=20ms, closed, 1,000 in flight, 2 workers");
   EXPECT_TRUE(has(program(base, cell({}), "--markdown").second, "- **missing**"));
   EXPECT_EQ(program(base, cell({}), "--allow-missing").first, 0) << "on purpose";
   EXPECT_EQ(program(cell({}), base).first, 0) << "one more is none less";
@@ -339,9 +355,10 @@ TEST_F(Compare, keeps_apart_cells_that_stand_in_one_file_only) {
   const ResultComparison result =
       compare(joined({cell({}), cell({.model = "pool"})}), joined({cell({}), cell({.model = "threads"})}));
   EXPECT_EQ(result.sets.front().cells.size(), 1U);
-  EXPECT_EQ(result.sets.front().missing, std::vector<std::string>{"pool on io, closed, 1,000 in flight, 2 workers"});
+  EXPECT_EQ(result.sets.front().missing,
+            std::vector<std::string>{"pool on io:bytes=64,delay=20ms, closed, 1,000 in flight, 2 workers"});
   EXPECT_EQ(result.sets.front().only_here,
-            std::vector<std::string>{"threads on io, closed, 1,000 in flight, 2 workers"});
+            std::vector<std::string>{"threads on io:bytes=64,delay=20ms, closed, 1,000 in flight, 2 workers"});
   EXPECT_EQ(result.exit_code(), 1);
   EXPECT_EQ(compare(cell({}), cell({.model = "pool"})).exit_code(), 2) << "nothing was compared";
 }

@@ -120,8 +120,7 @@ void add_model_tiers(std::vector<Tiers>& all, const ResultSet& set, const Metric
   for (const auto* at : set.in_order()) {
     const Gathered& cell = at->second;
     if (cell.values.empty() || cell.spec.unasked) continue;
-    const std::string parameters = cell.spec.parameters.empty() ? "" : ":" + map_text(cell.spec.parameters);
-    loads[fmt::format("models on {}{}, {}, {}, in {}", cell.spec.workload, parameters, load_text(cell.spec.load),
+    loads[fmt::format("models on {}, {}, {}, in {}", work_label_of(cell.spec), load_text(cell.spec.load),
                       plural(cell.spec.workers, "worker"), set.name())]
         .add(label_of(cell.spec), cell, metric);
   }

@@ -181,6 +181,11 @@ TEST(Table, each_load_is_called_by_its_name) {
   }
   EXPECT_TRUE(has(table(records), "open loop, 49.0k/s Poisson, at most 1,000 in flight, 2 s x 3"));
   for (TrialRecord& record : records) {
+    record.spec.load.poisson = false;
+    record.spec.load.shed = true;
+  }
+  EXPECT_TRUE(has(table(records), "open loop, 49.0k/s equally spaced, at most 1,000 in flight, late ones shed, 2 s"));
+  for (TrialRecord& record : records) {
     record.spec.load.kind = LoadKind::fixed;
     record.spec.load.tasks = 100'000;
   }

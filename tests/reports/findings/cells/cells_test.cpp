@@ -58,6 +58,11 @@ TEST(Cells, another_workload_or_load_is_another_block) {
   open.spec.load.kind = LoadKind::open;
   records.push_back(open);
   EXPECT_EQ(blocks_of(records).size(), 4U);
+  open.spec.load.poisson = false;
+  records.push_back(open);
+  open.spec.load.shed = true;
+  records.push_back(open);
+  EXPECT_EQ(blocks_of(records).size(), 6U) << "a table says once how its tasks arrive";
 }
 
 TEST(Cells, percentiles_are_of_the_merged_histogram_and_never_averaged) {
