@@ -26,8 +26,8 @@ struct SumsOfRanks {
   double mean = 0;  // of the sum
 };
 
-// Tests many pairs, one after the other. Where sizes and ties are those of the pair before, as they mostly are, the ways
-// in which ranks could have fallen are not counted again.
+// Tests many pairs, one after the other. Where sizes and ties are those of the pair before, as they mostly are, the
+// ways in which ranks could have fallen are not counted again.
 class RankTests {
  public:
   RankTest mann_whitney(std::span<const double> a, std::span<const double> b);
