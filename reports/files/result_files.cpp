@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <iterator>
+#include <memory_resource>
 #include <set>
 #include <stdexcept>
 #include <string_view>
@@ -61,7 +63,8 @@ class KnownTrials {
   }
 
  private:
-  std::unordered_map<std::uint64_t, Known> known_;
+  std::pmr::monotonic_buffer_resource memory_;  // given back as a whole, not in holes between trials that stay
+  std::pmr::unordered_map<std::uint64_t, Known> known_{&memory_};
   std::unordered_map<std::uint64_t, std::uint64_t> alike_;  // how many of this file
 };
 
@@ -137,7 +140,7 @@ void read_trials(const std::string& path, std::vector<std::string>& notes, const
 Results read_results(std::span<const std::string> files, const TakeResult& take) {
   if (files.empty()) throw UsageError("name a file of results (.csv, .json)");
   Results results;
-  std::vector<KnownTrials> known;  // of each host
+  std::deque<KnownTrials> known;  // of each host
   for (const std::string& path : files) {
     ResultFile file{.name = path};
     const auto number_of_file = static_cast<std::uint32_t>(results.files.size() + 1);

@@ -12,8 +12,8 @@
 
 namespace cbench {
 
-// The cells of one workload, with the same parameters, under one kind of load, of tasks that arrive in one way: what may
-// stand in one table.
+// The cells of one workload, with the same parameters, under one kind of load, of tasks that arrive in one way: what
+// may stand in one table.
 struct Block {
   std::vector<Cell> cells;
   std::vector<std::string> laws;        // sentences on scaling, from who fits them
