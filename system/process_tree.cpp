@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "system/cpu_clock.hpp"
 
@@ -56,11 +57,25 @@ void add_descendants(pid_t process, std::vector<pid_t>& found) {
 }  // namespace
 
 std::vector<pid_t> children_of(pid_t process) {
+  static const bool kernel_tells = std::filesystem::exists(fmt::format("/proc/self/task/{}/children", gettid()));
+  if (!kernel_tells) return processes_with_parent(process);
   std::vector<pid_t> found;
   each_thread(process, [&](const std::string& thread) {
     std::ifstream children(thread + "/children");
     for (pid_t child = 0; children >> child;) found.push_back(child);
   });
+  return found;
+}
+
+std::vector<pid_t> processes_with_parent(pid_t parent) {
+  std::vector<pid_t> found;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+    const std::string name = entry.path().filename();
+    pid_t process = 0;
+    if (std::from_chars(name.data(), name.data() + name.size(), process).ec != std::errc{}) continue;
+    if (field(entry.path() / "status", "PPid") == static_cast<std::uint64_t>(parent)) found.push_back(process);
+  }
   return found;
 }
 

@@ -13,6 +13,9 @@ namespace cbench {
 // Its living children, and those that have ended and were not waited for.
 std::vector<pid_t> children_of(pid_t process);
 
+// The same by a look at every process there is, for kernels that keep no lists of children (CONFIG_PROC_CHILDREN).
+std::vector<pid_t> processes_with_parent(pid_t parent);
+
 // The process and its living descendants, the process first.
 std::vector<pid_t> process_tree(pid_t root);
 
