@@ -13,6 +13,13 @@ const GIVEN = 1; // arrivals that the generator gave a slot and the loop has not
 const TOLD = 2; // whether the loop has been told
 const RING = 3;
 
+// Of an open load that nobody has begun.
+export function makeShared(slots) {
+  const shared = new Int32Array(new SharedArrayBuffer((RING + slots) * 4));
+  shared[BALANCE] = slots;
+  return shared;
+}
+
 // The instants of a load, from its epoch on.
 function windowFrom(epoch, { warmup_ns, duration_ns, drain_ns }) {
   const begin = epoch + warmup_ns;
@@ -45,10 +52,8 @@ export class OpenLoad extends Load {
 
   constructor(spec, scripts) {
     super(spec, scripts);
-    const { concurrency } = spec.load;
     this.#load = spec.load;
-    this.#shared = new Int32Array(new SharedArrayBuffer((RING + concurrency) * 4));
-    this.#shared[BALANCE] = concurrency;
+    this.#shared = makeShared(spec.load.concurrency);
     this.#free = [...this.slots].reverse();
     this.#times = dueTimes(spec.load);
     this.#thread = new Worker(new URL(import.meta.url), { workerData: { load: spec.load, shared: this.#shared } });
@@ -133,7 +138,8 @@ export class OpenLoad extends Load {
 
 // --- The generator's thread ---
 
-function generate({ load, shared }, epoch) {
+// Tells the loop through its port.
+export function generate({ load, shared }, port, epoch) {
   const { begin, end } = windowFrom(epoch, load);
   const sheds = load.late === "shed";
   const counts = { due: 0, shed: 0 };
@@ -153,19 +159,19 @@ function generate({ load, shared }, epoch) {
     if (due >= begin && (isFree || !sheds)) sumOfLeft += end - due;
     if (isFree) {
       const at = now();
+      if (due >= begin) lag.record(at - due); // what the loop takes to be told is the model's
       if (at < begin) ++taken.beforeBegin;
       if (at < end) ++taken.beforeEnd;
       if (sheds) shared[RING + (ringAt++ % load.concurrency)] = arrival;
       Atomics.add(shared, GIVEN, 1);
-      if (Atomics.exchange(shared, TOLD, 1) === 0) parentPort.postMessage(null);
-      if (due >= begin) lag.record(now() - due);
+      if (Atomics.exchange(shared, TOLD, 1) === 0) port.postMessage(null);
     } else if (sheds) {
       ++counts.shed;
     } else if (due >= begin) {
       ++late;
     }
   }
-  parentPort.postMessage({
+  port.postMessage({
     begin: { ...atBegin, taken: taken.beforeBegin },
     end: { ...counts, taken: taken.beforeEnd },
     total: counts.due,
@@ -182,6 +188,6 @@ function takeOnlyIfFree(shared) {
 }
 
 if (!isMainThread && workerData?.load) {
-  parentPort.once("message", (epoch) => generate(workerData, epoch));
+  parentPort.once("message", (epoch) => generate(workerData, parentPort, epoch));
   parentPort.postMessage("ready");
 }

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { dueTimes } from "../kit/arrivals.js";
-import { now } from "../kit/clock.js";
+import { now, sleepUntil } from "../kit/clock.js";
 import { Digest } from "../kit/digest.js";
-import { OpenLoad } from "../kit/open-load.js";
+import { indexOf } from "../kit/histogram.js";
+import { OpenLoad, generate, makeShared } from "../kit/open-load.js";
 import { Scripts } from "../kit/script.js";
 
 const MS = 1e6;
@@ -126,5 +127,25 @@ test("an arrival that is brought late takes its slot then, not when it was due",
   for (const late of ["wait", "shed"]) {
     const { counts } = await run({ late }, 20, -280); // the window has ended
     assert.deepEqual([counts.open.begin.taken, counts.open.end.taken], [0, 0]);
+  }
+});
+
+test("the lag is the generator's, and not what the loop takes to be told", () => {
+  const spec = { concurrency: 4, rate_per_s: 20, arrivals: "constant", late: "wait", seed_of_arrivals: "0" };
+  const load = { ...spec, warmup_ns: 0, duration_ns: 200 * MS, drain_ns: 0 };
+  for (const late of ["wait", "shed"]) {
+    const said = [];
+    const shared = makeShared(load.concurrency);
+    const slow = {
+      postMessage(message) {
+        said.push(message);
+        sleepUntil(now() + 20 * MS);
+        shared.set([0, 0], 1); // it has been told
+      },
+    };
+    generate({ load: { ...load, late }, shared }, slow, now() + 5 * MS);
+    const { lag } = said.pop();
+    assert.deepEqual([said.length, total(lag)], [4, 4]);
+    assert.ok(lag[0][0] < indexOf(20 * MS));
   }
 });

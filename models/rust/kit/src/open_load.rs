@@ -80,22 +80,22 @@ impl OpenLoad {
         (arrival, self.epoch.load(Relaxed) + state.untaken.next().unwrap_or(u64::MAX))
     }
 
-    /// An arrival is due. Returns the slot that it is given, if one is free and nobody waits. However late the generator is,
-    /// the slot is taken now.
-    fn arrive(&self, window: Window) -> Option<usize> {
+    /// An arrival is due. Returns the slot that it is given, if one is free and nobody waits, and when: however late the
+    /// generator is, the slot is taken now.
+    fn arrive(&self, window: Window) -> Option<(usize, u64)> {
         let mut state = self.state.lock().unwrap();
         let slot = state.free.pop();
         if slot.is_none() {
             state.waiting += u64::from(!self.open.sheds);
-            return None;
         }
+        let slot = slot?;
         let at = now();
         state.taken_before_begin += u64::from(at < window.begin);
         state.taken_before_end += u64::from(at < window.end);
         if !self.open.sheds {
             self.take(&mut state);
         }
-        slot
+        Some((slot, at))
     }
 
     /// The generator's thread: returns after the last arrival before the end of the window.
@@ -119,12 +119,12 @@ impl OpenLoad {
             sleep_until(due);
             seen.due += 1;
             match self.arrive(window) {
-                Some(slot) => {
+                Some((slot, at)) => {
+                    if is_within {
+                        generated.lag[index_of(at - due)] += 1; // what the model takes to be told is the model's
+                    }
                     load.enter();
                     submit(load.task(slot, turn as u64, due, false));
-                    if is_within {
-                        generated.lag[index_of(now() - due)] += 1;
-                    }
                 }
                 None if self.open.sheds => {
                     seen.shed += 1;
@@ -179,10 +179,11 @@ mod tests {
     /// Runs an open load of 1,000 arrivals a second, or as many as are given, whose tasks take so long. Returns the record
     /// and the turns in the order in which tasks began.
     fn run(late: &str, rate: f64, task: Duration) -> (Value, Vec<u64>) {
-        run_from(now() + 2 * MS, late, rate, task)
+        run_from(now() + 2 * MS, late, rate, task, Duration::ZERO)
     }
 
-    fn run_from(epoch: u64, late: &str, rate: f64, task: Duration) -> (Value, Vec<u64>) {
+    /// From that epoch on, on a model that takes `telling` to be told of a task.
+    fn run_from(epoch: u64, late: &str, rate: f64, task: Duration, telling: Duration) -> (Value, Vec<u64>) {
         // Where all arrivals are to run nothing is dropped on a machine that is busy.
         let drain = if late == "wait" && rate > 200.0 { 50 * MS } else { 20_000 * MS };
         let spec = json!({
@@ -201,6 +202,7 @@ mod tests {
         let window = Window { begin, end, over: end + drain };
         load.set_window(window);
         let submit = |first: Task| {
+            std::thread::sleep(telling);
             std::thread::spawn(move || {
                 let mut next = Some(first);
                 while let Some(mut running) = next.take() {
@@ -280,11 +282,20 @@ mod tests {
     #[test]
     fn an_arrival_that_is_brought_late_takes_its_slot_then_and_not_when_it_was_due() {
         for late in ["wait", "shed"] {
-            let (record, _) = run_from(now() - 280 * MS, late, 1000.0, Duration::from_millis(20)); // the window has ended
+            let epoch = now() - 280 * MS; // the window has ended
+            let (record, _) = run_from(epoch, late, 1000.0, Duration::from_millis(20), Duration::ZERO);
             check(&record, late, 1000.0);
             assert_eq!(record["open"]["begin"]["taken"], 0);
             assert_eq!(record["open"]["end"]["taken"], 0);
         }
+    }
+
+    #[test]
+    fn the_lag_is_the_generators_and_not_what_the_model_takes_to_be_told() {
+        let telling = Duration::from_millis(20);
+        let (record, _) = run_from(now() + 2 * MS, "wait", 20.0, Duration::ZERO, telling);
+        let least = record["open"]["generator"]["lag"][0][0].as_u64().unwrap() as usize;
+        assert!(least < index_of(telling.as_nanos() as u64));
     }
 
     #[test]
