@@ -1,23 +1,22 @@
 package cbench;
 
 import cbench.kit.AsyncModel;
+import cbench.kit.WorkStealingPool;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Chains of CompletableFuture on a work-stealing pool: nothing that waits keeps a thread. */
 final class Futures extends AsyncModel {
-  private final ExecutorService pool;
+  private final WorkStealingPool pool;
 
   Futures(Environment environment) {
     super(environment);
-    pool = Executors.newWorkStealingPool(environment.workers());
+    pool = new WorkStealingPool(environment.workers());
   }
 
   @Override
-  protected ExecutorService executor() {
+  protected WorkStealingPool executor() {
     return pool;
   }
 

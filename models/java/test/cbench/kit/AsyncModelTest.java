@@ -1,27 +1,29 @@
 package cbench.kit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonParser;
+import java.io.OutputStream;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of a task of chained futures that fails. */
 class AsyncModelTest {
   private static final class OnAPool extends AsyncModel {
-    private final ExecutorService pool;
+    private final WorkStealingPool pool;
 
     OnAPool(int workers) {
       super(new Environment(workers, 1, 0, Map.of()));
-      pool = Executors.newWorkStealingPool(workers);
+      pool = new WorkStealingPool(workers);
     }
 
     @Override
-    protected ExecutorService executor() {
+    protected WorkStealingPool executor() {
       return pool;
     }
 
@@ -74,5 +76,31 @@ class AsyncModelTest {
     everySlotComesToItsTurn(4, 1);
     everySlotComesToItsTurn(20_000, 2);
     everySlotComesToItsTurn(1, 2);
+  }
+
+  /** An open load for 300 ms, of more tasks than the pool can run. */
+  private static Spec tooMuch() {
+    Spec spec = KitCost.specOfEmptyTasks(8);
+    spec.scripts.get(0).steps =
+        JsonParser.parseString("[{'do': 'compute', 'kernel': 'primes', 'amount': 20000}]")
+            .getAsJsonArray();
+    spec.load.kind = "open";
+    spec.load.rate_per_s = 50_000;
+    spec.load.arrivals = "constant";
+    spec.load.late = "wait";
+    spec.load.duration_ns = 300_000_000;
+    return spec;
+  }
+
+  @Test
+  void everySlotComesToItsTurnThoughMoreArrivesThanCanBeDone() throws Exception {
+    Spec spec = tooMuch();
+    Load load = new Load(spec, new Work(spec), true);
+    OnAPool model = new OnAPool(2);
+    model.begin(new Model.Run(load, new Connection[0], 0, null));
+    new Trial(OutputStream.nullOutputStream()).bring(spec.load, load, model, new HashMap<>());
+    for (Task task : load.slots) {
+      assertTrue(task.counted > 0, "slot %d".formatted(task.slot));
+    }
   }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -49,7 +49,7 @@ public abstract class AsyncModel extends CountingModel {
   }
 
   /** Runs what goes on after a wait, for the peer too. */
-  protected abstract ExecutorService executor();
+  protected abstract WorkStealingPool executor();
 
   @Override
   protected final void enqueue(Task task) {
@@ -108,7 +108,11 @@ public abstract class AsyncModel extends CountingModel {
               if (error != null) {
                 load.fail(error.getCause() == null ? error : error.getCause());
               }
-              ended(task, error == null && load.finish(task, start, digest));
+              boolean follows = error == null && load.finish(task, start, digest);
+              if (follows && load.arrivals != null) {
+                executor().takeIn();
+              }
+              ended(task, follows);
             });
   }
 
@@ -186,7 +190,7 @@ public abstract class AsyncModel extends CountingModel {
       return turn;
     }
 
-    void release(ExecutorService executor) {
+    void release(Executor executor) {
       CompletableFuture<Void> next;
       synchronized (this) {
         next = waiting.poll();
