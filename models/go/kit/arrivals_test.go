@@ -135,6 +135,32 @@ func TestTasksRunOnTheOnlyProcessorWhileTheNextArrivalIsWaitedFor(t *testing.T) 
 	}
 }
 
+// A model that takes its time to be told of a task.
+type slowToBeTold struct {
+	spawning
+	telling time.Duration
+}
+
+func (s *slowToBeTold) Submit(task *Task) {
+	time.Sleep(s.telling)
+	s.spawning.Submit(task)
+}
+
+func TestTheLagIsTheGeneratorsAndNotWhatTheModelTakesToBeTold(t *testing.T) {
+	work := &Work{order: []int{0}, scripts: make([]Script, 1)}
+	spec := LoadSpec{Kind: openLoad, Concurrency: 10, RatePerS: 20, Arrivals: "constant", Late: "wait"}
+	load := newLoad(spec, work, nil, 1)
+	model := &slowToBeTold{spawning{load: load}, 20 * time.Millisecond}
+	arrivals := newArrivals(load, model, spec)
+	arrivals.epoch = now() + int64(time.Millisecond)
+	end := arrivals.epoch + int64(200*time.Millisecond)
+	arrivals.drain = end + int64(longEnough)
+	record := bringAll(load, model, arrivals, arrivals.epoch, end)
+	if least := record.Open.Generator.Lag[0][0]; least >= uint64(indexOf(int64(model.telling))) {
+		t.Errorf("none of the tasks was brought within %v of when it was due", model.telling)
+	}
+}
+
 func timeOf(index uint64) uint64 {
 	if index < 2048 {
 		return index

@@ -9,7 +9,7 @@ import (
 )
 
 // A peer that sends every frame back at once, changed by `change`. Returns where it listens.
-func peerThat(t *testing.T, change func(header []byte)) PeerSpec {
+func peerThat(t *testing.T, change func(frame []byte)) PeerSpec {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -76,6 +76,18 @@ func TestAReplyThatWasNotAskedForIsAnError(t *testing.T) {
 	}
 }
 
+func TestAReplyWhosePayloadIsDamagedIsAnError(t *testing.T) {
+	for _, bytes := range []uint64{1, 64, keptBytes - headerBytes, keptBytes, mostBytes} {
+		for _, offset := range []uint64{0, bytes / 2, bytes - 1} {
+			offset := offset
+			connection := one(t, peerThat(t, func(frame []byte) { frame[headerBytes+offset] ^= 1 }), bytes)
+			if _, err := connection.exchange(bytes, 0); err == nil || !strings.Contains(err.Error(), "damaged") {
+				t.Errorf("byte %d of %d is changed: %v", offset, bytes, err)
+			}
+		}
+	}
+}
+
 func TestAReplyBeforeItsDelayIsAnError(t *testing.T) {
 	connection := one(t, peerThat(t, func(header []byte) { native.PutUint64(header[8:], uint64(time.Hour)) }), 64)
 	connection.number = 1
@@ -85,10 +97,10 @@ func TestAReplyBeforeItsDelayIsAnError(t *testing.T) {
 	native.PutUint64(header[8:], uint64(time.Second))
 	native.PutUint64(header[16:], 1)
 	native.PutUint64(header[24:], ^uint64(1))
-	if _, err := connection.check(64, time.Second, int64(time.Second)); err != nil {
+	if _, err := connection.check(header[headerBytes:], time.Second, int64(time.Second)); err != nil {
 		t.Error(err)
 	}
-	if _, err := connection.check(64, time.Second, int64(time.Second)-1); err == nil || !strings.Contains(err.Error(), "early") {
+	if _, err := connection.check(header[headerBytes:], time.Second, int64(time.Second)-1); err == nil || !strings.Contains(err.Error(), "early") {
 		t.Error(err)
 	}
 }

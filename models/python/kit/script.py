@@ -3,10 +3,9 @@
 import json
 
 from kit.digest import fold
-from kit.frame import HEAD, MAGIC, layout
+from kit.frame import HEAD, MAGIC, MOST_BYTES, layout
 from kit.kernels import KERNELS, prepare
 
-MOST_BYTES = 65_536
 FIELDS = {
     "compute": {"do", "kernel", "amount"},
     "wait": {"do", "time_ns"},

@@ -133,7 +133,7 @@ def test_a_wait_on_uvloop_ends_at_the_first_millisecond_that_is_not_early(at, wa
 HEADER = struct.Struct("=IIQQQ")
 
 
-def peer_that(change=lambda header: header, delay=lambda ns: ns):
+def peer_that(change=lambda frame: frame, delay=lambda ns: ns):
     """Where a peer listens that sends one frame back after its delay, changed."""
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -143,10 +143,15 @@ def peer_that(change=lambda header: header, delay=lambda ns: ns):
             magic, size, ns, number, _ = HEADER.unpack(connection.recv(HEADER.size, socket.MSG_WAITALL))
             payload = connection.recv(size, socket.MSG_WAITALL) if size else b""
             time.sleep(delay(ns) / 1e9)
-            connection.sendall(change(HEADER.pack(magic, size, ns, number, number ^ MASK)) + payload)
+            connection.sendall(change(HEADER.pack(magic, size, ns, number, number ^ MASK) + payload))
 
     threading.Thread(target=serve, daemon=True).start()
     return {"address": "127.0.0.1", "port": listener.getsockname()[1]}
+
+
+def spoiled(at):
+    """What changes one byte of a frame."""
+    return lambda frame: frame[:at] + bytes([frame[at] ^ 1]) + frame[at + 1 :]
 
 
 def ask(peer, size, delay):
@@ -161,17 +166,38 @@ def test_a_frame_comes_back_whatever_its_size(size):
 @pytest.mark.parametrize("number", [0, 3 << 48])
 def test_a_frame_is_laid_out_as_the_page_says(number):
     exchange, step = Exchange(number), Step(request(64, 5), {})
-    frame = HEADER.pack(0x63626E63, 64, 5, number + 1, 0) + bytes(64)
-    assert exchange.frame(step) == frame and len(frame) == step.length
+    header, frame = HEADER.pack(0x63626E63, 64, 5, number + 1, 0), exchange.frame(step)
+    assert frame[: HEADER.size] == header and len(frame) == step.length == HEADER.size + 64
 
 
 @pytest.mark.parametrize("at", [0, 4, 8, 15, 16, 23, 24, 31])
 def test_a_reply_that_was_not_asked_for_is_an_error(at):
-    def change(header):
-        return header[:at] + bytes([header[at] ^ 1]) + header[at + 1 :]
+    with pytest.raises(WrongReply, match="asked for"):
+        ask(peer_that(spoiled(at)), 64, 0)
 
-    with pytest.raises(Exception, match="asked for"):
-        ask(peer_that(change), 64, 0)
+
+@pytest.mark.parametrize(("size", "at"), [(1, 0), (64, 0), (64, 63), (65_536, 40_000), (65_536, 65_535)])
+def test_a_reply_whose_payload_is_damaged_is_an_error(size, at):
+    with pytest.raises(WrongReply, match="damaged"):
+        ask(peer_that(spoiled(HEADER.size + at)), size, 0)
+
+
+async def ask_awaiting(peer, size, delay):
+    loop = asyncio.get_running_loop()
+    (connection,) = connect(peer, 1)
+    connection.setblocking(False)
+    transport, protocol = await loop.create_connection(lambda: PeerConnection(loop), sock=connection)
+    try:
+        return await asyncio.wait_for(protocol.ask(Step(request(size, delay), {}), 0), 5)
+    finally:
+        transport.close()
+
+
+@pytest.mark.parametrize("change", [spoiled(HEADER.size + 63), lambda frame: frame + b"more"])
+def test_a_reply_that_is_damaged_or_longer_than_was_asked_for_fails_whoever_awaits_it(change):
+    assert asyncio.run(ask_awaiting(peer_that(), 64, 0)) == fold(0, fold(64, 0))
+    with pytest.raises(WrongReply, match="damaged"):
+        asyncio.run(ask_awaiting(peer_that(change), 64, 0))
 
 
 def test_a_reply_before_its_delay_is_an_error():
@@ -501,6 +527,32 @@ def test_arrivals_that_find_a_slot_are_brought_at_once():
     assert (arrivals["late"], arrivals["dropped"], arrivals["unfinished"]) == (0, 0, 0)
     assert arrivals["mean_backlog"] == pytest.approx(10, rel=0.1)  # Little's law: 1,000/s that stay for 10 ms
     assert record["response"] == [[index_of(10 * MS), 200]]
+
+
+def test_the_lag_is_the_generators_and_not_what_the_model_takes_to_be_told():
+    load = load_of(
+        OpenLoad,
+        kind="open",
+        concurrency=10,
+        rate_per_s=1000.0,
+        arrivals="constant",
+        late="wait",
+        seed_of_arrivals="1",
+        warmup_ns=0,
+        duration_ns=10 * MS,
+        drain_ns=0,
+    )
+    clock = 7_000 * MS
+
+    def submit(_task):
+        nonlocal clock
+        clock += MS // 2
+
+    with mock.patch("kit.arrivals.now", lambda: clock):
+        load.open(Schedule(load.asked), clock)
+        while (due := load.bring(submit)) is not None:
+            clock = due
+    assert sparse([load.lag]) == [[0, 10]]
 
 
 def test_arrivals_that_find_no_slot_wait_and_are_charged_for_it():

@@ -189,6 +189,27 @@ class KitTest {
   }
 
   @Test
+  void aReplyMustHaveThePayloadThatWasSent() {
+    Frame frame = new Frame();
+    for (int bytes : new int[] {64, 0, 65_536, 1, 100}) {
+      Step.Request request = new Step.Request(bytes, 0);
+      answer(frame.begin(request));
+      assertEquals(Digest.fold(bytes, 0), frame.checked());
+      for (int at : new int[] {0, bytes / 2, bytes - 1}) {
+        if (bytes > 0) {
+          ByteBuffer reply = frame.begin(request);
+          answer(reply);
+          byte right = reply.get(Frame.HEADER_BYTES + at);
+          reply.put(Frame.HEADER_BYTES + at, (byte) ~right);
+          String said = assertThrows(IllegalStateException.class, frame::checked).getMessage();
+          assertTrue(said.contains("damaged"), "byte %d of %d: %s".formatted(at, bytes, said));
+          reply.put(Frame.HEADER_BYTES + at, right);
+        }
+      }
+    }
+  }
+
+  @Test
   void everySlotIsFilledOnceByWhoeverComesFirst() throws Exception {
     Spec spec = KitCost.specOfEmptyTasks(1000);
     Load load = new Load(spec, new Work(spec), true);
@@ -279,6 +300,28 @@ class KitTest {
         };
     new Trial(OutputStream.nullOutputStream()).bring(spec.load, load, slow, new HashMap<>());
     assertTrue(load.arrivals.allHaveCome.isDone(), "the generator still counts");
+  }
+
+  @Test
+  void theLagIsTheGeneratorsAndNotWhatTheModelTakesToBeTold() throws Exception {
+    long telling = 20_000_000;
+    Spec spec = openLoad();
+    spec.load.rate_per_s = 25;
+    Load load = new Load(spec, new Work(spec), true);
+    Model slow =
+        new SlowToDrain(load) {
+          @Override
+          public void submit(Task task) {
+            long until = System.nanoTime() + telling;
+            while (System.nanoTime() < until) {
+              LockSupport.parkNanos(until - System.nanoTime());
+            }
+            super.submit(task);
+          }
+        };
+    new Trial(OutputStream.nullOutputStream()).bring(spec.load, load, slow, new HashMap<>());
+    List<long[]> lag = load.arrivals.lag();
+    assertTrue(lag.get(0)[0] < Histogram.indexOf(telling), "the least is " + lag.get(0)[0]);
   }
 
   @Test

@@ -230,6 +230,11 @@ final class Arrivals {
     }
   }
 
+  /** From when those that found a slot were due until just before the model was told of them. */
+  List<long[]> lag() {
+    return Histogram.sparse(List.of(lag));
+  }
+
   /** What became of the arrivals, once the model is drained. */
   Map<String, Object> written(long tasks, long tasksTotal, long counted) {
     long doneBefore = load.recorder.before();
@@ -240,7 +245,7 @@ final class Arrivals {
     Map<String, Object> thread = new LinkedHashMap<>();
     thread.put("own_thread", true);
     thread.put("cpu_ns", cpuAtBegin < 0 || cpuAtEnd < 0 ? null : cpuAtEnd - cpuAtBegin);
-    thread.put("lag", Histogram.sparse(List.of(lag)));
+    thread.put("lag", lag());
     Map<String, Object> open = new LinkedHashMap<>();
     open.put("begin", beforeBegin.withDone(doneBefore));
     open.put("end", whole.withDone(doneBefore + tasks));

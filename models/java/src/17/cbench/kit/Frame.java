@@ -7,15 +7,30 @@ import java.nio.ByteOrder;
 final class Frame {
   static final int HEADER_BYTES = 32;
   private static final int MAGIC = 0x63626e63;
+  private static final int MOST_BYTES = 65_536;
 
-  private ByteBuffer buffer = allocate(64);
+  /** What every frame carries after its header, of which a frame sends the first bytes. */
+  private static final ByteBuffer PAYLOAD = payload();
+
+  private final ByteBuffer expected = PAYLOAD.duplicate(); // up to what a reply must have
+  private ByteBuffer buffer = allocate(64); // a reply that is right leaves the payload as it is
   private int bytes;
   private long delayNs;
   private long number;
   private long sent;
 
+  private static ByteBuffer payload() {
+    ByteBuffer payload = ByteBuffer.allocateDirect(MOST_BYTES);
+    for (int i = 0; i < MOST_BYTES; i++) {
+      payload.put(i, (byte) (i * 7 + i / 251));
+    }
+    return payload;
+  }
+
   private static ByteBuffer allocate(int bytes) {
-    return ByteBuffer.allocateDirect(HEADER_BYTES + bytes).order(ByteOrder.nativeOrder());
+    return ByteBuffer.allocateDirect(HEADER_BYTES + bytes)
+        .order(ByteOrder.nativeOrder())
+        .put(HEADER_BYTES, PAYLOAD, 0, bytes);
   }
 
   /** The request, from its first byte on. */
@@ -58,6 +73,9 @@ final class Frame {
     if (!asked) {
       throw new IllegalStateException(
           "wrong reply from the peer: it is not the one that was asked for");
+    }
+    if (!buffer.position(HEADER_BYTES).equals(expected.limit(bytes))) {
+      throw new IllegalStateException("wrong reply from the peer: its payload is damaged");
     }
     // nanoTime() reads the clock that the peer waits by: there is nothing to forgive.
     if (took < delayNs) {
