@@ -55,7 +55,7 @@ std::uint32_t slots_in_use(const LoadSpec& load) {
 
 std::string load_text(const LoadSpec& load) {
   const std::string in_flight = fmt::format("{} in flight", human_count(load.concurrency));
-  if (load.kind == LoadKind::fixed) return fmt::format("fixed, {} tasks, {}", human_count(load.tasks), in_flight);
+  if (load.kind == LoadKind::fixed) return fmt::format("fixed, {}, {}", plural(load.tasks, "task"), in_flight);
   if (load.kind == LoadKind::open) {
     return fmt::format("open, {}/s{}, at most {}{}", human_number(load.rate_per_s),
                        load.poisson ? "" : " equally spaced", in_flight, load.shed ? ", late ones shed" : "");
