@@ -7,11 +7,16 @@
 
 #include <fmt/format.h>
 
+#include "text/human.hpp"
+#include "workloads/script.hpp"
+
 namespace cbench {
 namespace {
 
 constexpr std::size_t slices = 20;
 constexpr std::size_t first_tasks = 1000;
+constexpr std::uint64_t rounding_ns = 1000;  // of languages whose numbers are doubles
+constexpr double timer_error = 0.005;        // of a wait, as of those that are counted
 
 std::runtime_error wrong(const FinishedTask& task, std::string_view what) {
   return std::runtime_error(fmt::format("its task of slot {}, turn {}: {}", task.slot, task.turn, what));
@@ -30,22 +35,56 @@ void check_turns(const TrialOrder& order, std::vector<FinishedTask>& tasks) {
     }
     return;
   }
-  std::ranges::sort(tasks, [](const FinishedTask& a, const FinishedTask& b) {
-    return std::tie(a.slot, a.turn) < std::tie(b.slot, b.turn);
-  });
+  std::ranges::sort(tasks, {}, [](const FinishedTask& task) { return std::tie(task.slot, task.turn); });
   std::uint64_t next = 0;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    if (i == 0 || tasks[i].slot != tasks[i - 1].slot) next = tasks[i].slot;
+    if (i == 0 || tasks[i].slot != tasks[i - 1].slot) next = order.work.first_turn(tasks[i].slot, concurrency);
     if (tasks[i].turn != next++) throw wrong(tasks[i], fmt::format("turn {} is missing or there twice", next - 1));
+  }
+}
+
+// A slot is a place for one task, which the one before has left.
+void check_slots(std::vector<FinishedTask>& tasks) {
+  std::ranges::sort(tasks, {},
+                    [](const FinishedTask& task) { return std::tie(task.slot, task.scheduled_ns, task.finish_ns); });
+  for (std::size_t i = 1; i < tasks.size(); ++i) {
+    if (tasks[i].slot != tasks[i - 1].slot || tasks[i].scheduled_ns + rounding_ns >= tasks[i - 1].finish_ns) continue;
+    throw wrong(tasks[i],
+                fmt::format("it was scheduled {} before that of turn {} had finished in its slot",
+                            human_us(static_cast<double>(tasks[i - 1].finish_ns - tasks[i].scheduled_ns) / 1e3),
+                            tasks[i - 1].turn));
+  }
+}
+
+void check_work(const TrialOrder& order, const std::vector<FinishedTask>& tasks, const Lived& lived) {
+  std::vector<double> waits_ns;
+  for (std::size_t i = 0; i < order.work.distinct(); ++i) {
+    waits_ns.push_back(static_cast<double>(waiting_of(order.work.script(i)).count()));
+  }
+  for (const FinishedTask& task : tasks) {
+    if (task.scheduled_ns + rounding_ns < lived.started_ns) throw wrong(task, "it began before its trial");
+    if (task.finish_ns > lived.heard_ns) throw wrong(task, "it finished after the parent had heard of it");
+    const std::uint32_t script = order.work.script_of(task.turn % order.work.turns());
+    if (task.digest != order.work.expected(script)) {
+      throw wrong(task, fmt::format("the digest is {:016x} instead of {:016x}: it did other work than asked for",
+                                    task.digest, order.work.expected(script)));
+    }
+    const auto served = static_cast<double>(task.finish_ns - task.start_ns);
+    if (served + static_cast<double>(rounding_ns) < waits_ns[script] * (1 - timer_error)) {
+      throw wrong(task, fmt::format("it was served in {}, though it waits for {}", human_us(served / 1e3),
+                                    human_us(waits_ns[script] / 1e3)));
+    }
   }
 }
 
 }  // namespace
 
-void count_finished(const TrialOrder& order, const WindowEvent& window, RecordEvent& record) {
+void count_finished(const TrialOrder& order, const WindowEvent& window, RecordEvent& record, const Lived& lived) {
   if (order.load.kind == LoadKind::open) throw std::runtime_error("it lists the tasks of an open load");
   std::vector<FinishedTask>& tasks = record.finished;
   check_turns(order, tasks);
+  check_slots(tasks);
+  check_work(order, tasks, lived);
   const bool fixed = order.load.kind == LoadKind::fixed;
   const std::vector<std::string>& classes = order.work.classes();
   const bool has_classes = classes.size() > 1 || !classes.front().empty();

@@ -211,8 +211,11 @@ class Load {
   }
   // Fixed work runs every script equally often; a closed loop lets every slot go through all of them.
   void set_script(Task& task) const {
-    const auto turn = [&] { return fixed_tasks_ != 0 ? task.id : task.id / slots_ + task.slot; };
-    set_script(task, turns_ == 1 ? 0 : turn());  // dividing takes as long as recording
+    // Of a closed loop id / slots + first_turn(slot, slots): dividing takes as long as recording, and is done once.
+    const auto turn = [&] {
+      return fixed_tasks_ != 0 ? task.id : (task.id + std::uint64_t{task.slot} * (turns_ - 1)) / slots_;
+    };
+    set_script(task, turns_ == 1 ? 0 : turn());
   }
   void set_script(Task& task, std::uint64_t turn) const {
     task.script_index = turns_ == 1 ? 0 : work_.script_of(turn % turns_);

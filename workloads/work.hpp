@@ -33,6 +33,9 @@ class Work {
   // Which script a task runs: that of its turn, modulo turns().
   std::size_t turns() const { return order_.size(); }
   std::uint32_t script_of(std::size_t turn) const { return order_[turn]; }
+  // Of the first task of a slot of a closed loop: slots begin at places spread evenly over the order, so that a short
+  // trial meets all of it.
+  std::uint64_t first_turn(std::uint64_t slot, std::uint64_t slots) const { return slot * turns() / slots; }
 
   std::size_t distinct() const { return scripts_.size(); }
   Script script(std::size_t index) const { return scripts_[index].steps; }

@@ -27,7 +27,7 @@ TrialOrder order_of(LoadKind kind) {
 
 // Three tasks of two slots: the first of slot 0 before the window, its second and that of slot 1 within.
 RecordEvent three(const TrialOrder& order) {
-  const auto returned = [&](std::uint64_t turn) { return order.work.expected(order.work.script_of(turn % 2)) + 5; };
+  const auto returned = [&](std::uint64_t turn) { return order.work.expected(order.work.script_of(turn % 2)); };
   RecordEvent record;
   record.lists_tasks = true;
   record.finished = {
@@ -53,7 +53,7 @@ TEST(finished_tasks, of_a_closed_loop_count_within_the_window) {
   count_finished(order, window, record);
   EXPECT_EQ(record.tasks, 2U);
   EXPECT_EQ(record.tasks_total, 3U);
-  EXPECT_EQ(record.difference, 0U);
+  EXPECT_EQ(record.difference, std::uint64_t{0} - 3 * 5) << "three times what the spec adds to a digest";
   EXPECT_FALSE(record.settled) << "slot 1 had finished nothing when the window opened";
   EXPECT_EQ(record.fewest_of_a_slot, 1U);
   EXPECT_EQ(record.most_of_a_slot, 1U);
@@ -73,10 +73,10 @@ TEST(finished_tasks, of_fixed_work_count_all) {
   const TrialOrder order = order_of(LoadKind::fixed);
   RecordEvent record = three(order);
   record.finished[2].turn = 2;
-  record.finished[2].digest = order.work.expected(0) + 5 + 7;
+  record.finished[2].digest = order.work.expected(0);
   count_finished(order, {.begin_ns = 0, .end_ns = {}}, record);
   EXPECT_EQ(record.tasks, 3U);
-  EXPECT_EQ(record.difference, 7U);
+  EXPECT_EQ(record.difference, std::uint64_t{0} - 3 * 5);
   EXPECT_EQ(record.finish_ns, 199 * ms);
   EXPECT_TRUE(record.settled);
   EXPECT_TRUE(record.slices.empty());
@@ -88,13 +88,16 @@ TEST(finished_tasks, that_cannot_be_those_of_the_trial_are_refused) {
     RecordEvent record = three(order);
     change(record);
     try {
-      count_finished(order, window, record);
+      count_finished(order, window, record, {.started_ns = 70 * ms, .heard_ns = 210 * ms});
     } catch (const std::runtime_error& error) {
       return error.what();
     }
     return "";
   };
   EXPECT_EQ(refused([](RecordEvent&) {}), "");
+  EXPECT_NE(refused([](RecordEvent& record) { record.finished[1].turn = 0; }).find("turn 1 is missing"),
+            std::string::npos)
+      << "slots begin apart";
   EXPECT_NE(refused([](RecordEvent& record) { record.finished[2].turn = 2; }).find("turn 1 is missing"),
             std::string::npos);
   EXPECT_NE(refused([](RecordEvent& record) { record.finished[2].turn = 0; }).find("there twice"), std::string::npos);
@@ -102,6 +105,34 @@ TEST(finished_tasks, that_cannot_be_those_of_the_trial_are_refused) {
             std::string::npos);
   EXPECT_NE(refused([](RecordEvent& record) { record.finished[0].start_ns = 99 * ms; }).find("go back"),
             std::string::npos);
+  // Two wrong digests whose sum is right.
+  EXPECT_NE(refused([](RecordEvent& record) {
+              record.finished[0].digest += 7;
+              record.finished[1].digest -= 7;
+            }).find("slot 0, turn 0: the digest is"),
+            std::string::npos);
+  EXPECT_NE(refused([](RecordEvent& record) {
+              record.finished[2].start_ns = 199 * ms - 1'900'000;
+            }).find("though it waits for 2"),
+            std::string::npos)
+      << "each is held against its own script: the other one waits for 1 ms";
+  EXPECT_NE(refused([](RecordEvent& record) {
+              record.finished[2].scheduled_ns -= 4 * ms;
+            }).find("slot 0, turn 1: it was scheduled 4.00ms before that of turn 0 had finished in its slot"),
+            std::string::npos);
+  EXPECT_NE(refused([](RecordEvent& record) { record.finished[0].scheduled_ns = 60 * ms; }).find("before its trial"),
+            std::string::npos);
+  EXPECT_NE(refused([](RecordEvent& record) { record.finished[2].finish_ns = 300 * ms; }).find("had heard of it"),
+            std::string::npos);
+}
+
+TEST(finished_tasks, of_fixed_work_do_not_overlap_in_a_slot_either) {
+  const TrialOrder order = order_of(LoadKind::fixed);
+  RecordEvent record = three(order);
+  record.finished[2].turn = 2;
+  record.finished[2].digest = order.work.expected(0);
+  record.finished[2].slot = 1;
+  EXPECT_THROW(count_finished(order, {.begin_ns = 0, .end_ns = {}}, record), std::runtime_error);
 }
 
 }  // namespace

@@ -121,6 +121,39 @@ TEST(load, lets_every_slot_of_a_closed_loop_go_through_all_scripts) {
   }
 }
 
+// 100 slots, of which each has run 20 tasks of a thousand turns: each turn has come twice. Were they to begin at
+// neighbouring turns 881 would not have come at all, and a rare kind of task, or the longest ones, most likely not
+// either.
+TEST(load, meets_all_of_a_long_order_in_a_short_closed_loop) {
+  std::vector<Steps> scripts;
+  for (int i = 0; i < 1000; ++i) scripts.push_back(wait(std::chrono::nanoseconds(i + 1)));
+  const Work work(scripts);
+  Load load(work, 100);
+  std::map<std::uint32_t, int> times;
+  for (std::uint32_t slot = 0; slot < 100; ++slot) {
+    Task task = load.first(slot).value();
+    for (int i = 0; i < 20; ++i) {
+      ++times[task.script_index];
+      task = run_right(load, task).value();
+    }
+  }
+  EXPECT_EQ(times.size(), 1000U);
+  for (const auto& [script, count] : times) EXPECT_EQ(count, 2) << script;
+}
+
+TEST(load, begins_at_the_turn_that_the_page_says) {
+  const Work work({wait(1ns), wait(2ns), wait(3ns), wait(4ns), wait(5ns)});
+  Load load(work, 3);
+  for (const auto& [slot, first] : std::map<std::uint32_t, std::uint32_t>{{0, 0}, {1, 1}, {2, 3}}) {
+    EXPECT_EQ(work.first_turn(slot, 3), first);
+    Task task = load.first(slot).value();
+    for (std::uint32_t k = 0; k < 12; ++k) {
+      EXPECT_EQ(task.script_index, (first + k) % 5) << "slot " << slot;
+      task = run_right(load, task).value();
+    }
+  }
+}
+
 TEST(load, gives_every_task_of_a_closed_loop_an_id_of_its_own) {
   const Work work({Steps{}});
   Load load(work, 5);

@@ -69,7 +69,7 @@ async def trial(protocol, load, scripts, order, peer, **_):
         begin = now()
         if fixed: say("window", begin_ns=begin, end_ns=None)
         for slot in slots[:load["tasks"]] if fixed else slots:
-            group.create_task(task(slot, slot, now()))
+            group.create_task(task(slot, slot if fixed else slot * len(order) // len(slots), now()))
         while not fixed and now() < begin + load["most_warmup_ns" if unsettled else "warmup_ns"]:
             await asyncio.sleep(0.001)
         if not fixed:

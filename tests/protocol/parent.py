@@ -138,7 +138,8 @@ def counted(finished, spec, window):
     begin, end, closed = window["begin_ns"], window["end_ns"] or BITS, load["kind"] == "closed"
     for slot in range(load["concurrency"] if closed else 0):
         turns = sorted(turn for at, turn, *_ in finished if at == slot)
-        assert turns == list(range(slot, slot + len(turns)))
+        first = slot * len(spec["order"]) // load["concurrency"]
+        assert turns == list(range(first, first + len(turns)))
     assert closed or sorted(turn for _, turn, *_ in finished) == list(range(load["tasks"]))
     assert all(due <= start <= finish for _, _, due, start, finish, _ in finished)
     inside = [task for task in finished if begin <= task[4] < end]

@@ -21,7 +21,8 @@ type Task struct {
 	scheduled int64
 	slot      int32
 	counted   uint32 // tasks of this slot that finished within the window
-	_         [LinesApart - 32]byte
+	settled   bool   // whether the slot has finished a task
+	_         [LinesApart - 33]byte
 }
 
 // LinesApart are the bytes between what one CPU writes and what another one reads: two cache lines, since processors fetch
@@ -89,9 +90,17 @@ func (l *Load) first(slot int) *Task {
 		return nil
 	}
 	task := &l.slots[slot]
-	*task = Task{slot: int32(slot), turn: int64(slot), scheduled: now()}
+	*task = Task{slot: int32(slot), turn: l.firstTurn(slot), scheduled: now()}
 	task.script = l.scriptOf(task.turn)
 	return task
+}
+
+// Of the first task of a slot. Those of a closed loop are spread evenly over the order.
+func (l *Load) firstTurn(slot int) int64 {
+	if l.tasks != 0 {
+		return int64(slot)
+	}
+	return int64(slot) * int64(len(l.work.order)) / int64(len(l.slots))
 }
 
 func (l *Load) scriptOf(turn int64) *Script {
@@ -138,8 +147,11 @@ func (l *Load) finish(task *Task, start int64, digest uint64) bool {
 	} else {
 		l.recorder.finished(slice, difference)
 	}
-	if task.turn == int64(task.slot) && l.settling.Add(-1) == 0 {
-		close(l.settled)
+	if !task.settled {
+		task.settled = true
+		if l.settling.Add(-1) == 0 {
+			close(l.settled)
+		}
 	}
 	if finish >= end || l.hasFailed() {
 		return false

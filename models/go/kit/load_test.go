@@ -95,6 +95,22 @@ func TestFixedWorkIsDoneOnceWhicheverSlotDoesIt(t *testing.T) {
 	}
 }
 
+func TestSlotsOfAClosedLoopBeginSpreadOverTheOrder(t *testing.T) {
+	work := &Work{order: []int{0, 1, 2, 3, 4}, scripts: make([]Script, 5)}
+	for kind, turns := range map[string][]int64{closedLoad: {0, 1, 3}, fixedLoad: {0, 1, 2}} {
+		load := newLoad(LoadSpec{Kind: kind, Concurrency: 3, Tasks: 9}, work, nil, 1)
+		for slot, turn := range turns {
+			if task := load.first(slot); task.turn != turn || task.script != &work.scripts[turn] {
+				t.Errorf("%s, slot %d: turn %d", kind, slot, task.turn)
+			}
+		}
+		last := &load.slots[2]
+		if load.Run(last, new(plain)); last.turn != map[string]int64{closedLoad: 4, fixedLoad: 3}[kind] {
+			t.Errorf("%s: turn %d follows", kind, last.turn)
+		}
+	}
+}
+
 func TestTheFirstErrorEndsTheLoad(t *testing.T) {
 	steps := []Step{{kind: fanOut, width: 3, body: []Step{{kind: compute, kernel: func(uint64) (uint64, error) {
 		return 0, errors.New("broken")

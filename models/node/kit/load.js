@@ -160,8 +160,15 @@ export class Load {
 }
 
 export class ClosedLoad extends Load {
+  #firstTurn; // of the slot with a number: they are spread evenly over the order
+
+  constructor(spec, scripts, share = 0, shares = 1) {
+    super(spec, scripts, share, shares);
+    this.#firstTurn = (number) => Math.floor((number * scripts.turns) / spec.load.concurrency);
+  }
+
   next(slot, instant) {
-    this.put(slot, slot.script === null ? slot.number : slot.turn + 1, instant);
+    this.put(slot, slot.script === null ? this.#firstTurn(slot.number) : slot.turn + 1, instant);
     return true;
   }
 }

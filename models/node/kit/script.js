@@ -87,6 +87,10 @@ export class Scripts {
     }));
   }
 
+  get turns() {
+    return this.#order.length;
+  }
+
   ofTurn(turn) {
     return this.#scripts[this.#order[turn % this.#order.length]];
   }

@@ -56,18 +56,38 @@ test("fixed work of fewer tasks than slots leaves slots empty", async () => {
   assert.deepEqual(load.counts().slots, { fewest: 0, most: 1 });
 });
 
-test("the k-th task of slot s has turn s + k of a closed loop", async () => {
-  const load = loadOf(specOf({ concurrency: 2 }));
-  const turns = [[], []];
+test("slots of a closed loop begin spread over the order, and go through it", async () => {
+  const load = loadOf(specOf({ concurrency: 3 }, { names: ["a", "b", "c", "d", "e"] }));
+  const turns = [[], [], []];
   await runAll(load, {
     each: (slot) => {
       turns[slot.number].push(slot.turn);
-      if (turns[1].length === 3) load.setWindow(0, 1);
+      if (turns[2].length === 3) load.setWindow(0, 1);
     },
   });
   assert.deepEqual(turns, [
     [0, 1, 2],
     [1, 2, 3],
+    [3, 4, 5],
+  ]);
+});
+
+test("so do those that several processes share", async () => {
+  const spec = specOf({ concurrency: 3 }, { names: ["a", "b", "c", "d", "e"] });
+  const begins = [];
+  for (const share of [0, 1]) {
+    const load = loadOf(spec, share, 2);
+    await runAll(load, {
+      each: (slot) => {
+        begins.push([slot.number, slot.turn]);
+        if (slot.number > 0) load.setWindow(0, 1); // the last slot of its process
+      },
+    });
+  }
+  assert.deepEqual(begins.sort(), [
+    [0, 0],
+    [1, 1],
+    [2, 3],
   ]);
 });
 

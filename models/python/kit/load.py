@@ -38,7 +38,7 @@ class Task:
 
     def __init__(self, slot):
         self.slot = slot
-        self.turn = slot
+        self.turn = 0
         self.unsettled = True
 
 
@@ -92,7 +92,9 @@ class Load:
         slots = self.slots if self.tasks is None else min(self.slots, self.tasks)
         for slot in range(slots):
             task = Task(slot)
-            task.script = self.order[slot % len(self.order)]
+            # Those of a closed loop are spread evenly over the order.
+            task.turn = slot if self.tasks is not None else slot * len(self.order) // self.slots
+            task.script = self.order[task.turn % len(self.order)]
             task.scheduled = now()
             with self.guard:
                 self.in_flight += 1

@@ -352,6 +352,14 @@ def test_a_closed_loop_goes_on_and_takes_its_scripts_in_their_order():
         assert run(load, one) and load.unsettled == 0 and one.script.number == following
 
 
+@pytest.mark.parametrize(("kind", "begins"), [("closed", (0, 1, 3)), ("fixed", (0, 1, 2))])
+def test_slots_of_a_closed_loop_begin_spread_over_the_order(kind, begins):
+    load = load_of(scripts=5, concurrency=3, kind=kind, tasks=9)
+    tasks = list(load.first())
+    assert tuple(task.script.number for task in tasks) == begins
+    assert run(load, tasks[2]) and tasks[2].script.number == (4 if kind == "closed" else 3)
+
+
 def test_what_the_set_up_has_made_is_not_collected_again():
     script = {"class": "", "digest": "0", "steps": []}
     load = {"kind": "closed", "concurrency": 1}

@@ -79,7 +79,8 @@ impl Load {
     pub fn first(&self, slot: usize) -> Option<Task> {
         let turn = match self.spec.load.kind {
             LoadKind::Fixed => self.take_turn()?,
-            _ => slot as u64,
+            // Spread evenly over the order.
+            _ => slot as u64 * self.spec.order.len() as u64 / self.spec.load.concurrency as u64,
         };
         self.enter();
         Some(self.task(slot, turn, now(), true))
@@ -191,6 +192,22 @@ impl Load {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn slots_of_a_closed_loop_begin_spread_over_the_order() {
+        let spec = Spec::read(&json!({
+            "protocol": 2, "trial": "0", "model": "", "settings": {}, "workers": 2, "peer": null,
+            "load": {"kind": "closed", "concurrency": 3, "tasks": 0, "warmup_ns": 0, "most_warmup_ns": 0, "duration_ns": 0},
+            "scripts": [{"class": "", "digest": "0000000000000000", "steps": []}], "order": [0, 0, 0, 0, 0],
+        }));
+        let load = Load::new(Box::leak(Box::new(spec.unwrap())));
+        for (slot, turn) in [0, 1, 3].into_iter().enumerate() {
+            let mut task = load.first(slot).unwrap();
+            assert_eq!(task.turn, turn);
+            assert!(load.start(&mut task));
+            assert_eq!(load.finish(&task, 0).unwrap().turn, turn + 1);
+        }
+    }
 
     #[test]
     fn a_slot_counts_its_tasks_of_the_window_whether_the_last_of_them_runs_or_is_dropped() {

@@ -232,6 +232,20 @@ class KitTest {
     assertNull(load.nextFirst());
   }
 
+  @Test
+  void slotsOfAClosedLoopBeginSpreadOverTheOrder() {
+    Spec spec = KitCost.specOfEmptyTasks(3);
+    spec.order = new int[] {0, 0, 0, 0, 0};
+    Load load = new Load(spec, new Work(spec), true);
+    load.fill();
+    for (long turn : new long[] {0, 1, 3}) {
+      Task task = load.nextFirst();
+      assertEquals(turn, task.turn);
+      assertTrue(load.finish(task, System.nanoTime(), 0));
+      assertEquals(turn + 1, task.turn);
+    }
+  }
+
   /** Runs each task where it is submitted, and is long in telling that it is drained. */
   private static class SlowToDrain implements Model {
     private final Load load;

@@ -53,8 +53,8 @@ public final class Load {
       return null;
     }
     Task task = slots[slot];
-    task.turn = slot;
-    task.script = work.scriptOf(slot);
+    task.turn = tasks != 0 ? slot : work.firstTurn(slot, slots.length);
+    task.script = work.scriptOf(task.turn);
     task.scheduled = System.nanoTime();
     return task;
   }
@@ -140,8 +140,11 @@ public final class Load {
       return arrivals.finish(task, start, finish, slice, difference) && !stopped;
     }
     recorder.record(task, slice, difference, within, start, finish);
-    if (task.turn == task.slot && settling.decrementAndGet() == 0) {
-      settled.complete(null);
+    if (!task.settled) {
+      task.settled = true;
+      if (settling.decrementAndGet() == 0) {
+        settled.complete(null);
+      }
     }
     if (finish >= end || stopped) {
       return false;

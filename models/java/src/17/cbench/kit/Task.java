@@ -9,6 +9,7 @@ public final class Task {
   long turn;
   long scheduled;
   int counted; // tasks of this slot that finished within the window
+  boolean settled; // whether the slot has finished a task
 
   // Keep the tasks of two slots, which threads write to, two cache lines apart.
   @SuppressWarnings("unused")

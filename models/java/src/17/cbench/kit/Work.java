@@ -38,6 +38,11 @@ final class Work {
     locks = numbers.size();
   }
 
+  /** Of the first task of a slot of a closed loop: they are spread evenly over the order. */
+  long firstTurn(int slot, int slots) {
+    return (long) slot * order.length / slots;
+  }
+
   Script scriptOf(long turn) {
     return scripts[order.length == 1 ? order[0] : order[(int) (turn % order.length)]];
   }
