@@ -2,6 +2,8 @@
 // and would take CPU time from every trial that follows.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include <sys/types.h>
@@ -19,7 +21,14 @@ class Orphans {
   // takes, a few ms; for a second at most, where the kernel cannot end one.
   void end() const;
 
+  // Of those children but this one, with their descendants, how many still run; all, or those that have left the group
+  // that it leads or led.
+  enum class Which : std::uint8_t { all, have_left_its_group };
+  std::size_t running_beside(pid_t child, Which which) const;
+
  private:
+  std::vector<pid_t> new_children() const;
+
   std::vector<pid_t> there_before_;
 };
 

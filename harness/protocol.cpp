@@ -11,6 +11,7 @@
 #include "record/record_json.hpp"
 #include "text/json_fields.hpp"
 #include "text/json_text.hpp"
+#include "text/utf8.hpp"
 #include "workloads/script_json.hpp"
 
 namespace cbench {
@@ -133,6 +134,10 @@ RecordEvent record_from(const JsonFields& fields) {
     record.switches = {.voluntary = whole_at(switches, "voluntary"), .involuntary = whole_at(switches, "involuntary")};
   }
   if (fields.has("finished")) {
+    for (const std::string_view counted : {"tasks", "tasks_total", "queueing", "service", "response"}) {
+      if (fields.given(counted))
+        throw expected("finished", fmt::format("no {} beside it, whose place it takes", counted));
+    }
     record.lists_tasks = true;
     record.finished = finished_of(fields);
     return record;
@@ -312,7 +317,7 @@ std::string as_reason(std::string_view text) {
     }
     text.remove_prefix(std::max<std::size_t>(size, 1));
   }
-  return text.empty() ? line : line + "...";
+  return harmless(text.empty() ? line : line + "...");
 }
 
 Event parse_event(std::string_view line) {

@@ -6,8 +6,12 @@
 #include <csignal>
 #include <ctime>
 #include <exception>
+#include <filesystem>
+#include <fstream>
 #include <iterator>
+#include <limits>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,6 +21,7 @@
 
 #include "harness/clock.hpp"
 #include "harness/finished_tasks.hpp"
+#include "harness/host.hpp"
 #include "harness/orphans.hpp"
 #include "harness/trial_process.hpp"
 #include "system/child_process.hpp"
@@ -79,6 +84,34 @@ class LastWords {
   std::string telling_;
 };
 
+// Of all threads that a process and its descendants have now, for how long each was ready to run and did not. Infinite
+// where more of them are ready than there are CPUs: one that has not run yet may hold a lock that the others wait for,
+// and for how long nobody tells.
+double waited_for_cpu_s(pid_t root) {
+  double seconds = 0;
+  bool known = false;
+  long ready = 0;
+  for (const pid_t process : process_tree(root)) {
+    std::error_code error;
+    for (const auto& thread : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", process), error)) {
+      double ran_ns = 0;
+      double waited_ns = 0;
+      if (std::ifstream(thread.path() / "schedstat") >> ran_ns >> waited_ns) known = true;
+      seconds += waited_ns / 1e9;
+      std::string stat;
+      std::getline(std::ifstream(thread.path() / "stat"), stat);
+      if (stat.find(") R ") != std::string::npos) ++ready;
+    }
+  }
+  if (ready > sysconf(_SC_NPROCESSORS_ONLN)) known = false;
+  return known ? seconds : std::numeric_limits<double>::infinity();
+}
+
+// In the units of --max-memory.
+std::string binary_size(std::uint64_t bytes) {
+  return bytes < 10U << 20U ? fmt::format("{} KiB", bytes >> 10U) : fmt::format("{} MiB", bytes >> 20U);
+}
+
 // One trial while it runs.
 class Conversation {
  public:
@@ -88,8 +121,9 @@ class Conversation {
         to_say_((watch.line.empty() ? to_line(order) : watch.line) + '\n'),
         started_ns_(now_ns()),
         child_(start_trial_process(watch.command, watch.folder, watch.environment)),
-        meter_(child_.pid, watch.peer_pid, order.trial, watch.housekeepers) {
-    outcome_.started_ns = looked_ns_ = started_ns_;
+        meter_(child_.pid, watch.peer_pid, order.trial, watch.housekeepers),
+        stolen_before_s_(host_activity().steal_s) {
+    outcome_.started_ns = looked_ns_ = silent_ns_ = started_ns_;
     if (watch.deadline > 0ns) deadline_ns_ = later(started_ns_, watch.deadline);
   }
   ~Conversation() {
@@ -159,7 +193,8 @@ class Conversation {
   // Processes of the trial that the meter does not know of: their CPU time and memory stand nowhere.
   void look_for_others() {
     const std::size_t there = process_tree(child_.pid).size();
-    const std::size_t others = there - std::min(there, meter_.processes());
+    const std::size_t others =
+        there - std::min(there, meter_.processes()) + orphans_.running_beside(child_.pid, Orphans::Which::all);
     outcome_.hidden_processes = std::max(outcome_.hidden_processes, others);
   }
 
@@ -168,9 +203,12 @@ class Conversation {
     hear_errors();
     Read events = Read::something;
     for (int i = 0; i < most_reads && !over_ && events == Read::something; ++i) {
+      const std::uint64_t looked = now_ns();
       events = read_some(child_.events, said_);
       take_events();
+      if (events == Read::nothing) silent_ns_ = looked;
     }
+    if (events == Read::end && !child_has_ended_) closed_events_ = true;
     // Whoever else holds the pipe open (a daemon that a runtime left behind) says nothing that counts.
     if (!over_ && (events == Read::end || (child_has_ended_ && events == Read::nothing))) over_ = true;
   }
@@ -206,6 +244,7 @@ class Conversation {
   void take(ReadyEvent event) {
     if (outcome_.ready) return fail("it said ready twice");
     outcome_.setup_s = static_cast<double>(now_ns() - started_ns_) / 1e9;
+    outcome_.unready_ns = silent_ns_;
     meter_.ready(event.processes);
     outcome_.ready = std::move(event);
   }
@@ -214,14 +253,22 @@ class Conversation {
     if (!outcome_.ready) return fail("it opened the window before it was ready");
     if (outcome_.window) return fail("it opened a second window");
     outcome_.window = event;
+    outcome_.untold_ns = silent_ns_;
     if (watch_.window) watch_.window(event);
     take_readings();
+    // A trial of many threads may take long to say a word, though its parent does not.
+    if (silent_ns_ > event.begin_ns) {
+      outcome_.held_up_s = waited_for_cpu_s(child_.pid) + host_activity().steal_s - stolen_before_s_;
+    }
   }
 
   void take(EndedEvent) {
     if (!outcome_.window) return fail("it ended before it opened the window");
     if (ended_) return fail("it ended twice");
     ended_ = true;
+    outcome_.unended_ns = silent_ns_;
+    outcome_.ended_ns = now_ns();
+    if (!outcome_.ready->processes) outcome_.life_cpu_s = cpu_seconds_of(child_.pid);
     take_readings();  // of a parent that was held up, the window may have ended since it last looked at the clock
     if (!outcome_.window->end_ns && !end_read_) {
       meter_.end(now_ns());
@@ -239,7 +286,7 @@ class Conversation {
     if (event.status == ChildStatus::ok && !ended_) return fail("it said a record before it had ended");
     if (event.lists_tasks && event.status == ChildStatus::ok) {
       try {
-        count_finished(order_, *outcome_.window, event);
+        count_finished(order_, *outcome_.window, event, {.started_ns = started_ns_, .heard_ns = now_ns()});
       } catch (const std::exception& error) {
         return fail(error.what());
       }
@@ -272,8 +319,8 @@ class Conversation {
       next_memory_ns_ = later(now_ns(), memory_every);
       const std::uint64_t resident = ended_ ? meter_.resident() : meter_.look();
       if (watch_.max_memory_bytes != 0 && resident > watch_.max_memory_bytes) {
-        return fail(fmt::format("it used {} MiB of memory, more than the {} MiB of --max-memory", resident >> 20U,
-                                watch_.max_memory_bytes >> 20U));
+        return fail(fmt::format("it used {} of memory, more than the {} of --max-memory", binary_size(resident),
+                                binary_size(watch_.max_memory_bytes)));
       }
     }
     if (watch_.look && now_ns() >= next_look_ns_) {
@@ -309,9 +356,12 @@ class Conversation {
       hear_errors();  // or it may wait for room in the pipe
     }
     // Helpers that are about to end have a moment to do so.
-    for (int moments = 0; !by_force && !cut_ && anyone_runs_in(child_.pid); ++moments) {
+    const auto daemons = [&] { return orphans_.running_beside(child_.pid, Orphans::Which::have_left_its_group); };
+    const auto anyone_runs = [&] { return anyone_runs_in(child_.pid) || daemons() > 0; };
+    for (int moments = 0; !by_force && !cut_ && anyone_runs(); ++moments) {
       if (moments == 20) {
         outcome_.left_processes = true;
+        outcome_.daemons = daemons();
         break;
       }
       poll(nullptr, 0, 10);
@@ -327,6 +377,11 @@ class Conversation {
     const std::string line = last_words_.line();
     const std::string words = line.empty() ? "" : ": " + line;
     if (!outcome_.record) {
+      if (by_force && closed_events_) {
+        outcome_.reason = fmt::format("it closed descriptor 3, left no record and did not end within {}{}",
+                                      format_duration(grace), words);
+        return;
+      }
       outcome_.reason = fmt::format("the trial's process {} and left no record{}", how_it_ended(status), words);
       if (!said_.empty())
         outcome_.reason += fmt::format("; its last {} bytes on descriptor 3 are no whole event", said_.size());
@@ -351,6 +406,7 @@ class Conversation {
   Orphans orphans_;  // before there is a child
   TrialProcess child_;
   TrialMeter meter_;
+  double stolen_before_s_;  // by the hypervisor
   TrialOutcome outcome_;
   std::string said_;          // on descriptor 3, not yet a whole line
   std::size_t searched_ = 0;  // of that, for the end of a line
@@ -360,6 +416,8 @@ class Conversation {
   std::uint64_t next_memory_ns_ = 0;
   std::uint64_t deadline_ns_ = 0;
   std::uint64_t looked_ns_ = 0;
+  std::uint64_t silent_ns_ = 0;  // when the parent last looked at descriptor 3 and there was nothing
+  bool closed_events_ = false;   // while it ran
   bool errors_open_ = true;
   bool child_has_ended_ = false;
   bool begin_read_ = false;

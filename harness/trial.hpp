@@ -42,12 +42,24 @@ struct TrialOutcome {
   std::optional<RecordEvent> record;
   TrialMeasures measures;
   std::uint64_t started_ns = 0;  // when its process was: CLOCK_MONOTONIC
+  std::uint64_t ended_ns = 0;    // when the parent heard that it had ended; 0 where it did not
   std::uint64_t heard_ns = 0;    // when its record was; 0 where there is none
-  double setup_s = 0;            // from then until it was ready
+  double setup_s = 0;            // from when it was started until it was ready
+  // The latest instants at which the parent looked and an event had not been said yet. However late the parent heard of
+  // it: the trial said it later than that. 0 where nobody looked.
+  std::uint64_t unready_ns = 0;
+  std::uint64_t untold_ns = 0;  // of the window
+  std::uint64_t unended_ns = 0;
+  // Of a window that was told when it had begun: for how long its threads had waited for a CPU by then, all together,
+  // and the hypervisor had taken CPUs from this machine. Infinite where more of them were ready to run than there are
+  // CPUs, and where the kernel does not tell.
+  double held_up_s = 0;
+  double life_cpu_s = 0;  // of its process until it had ended; 0 where that is not known, or is that of several
   // At the end of the window or once its tasks had ended: processes beside those that were there when it was ready, or
-  // beside its own, where it had said that it has not forked; and whether any of its group was there when it had ended
-  // itself.
+  // beside its own, where it had said that it has not forked. Those that have left it, as daemons do, are among them;
+  // of those, how many were there when it had ended itself. And whether anybody at all was.
   std::size_t hidden_processes = 0;
+  std::size_t daemons = 0;
   bool left_processes = false;
 };
 

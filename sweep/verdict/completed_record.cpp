@@ -136,15 +136,31 @@ void take_arrivals(const ArrivalCounts& said, TrialRecord& record) {
   }
 }
 
+// What the tasks of the window were, on a baseline that ran them one after the other: a stretch of the turns. Where the
+// window begins among them is known to within the task that was under way when it closed, which counts or does not;
+// that which takes about as long as was measured is taken.
+DemandInTurn met_in(const KnownWork& known, const TrialRecord& record) {
+  if (record.spec.load.concurrency != 1 || record.tasks == 0) return mean_in_turn(known.least, known.work);
+  const std::uint64_t before = std::max(record.tasks_total, record.tasks) - record.tasks;
+  const DemandInTurn last = mean_in_turn(known.least, known.work, before, record.tasks);
+  if (before == 0) return last;
+  const DemandInTurn first = mean_in_turn(known.least, known.work, before - 1, record.tasks);
+  const auto off_us = [&](const DemandInTurn& one) {
+    return std::abs(record.service.mean_us - one.cpu_us - one.wait_us);
+  };
+  return off_us(first) <= off_us(last) ? first : last;
+}
+
 // The demands of the scripts, which the ideal throughput is made of. Only the baseline can tell: nothing runs beside
-// it.
+// it. In its window it meets few tasks, which may be the short ones or the long: what it took beyond their own scripts
+// is measured, and the scripts' mean is known.
 void take_demands(const KnownWork& known, TrialRecord& record) {
   const bool native = record.spec.runtime_name.empty();
   const StepCounts steps = known.work.steps();
   const bool waits = known.work.waiting() > 0ns || steps.requests > 0;
-  // Of its own scripts, which may be cut for so many workers. Computing in another language takes its own time, of
-  // which the baseline tells, below.
-  if (steps.branches > 0 && (native || waits)) record.demand_path_us = known.least.path_us;
+  // Of its own scripts, which may be cut for so many workers. Computing in another language takes its own time, and
+  // requests take more than their delay, of which the baseline tells, below.
+  if (steps.branches > 0 && steps.requests == 0 && (native || waits)) record.demand_path_us = known.least.path_us;
   if ((native || steps.computes == 0) && !known.least.locks_us.empty()) {
     record.demand_lock_us = std::ranges::max(known.least.locks_us);
   }
@@ -153,9 +169,17 @@ void take_demands(const KnownWork& known, TrialRecord& record) {
   // cost and not the work's: then the demand is that of the script's computing alone.
   const bool by_known = waits && (native || steps.computes == 0);
   if (!by_known && record.cpu_s <= 0) return;
+  const DemandInTurn all = mean_in_turn(known.least, known.work);
+  const DemandInTurn met = met_in(known, record);
   record.demand_cpu_us = by_known ? known.least.cpu_us : record.cpu_per_task_us;
-  record.demand_wait_us = waits ? std::max(0.0, record.service.mean_us - record.demand_cpu_us) : 0;
-  if (steps.branches > 0 && !native && !waits && known.least.cpu_us > 0) {
+  if (!waits && met.cpu_us > 0) record.demand_cpu_us *= all.cpu_us / met.cpu_us;
+  const double beyond_us = record.service.mean_us - met.wait_us - (by_known ? met.cpu_us : record.demand_cpu_us);
+  record.demand_wait_us = waits ? std::max(0.0, all.wait_us + beyond_us) : 0;
+  if (steps.branches > 0 && steps.requests > 0) {
+    // Of what each request takes beyond its delay, those on the path make their part of it.
+    const double on_path = known.least.requests_on_path / known.work.requests_per_task();
+    record.demand_path_us = known.least.path_us + on_path * std::max(0.0, beyond_us);
+  } else if (steps.branches > 0 && !native && !waits && known.least.cpu_us > 0) {
     // The longest chain of a task that computes is as much longer than natively as all of its computing is.
     record.demand_path_us = known.least.path_us * record.demand_cpu_us / known.least.cpu_us;
   }
@@ -184,7 +208,7 @@ TrialRecord completed_record(const TrialSpec& spec, const KnownWork& known, cons
   const RecordEvent& said = *outcome.record;
   if (outcome.status == Status::ok && said.status != ChildStatus::ok) {
     record.status = said.status == ChildStatus::unsupported ? Status::unsupported : Status::failed;
-    record.reason = said.reason;
+    record.reason = said.reason.empty() ? "it gave no reason" : said.reason;
     if (said.status == ChildStatus::unsupported) return record;
   }
   if (!outcome.window || !outcome.ready) return record;

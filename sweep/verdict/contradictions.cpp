@@ -1,16 +1,20 @@
 #include "sweep/verdict/contradictions.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "sweep/verdict/open_contradictions.hpp"
+#include "sweep/verdict/turns_met.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"
 
@@ -25,9 +29,31 @@ constexpr double least_cpu_share = 0.5;      // of the CPU time that the tasks' 
 constexpr double checked_cpu_s = 0.05;       // computing below this is too little to hold a trial against
 constexpr auto timer_tolerance = 1ms;        // of instants that the child chose itself
 constexpr auto held_up = 100ms;              // what a machine in use may take from a task that a window cuts off
+// What a child may take between its choice of an instant and the word of it, beside what is known to have held it up: a
+// collector of garbage.
+constexpr std::chrono::nanoseconds most_untold = 250ms;
+constexpr std::chrono::nanoseconds begin_slack =
+    5ms;  // a first task of fixed work may come with the word of its window
+constexpr std::chrono::nanoseconds most_unended = 2s;  // from the last finish: threads end, and a runtime tidies up
 
 std::uint64_t sum_of(const std::vector<std::uint64_t>& counts) {
   return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+}
+
+double ns_of(std::chrono::nanoseconds time) { return static_cast<double>(time.count()); }
+double ns_between(std::uint64_t earlier, std::uint64_t later) {
+  return later > earlier ? static_cast<double>(later - earlier) : 0;
+}
+// Of a sum of waits: so much may be done in a time, were each wait as much too short as nobody would notice.
+std::uint64_t waits_in(double time_ns) {
+  return static_cast<std::uint64_t>(std::max(0.0, time_ns) / (1 - histogram_error));
+}
+
+// From when its first task can have been submitted.
+std::uint64_t ready_of(const TrialOutcome& outcome) { return std::max(outcome.started_ns, outcome.unready_ns); }
+// Until its last can have finished.
+std::uint64_t ended_of(const TrialOutcome& outcome) {
+  return outcome.ended_ns != 0 ? outcome.ended_ns : outcome.heard_ns;
 }
 
 // The least time that any task of this work can take: its waits and requests, branches side by side.
@@ -49,8 +75,174 @@ std::string classes_contradict(const Work& work, const RecordEvent& record, std:
   for (const std::string& name : asked) {
     if (!record.classes.contains(name)) return fmt::format("it lacks the class \"{}\"", name);
   }
-  if (asked.empty() || tasks == timed) return {};
-  return fmt::format("its classes hold {} tasks, but it counted {}", tasks, timed);
+  if (asked.empty()) return {};
+  if (tasks != timed) return fmt::format("its classes hold {} tasks, but it counted {}", tasks, timed);
+  Histogram together;
+  for (const auto& [name, histogram] : record.classes) together.merge(histogram);
+  return together == record.response ? "" : "its classes hold other times than its response histogram";
+}
+
+// Turns that the timed tasks have had, or more than those. Of a closed loop, by when its window ended.
+TurnCounts turns_met(const Work& work, const TrialSpec& spec, const TrialOutcome& outcome, const TurnSums& waits) {
+  switch (spec.load.kind) {
+    case LoadKind::fixed: return turns_between(work.turns(), 0, spec.load.tasks);
+    case LoadKind::open: {
+      const ArrivalCounts& arrivals = *outcome.record->arrivals;
+      constexpr std::uint64_t rounding = 2;
+      return turns_between(work.turns(), arrivals.begin.due - std::min(rounding, arrivals.begin.due),
+                           arrivals.end.due + rounding);
+    }
+    case LoadKind::closed: break;
+  }
+  return turns_of_slots(work, waits, spec.load.concurrency,
+                        waits_in(ns_between(ready_of(outcome), *outcome.window->end_ns)));
+}
+
+// How often a class has come. Slots of a closed loop leave no turn out, so that little of it is chance.
+std::string shares_contradict(const Work& work, const TrialSpec& spec, const RecordEvent& record) {
+  if (record.classes.empty()) return {};
+  for (const auto& [name, histogram] : record.classes) {
+    std::vector<std::uint64_t> is_of_class;
+    for (const std::uint32_t script : work.order())
+      is_of_class.push_back(work.classes()[work.class_of(script)] == name);
+    const TurnSums sums(is_of_class);
+    const auto counted = static_cast<double>(histogram.total());
+    double expected = sums.mean() * static_cast<double>(record.tasks);
+    double apart = spec.load.concurrency * sums.unevenness();
+    if (spec.load.kind == LoadKind::fixed) {
+      expected = sums.sum_of_first(spec.load.tasks);
+      apart = 0;
+    } else if (spec.load.kind == LoadKind::open) {
+      const ArrivalCounts& arrivals = *record.arrivals;
+      expected = sums.sum_of_first(arrivals.end.due) - sums.sum_of_first(arrivals.begin.due);
+      apart = 4 + static_cast<double>(arrivals.shed() + arrivals.unfinished);
+    }
+    if (std::abs(counted - expected) <= apart + 0.5) continue;
+    return fmt::format("it has {} tasks of the class \"{}\", though in the order there are {:.0f}{}", histogram.total(),
+                       name, expected, apart == 0 ? "" : fmt::format(", or {:.0f} more or fewer", apart));
+  }
+  return {};
+}
+
+// No task takes less than it waits, and which tasks there can have been is known.
+std::string waits_contradict(const Work& work, const TrialSpec& spec, const TrialOutcome& outcome) {
+  const RecordEvent& record = *outcome.record;
+  const std::vector<std::uint64_t> waits = waits_of_turns(work);
+  const TurnSums sums(waits);
+  if (sums.mean() == 0) return {};
+  const TurnCounts met = turns_met(work, spec, outcome, sums);
+  const TooMany many = too_many_short(record.service, waits, met, histogram_error);
+  if (many.told > 0 && many.possible == 0) {
+    return fmt::format("a task was served in {}, though it waits for {}",
+                       human_us(static_cast<double>(record.service.smallest()) / 1000),
+                       human_us(static_cast<double>(many.shortest_ns) / 1000));
+  }
+  if (many.told > 0) {
+    return fmt::format("{} tasks were served within {}, though no more than {} wait for so little", many.told,
+                       human_us(static_cast<double>(many.within_ns) / 1000), many.possible);
+  }
+  for (const auto& [name, histogram] : record.classes) {
+    TurnCounts of_class = met;
+    for (std::size_t turn = 0; turn < work.turns(); ++turn) {
+      if (work.classes()[work.class_of(work.script_of(turn))] != name) of_class[turn] = 0;
+    }
+    const TooMany short_ones = too_many_short(histogram, waits, of_class, histogram_error);
+    if (short_ones.told == 0) continue;
+    return fmt::format("{} tasks of the class \"{}\" took {} or less, though no more than {} wait for so little",
+                       short_ones.told, name, human_us(static_cast<double>(short_ones.within_ns) / 1000),
+                       short_ones.possible);
+  }
+  const double served = record.service.mean() * static_cast<double>(record.tasks);
+  const double least = static_cast<double>(record.tasks) * sums.mean() - spec.load.concurrency * sums.unevenness();
+  if (spec.load.kind == LoadKind::closed && served < least * (1 - histogram_error)) {
+    return fmt::format("its tasks were served in {:.3g} s together, though they wait for {:.3g} s", served / 1e9,
+                       least / 1e9);
+  }
+  return {};
+}
+
+// How many tasks the slots can have finished: one after the other, each of which waits.
+std::string room_contradicts(const Work& work, const TrialSpec& spec, const TrialOutcome& outcome) {
+  const RecordEvent& record = *outcome.record;
+  const std::vector<std::uint64_t> waits = waits_of_turns(work);
+  const TurnSums sums(waits);
+  if (sums.mean() == 0) return {};
+  const double window = window_s_of(spec, outcome) * 1e9;
+  if (spec.load.kind == LoadKind::fixed) {
+    const double needed = sums.sum_of_first(spec.load.tasks) * (1 - histogram_error);
+    const double room = slots_in_use(spec.load) * (window + ns_of(begin_slack));
+    if (needed <= room) return {};
+    return fmt::format("its tasks wait for {:.3g} s, but its {} slots were through after {:.3g} s each", needed / 1e9,
+                       slots_in_use(spec.load), window / 1e9);
+  }
+  // An open load gives a slot whatever comes; of the first task all but its end may lie before the window.
+  const std::uint64_t least = std::ranges::min(waits);
+  const std::uint64_t in_a_row = spec.load.kind == LoadKind::closed ? sums.longest_reach(waits_in(window))
+                                 : least == 0                       ? TurnSums::unlimited
+                                                                    : waits_in(window) / least;
+  if (in_a_row == TurnSums::unlimited) return {};
+  if (record.most_of_a_slot > in_a_row + 1 || record.tasks > spec.load.concurrency * (in_a_row + 1)) {
+    return fmt::format("{} tasks finished, {} in one of its {} slots, which had time for no more than {} each",
+                       record.tasks, record.most_of_a_slot, spec.load.concurrency, in_a_row + 1);
+  }
+  if (spec.load.kind != LoadKind::closed) return {};
+  const std::uint64_t lived = waits_in(ns_between(ready_of(outcome), ended_of(outcome)));
+  std::uint64_t possible = 0;
+  for (std::uint64_t slot = 0; slot < spec.load.concurrency; ++slot) {
+    possible += sums.reach(work.first_turn(slot, spec.load.concurrency), lived) + 1;
+  }
+  if (record.tasks_total <= possible) return {};
+  return fmt::format("{} tasks finished in all, but its {} slots had time for no more than {}", record.tasks_total,
+                     spec.load.concurrency, possible);
+}
+
+// In ns, for how long a task holds a lock while it waits; branches that take it do so one after the other.
+std::map<std::uint32_t, std::uint64_t> holds_of(Script script, std::uint64_t times = 1) {
+  std::map<std::uint32_t, std::uint64_t> holds;
+  for (std::size_t at = 0; at < script.size(); at += 1 + script[at].body) {
+    const Step& step = script[at];
+    if (step.body == 0) continue;
+    const std::uint64_t branches = step.kind == StepKind::fan_out ? step.width * times : times;
+    if (step.kind == StepKind::critical) {
+      holds[step.lock] += times * static_cast<std::uint64_t>(waiting_of(body_of(script, at)).count());
+    }
+    for (const auto& [lock, held] : holds_of(body_of(script, at), branches)) holds[lock] += held;
+  }
+  return holds;
+}
+
+// Whoever holds a lock is alone in it.
+std::string locks_contradict(const Work& work, const TrialSpec& spec, const TrialOutcome& outcome) {
+  const RecordEvent& record = *outcome.record;
+  const double window = window_s_of(spec, outcome) * 1e9;
+  std::vector<std::map<std::uint32_t, std::uint64_t>> holds;
+  for (std::size_t i = 0; i < work.distinct(); ++i) holds.push_back(holds_of(work.script(i)));
+  for (std::uint32_t lock = 0; lock < work.locks(); ++lock) {
+    std::vector<std::uint64_t> of_turns;
+    for (const std::uint32_t script : work.order()) {
+      const auto found = holds[script].find(lock);
+      of_turns.push_back(found == holds[script].end() ? 0 : found->second);
+    }
+    const auto [least, most] = std::ranges::minmax(of_turns);
+    if (most == 0) continue;
+    const TurnSums sums(of_turns);
+    const auto tasks = static_cast<double>(record.tasks);
+    double held = static_cast<double>(least) * tasks;
+    // Tasks that finish within the window may have held it before.
+    double room = window + spec.load.concurrency * static_cast<double>(most);
+    if (spec.load.kind == LoadKind::fixed) {
+      held = sums.sum_of_first(spec.load.tasks);
+      room = window + ns_of(begin_slack);
+    } else if (spec.load.kind == LoadKind::closed) {
+      held = std::max(held, tasks * sums.mean() - spec.load.concurrency * sums.unevenness());
+    }
+    if (held * (1 - histogram_error) <= room) continue;
+    return fmt::format(
+        "{} tasks hold a lock for {:.3g} s, one after the other, but there was time for {:.3g} s: several "
+        "were inside at once",
+        record.tasks, held / 1e9, room / 1e9);
+  }
+  return {};
 }
 
 std::string counts_contradict(const TrialSpec& spec, const RecordEvent& record, std::uint64_t timed) {
@@ -83,6 +275,23 @@ std::string counts_contradict(const TrialSpec& spec, const RecordEvent& record, 
   return {};
 }
 
+// Of tasks that finish within the window, the part that may lie before it: of each slot's first one, and of none more
+// than there was time for. Of fixed work there is nothing before it.
+double before_window(const TrialSpec& spec, const TrialOutcome& outcome) {
+  const double slots = slots_in_use(spec.load);
+  if (spec.load.kind == LoadKind::fixed) return slots * ns_of(begin_slack);
+  const double time = ns_between(ready_of(outcome), outcome.window->begin_ns);
+  const auto steps = outcome.record->response.counts();
+  double before = 0;
+  double left = slots;
+  for (auto step = steps.rbegin(); step != steps.rend() && left > 0; ++step) {
+    const double firsts = std::min(left, static_cast<double>(step->times));
+    before += firsts * std::min(time, static_cast<double>(HistogramLayout::highest_at(step->index)));
+    left -= firsts;
+  }
+  return before;
+}
+
 std::string times_contradict(const Work& work, const TrialSpec& spec, const TrialOutcome& outcome) {
   const RecordEvent& record = *outcome.record;
   const double queueing = record.queueing.mean();
@@ -101,19 +310,24 @@ std::string times_contradict(const Work& work, const TrialSpec& spec, const Tria
                        human_us(least / 1000));
   }
   const auto longest = static_cast<double>(record.response.largest());
-  const auto lived = static_cast<double>(outcome.heard_ns - outcome.started_ns);
+  const double lived = ns_between(outcome.started_ns, ended_of(outcome));
   if (longest * (1 - histogram_error) > lived) {
     return fmt::format("a task took {}, but the trial was over after {}", human_us(longest / 1000),
                        human_us(lived / 1000));
   }
   // A slot has one task after the other: those that finish in the window lie within it, but for the part of the first
   // that lies before. (Less than that is possible: tasks that have not finished. See littles_in_flight.)
-  const double slots = spec.load.concurrency;
-  const double room = slots * (window_s_of(spec, outcome) * 1e9 + longest) * (1 + histogram_error);
+  const double slots = slots_in_use(spec.load);
+  const double room = (slots * window_s_of(spec, outcome) * 1e9 + before_window(spec, outcome)) * (1 + histogram_error);
   const double taken = response * static_cast<double>(record.tasks);
   if (spec.load.kind != LoadKind::open && taken > room) {
     return fmt::format("{} tasks of {} each are {:.3g} s of work, but its {} slots had no more than {:.3g} s",
-                       record.tasks, human_us(response / 1000), taken / 1e9, spec.load.concurrency, room / 1e9);
+                       record.tasks, human_us(response / 1000), taken / 1e9, slots_in_use(spec.load), room / 1e9);
+  }
+  if (spec.load.kind == LoadKind::fixed &&
+      longest * (1 - histogram_error) > window_s_of(spec, outcome) * 1e9 + ns_of(begin_slack)) {
+    return fmt::format("a task took {}, but all were over after {}", human_us(longest / 1000),
+                       human_us(window_s_of(spec, outcome) * 1e6));
   }
   // One task after the other, of one kind, fills the window but for the part of the last that lies beyond it.
   const bool one_in_flight = spec.load.kind == LoadKind::closed && spec.load.concurrency == 1 && work.distinct() == 1;
@@ -132,14 +346,24 @@ std::string times_contradict(const Work& work, const TrialSpec& spec, const Tria
 
 std::string window_contradicts(const TrialSpec& spec, const TrialOutcome& outcome) {
   const WindowEvent& window = *outcome.window;
+  // The parent had looked by then, and the machine had CPUs for it, so that it is nobody else's doing.
+  const double late = ns_between(window.begin_ns, outcome.untold_ns);
+  if (late > ns_of(most_untold) + outcome.held_up_s * 1e9) {
+    return fmt::format("it told its window more than {} after it had begun", human_us(late / 1000));
+  }
   if (spec.load.kind == LoadKind::fixed) {
     if (window.end_ns || !outcome.record->finish_ns || *outcome.record->finish_ns < window.begin_ns) {
       return "its window does not end with its last task";
     }
-    if (*outcome.record->finish_ns > outcome.heard_ns) return "its last task finished after it was over";
+    if (*outcome.record->finish_ns > ended_of(outcome)) return "its last task finished after it was over";
+    const double silent = ns_between(*outcome.record->finish_ns, outcome.unended_ns);
+    if (silent > std::max(ns_of(most_unended), window_s_of(spec, outcome) * 1e9)) {
+      return fmt::format("its last task finished after {}, but it ended more than {} later",
+                         human_us(window_s_of(spec, outcome) * 1e6), human_us(silent / 1000));
+    }
     return {};
   }
-  if (!window.end_ns) return "its window has no end";
+  if (!window.end_ns) return "its window has no end, though its load goes on";
   const std::chrono::nanoseconds length(static_cast<std::int64_t>(*window.end_ns - window.begin_ns));
   if (std::chrono::abs(length - spec.load.duration) > timer_tolerance) {
     return fmt::format("its window is {} long instead of {}", format_duration(length),
@@ -168,6 +392,15 @@ std::string cpu_contradicts(const KnownWork& known, const TrialSpec& spec, const
   return {};
 }
 
+// The same of all its tasks, whatever the window is that it told.
+std::string life_contradicts(const KnownWork& known, const TrialOutcome& outcome) {
+  const double needed_s = static_cast<double>(outcome.record->tasks_total) * known.least.cheapest_us / 1e6;
+  if (outcome.life_cpu_s == 0 || needed_s <= checked_cpu_s) return {};
+  if (outcome.life_cpu_s >= least_cpu_share * needed_s) return {};
+  return fmt::format("its process used {:.2f} s of CPU time in all, though computing {} tasks takes {:.2f} s",
+                     outcome.life_cpu_s, outcome.record->tasks_total, needed_s);
+}
+
 // Requests that the counted tasks made: a class may make more of them than another, and the tasks of a window are not
 // exactly as often of each class as those of all turns.
 double requests_of(const Work& work, const RecordEvent& record) {
@@ -190,6 +423,10 @@ double requests_of(const Work& work, const RecordEvent& record) {
 std::string peer_contradicts(const KnownWork& known, const TrialSpec& spec, const TrialOutcome& outcome,
                              const PeerCounts& peer) {
   const double each = known.work.requests_per_task();
+  if (each > 0 && peer.early_in_window > 0) {
+    return fmt::format("{} requests came over a connection that had one under way: each has its own meanwhile",
+                       peer.early_in_window);
+  }
   if (each == 0 || !peer.window_whole) return {};
   const bool fixed = spec.load.kind == LoadKind::fixed;
   const double expected = requests_of(known.work, *outcome.record);
@@ -238,8 +475,14 @@ std::string contradiction_in(const TrialSpec& spec, const KnownWork& known, cons
                        known.work.digest() + record.difference, known.work.digest());
   }
   if (outcome.hidden_processes > 0) {
-    return fmt::format("{} processes stood beside its own: it forked after it was ready, or said that it had not",
-                       outcome.hidden_processes);
+    return fmt::format(
+        "{} processes stood beside its own: it forked after it was ready, said that it had not, or they "
+        "left it as daemons do",
+        outcome.hidden_processes);
+  }
+  if (outcome.daemons > 0) {
+    return fmt::format("{} processes stood beside its own when it had ended, and had left it as daemons do",
+                       outcome.daemons);
   }
   if (record.first_finish_ns &&
       (*record.first_finish_ns < outcome.started_ns || *record.first_finish_ns > outcome.heard_ns)) {
@@ -250,10 +493,20 @@ std::string contradiction_in(const TrialSpec& spec, const KnownWork& known, cons
   }
   // Of an open load the times are those of the tasks that were due within the window.
   const std::uint64_t timed = spec.load.kind == LoadKind::open ? timed_of(*record.arrivals) : record.tasks;
-  for (const auto& check : {counts_contradict(spec, record, timed), classes_contradict(known.work, record, timed),
-                            window_contradicts(spec, outcome), times_contradict(known.work, spec, outcome),
-                            cpu_contradicts(known, spec, outcome)}) {
-    if (!check.empty()) return check;
+  // Each relies on those before it.
+  const std::array<std::function<std::string()>, 10> checks{
+      [&] { return window_contradicts(spec, outcome); },
+      [&] { return counts_contradict(spec, record, timed); },
+      [&] { return classes_contradict(known.work, record, timed); },
+      [&] { return times_contradict(known.work, spec, outcome); },
+      [&] { return waits_contradict(known.work, spec, outcome); },
+      [&] { return room_contradicts(known.work, spec, outcome); },
+      [&] { return locks_contradict(known.work, spec, outcome); },
+      [&] { return shares_contradict(known.work, spec, record); },
+      [&] { return cpu_contradicts(known, spec, outcome); },
+      [&] { return life_contradicts(known, outcome); }};
+  for (const auto& check : checks) {
+    if (std::string found = check(); !found.empty()) return found;
   }
   return peer ? peer_contradicts(known, spec, outcome, *peer) : std::string();
 }

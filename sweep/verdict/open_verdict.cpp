@@ -200,7 +200,10 @@ std::string not_kept_up(const TrialRecord& record, double waits_s) {
   if (arrived.unfinished > 0) {
     reason += fmt::format("{} {} tasks never finished", grew ? ", and" : ":", human_count(arrived.unfinished));
   }
-  if (arrived.late > 0) reason += fmt::format("; all {} slots were taken", human_count(load.concurrency));
+  if (arrived.late > 0) {
+    reason += load.concurrency == 1 ? "; the one slot was taken"
+                                    : fmt::format("; all {} slots were taken", human_count(load.concurrency));
+  }
   return reason;
 }
 

@@ -138,6 +138,7 @@ TEST(protocol, a_reason_is_one_line_that_a_person_can_read) {
   EXPECT_EQ(as_reason("no room"), "no room");
   EXPECT_EQ(as_reason(std::string("a\0b\nc\x1b[31m\x7f", 11)), "a b c [31m ");
   EXPECT_EQ(as_reason("Übergröße \u2014 \U0001f600"), "Übergröße \u2014 \U0001f600");
+  EXPECT_EQ(as_reason("a\u009b31mb\u202ec"), "a 31mb c") << "C1, and what turns the direction around";
   EXPECT_EQ(as_reason("\xff\xc3(\xe2\x82"),
             "?"
             "?(?"

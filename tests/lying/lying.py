@@ -15,8 +15,18 @@ RETURN = '    return {"status": "ok", "finished": finished}\n'
 WARM = 'while not fixed and now() < begin + load["most_warmup_ns" if unsettled else "warmup_ns"]:'
 EARLY = " or now() < number + delay"
 WRONG = "if reply != (MAGIC, size, delay, number, number ^ MASK)" + EARLY + ":"
+NOTICE = 'end = (begin := now() + NOTICE_NS) + load["duration_ns"]'
 CHECK = 'if set(step) != FIELDS.get(step["do"])'
 CLOCK = "now = open(3, \"w\"), defaultdict(asyncio.Lock), time.monotonic_ns"
+DAEMON = 'import subprocess; subprocess.run(["setsid", "-f", "sleep", "20"], close_fds=True)'
+IN_TURN = """
+one, reading = [], asyncio.Lock()
+def shared(idle):
+    one.append(idle[0])
+    return one[0]
+async def in_turn(connection, size):
+    async with reading: return await connection[0].readexactly(size)
+"""
 OTHERS = 'import subprocess; subprocess.Popen(["sleep", "20"])'
 
 LIES = {
@@ -38,7 +48,7 @@ LIES = {
     "tasks_dropped_and_renumbered": [(RETURN, """
     kept, turns_of = [], defaultdict(int)
     for slot, turn, *rest in sorted(finished)[::2]:
-        kept.append([slot, slot + turns_of[slot], *rest])
+        kept.append([slot, slot * len(order) // len(slots) + turns_of[slot], *rest])
         turns_of[slot] += 1
     return {"status": "ok", "finished": kept}
 """)],
@@ -46,7 +56,7 @@ LIES = {
     told, turns_of = [], defaultdict(int)
     for slot, turn, *rest in sorted(finished):
         for _ in range(3):
-            told.append([slot, slot + turns_of[slot], *rest])
+            told.append([slot, slot * len(order) // len(slots) + turns_of[slot], *rest])
             turns_of[slot] += 1
     return {"status": "ok", "finished": told}
 """)],
@@ -65,9 +75,37 @@ LIES = {
     "a_clock_that_is_ahead": [(CLOCK, CLOCK.replace("time.monotonic_ns", "lambda: time.monotonic_ns() + 10**9"))],
     "coalesced_timers": [(SLEEP, "await asyncio.sleep(value / 1e9); "
                                  "await asyncio.sleep(0.025 - time.monotonic() % 0.025)")],
+    "the_least_wait": [(SLEEP, 'await asyncio.sleep(0.001)')],
+    "tasks_that_overlap": [(RETURN, """
+    told, turns_of = [], defaultdict(int)
+    for slot, turn, *rest in sorted(finished):
+        told.append([slot // 2, slot // 2 * len(order) // len(slots) + turns_of[slot // 2], *rest])
+        turns_of[slot // 2] += 1
+    return {"status": "ok", "finished": told}
+""")],
+    "digests_that_add_up": [(RETURN, """
+    for one, other in zip(finished[::2], finished[1::2]):
+        one[5], other[5] = f"{int(one[5], 16) + 1:016x}", f"{int(other[5], 16) - 1:016x}"
+    return {"status": "ok", "finished": finished}
+""")],
+    "a_finish_to_come": [(RETURN, """
+    finished[-1][4] += 3600 * 10**9
+    return {"status": "ok", "finished": finished}
+""")],
+    "listed_and_counted": [(RETURN, '    return {"status": "ok", "finished": finished, "tasks": 5}\n')],
+    "a_makespan_forged": [(RETURN, """
+    last = max(task[4] for task in finished)
+    return {"status": "ok", "finished": [[slot, turn, *(begin + (at - begin) * 2 // 5 for at in times), digest]
+                                         for slot, turn, *times, digest in finished]}
+""")],
     # Windows that were not asked for.
     "two_windows": [(WINDOW, WINDOW + "; " + WINDOW)],
     "a_shorter_window": [(WINDOW, WINDOW.replace("end_ns=end", "end_ns=(begin + end) // 2"))],
+    "a_window_told_late": [(WINDOW, "while now() < end: await asyncio.sleep(0.001)\n            " + WINDOW)],
+    "a_window_in_hindsight": [
+        (NOTICE, "end = (begin := now() - load[\"duration_ns\"]) + load[\"duration_ns\"]"),
+        (WARM, WARM.replace("_ns\"]:", "_ns\"] + load[\"duration_ns\"]:"))],
+    "a_window_without_end": [(WINDOW, WINDOW.replace("end_ns=end", "end_ns=None"))],
     "no_warm_up": [(WARM, "while False:")],
     "output_before_the_end": [(WINDOW, WINDOW + '; say("ended"); say("record", trial=spec["trial"], status="ok", '
                                "finished=[])")],
@@ -75,6 +113,10 @@ LIES = {
     "forked_helper": [(ENDED, "    " + OTHERS + "\n" + ENDED)],
     "open_as_closed": [('not in ("closed", "fixed")', 'not in ("closed", "fixed", "open")')],
     "forks_after_ready": [('say("ready", ', '    say("ready", processes=True, '.lstrip()), (ENDED, "    " + OTHERS + "\n" + ENDED)],
+    "daemon_before_ready": [('    say("ready", ', "    " + DAEMON + "\n    say(\"ready\", ")],
+    "many_on_one_connection": [("connection, number = idle.pop(), now()", "connection, number = shared(idle), now()"),
+                               (READ, "reply = HEADER.unpack((await in_turn(connection, 32 + size))[:32])"),
+                               ("idle.append(connection)", "pass"), (CLOCK, CLOCK + IN_TURN)],
     "helper_left_behind": [(ENDED, ENDED + "    " + OTHERS + "\n")],
     "lives_on": [("(sys.stdin.read(), os._exit(1))", "(sys.stdin.read(), time.sleep(3), os._exit(1))")],
     # Semantics that nobody sees in the figures of a run.

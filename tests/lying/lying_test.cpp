@@ -70,6 +70,7 @@ TEST_P(LiesInRuns, make_a_failed_row_that_names_what_does_not_agree) {
 const std::vector<std::string> sleeping{"sleep", "--param", "delay=20ms"};
 const std::vector<std::string> computing{"cpu", "--param", "amount=20k"};
 const std::vector<std::string> mixed{"mixed", "--param", "heavy=30%", "--param", "heavy-amount=4000"};
+const std::vector<std::string> two_kinds{std::string(CBENCH_SOURCE) + "/tests/lying/two_kinds.json"};
 const std::vector<std::string> some_tasks{"sleep", "--param", "delay=20ms", "--tasks", "100"};
 
 INSTANTIATE_TEST_SUITE_P(
@@ -80,7 +81,16 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"results_remembered", "s of CPU time, though computing", computing},
         Lie{"light_for_heavy", "the digest is", mixed}, Lie{"less_computed", "the digest is", computing},
         Lie{"tasks_dropped", "the peer sent"}, Lie{"tasks_dropped_and_renumbered", "the peer sent"},
-        Lie{"tasks_invented", "s of work, but its 10 slots had no more than"},
+        Lie{"tasks_invented", "had finished in its slot"}, Lie{"tasks_that_overlap", "had finished in its slot"},
+        Lie{"the_least_wait", "though it waits for 40", two_kinds}, Lie{"digests_that_add_up", "instead of", sleeping},
+        Lie{"a_finish_to_come", "had heard of it", sleeping},
+        Lie{"listed_and_counted", "whose place it takes", sleeping},
+        Lie{"a_makespan_forged", "though it waits for 20", some_tasks},
+        Lie{"a_window_told_late", "it told its window more than"},
+        Lie{"a_window_in_hindsight", "it told its window more than"},
+        Lie{"a_window_without_end", "its window has no end", sleeping},
+        Lie{"daemon_before_ready", "processes stood beside its own"},
+        Lie{"many_on_one_connection", "over a connection that had one under way"},
         Lie{"a_task_less_than_asked", "99 tasks finished instead of 100", some_tasks},
         Lie{"tasks_of_other_slots", "is missing or there twice"}, Lie{"forged_finishes", "though it waits for 20"},
         Lie{"forged_starts", "its instants go back"}, Lie{"a_fast_clock", "its window"},
@@ -114,7 +124,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 // Without it the tests above would only show that everything is refused.
 TEST(lying, an_honest_model_is_believed) {
-  for (const auto& work : {std::vector<std::string>{"io", "--param", "delay=20ms"}, sleeping, mixed, some_tasks}) {
+  for (const auto& work :
+       {std::vector<std::string>{"io", "--param", "delay=20ms"}, sleeping, mixed, some_tasks, two_kinds}) {
     const TrialRecord record = measured("none", work);
     EXPECT_EQ(record.status, Status::ok) << record.reason;
   }

@@ -10,6 +10,7 @@ PeerCounts& PeerCounts::operator+=(const PeerCounts& other) {
   requests_refused += other.requests_refused;
   replies_total += other.replies_total;
   replies_in_window += other.replies_in_window;
+  early_in_window += other.early_in_window;
   window_whole = window_whole && other.window_whole;
   return *this;
 }
@@ -17,6 +18,7 @@ PeerCounts& PeerCounts::operator+=(const PeerCounts& other) {
 void PeerPage::set_window(std::uint64_t begin, std::uint64_t end) {
   begin_ns.store(begin);
   end_ns.store(end);
+  early_before.store(requests_early.load());
   question.store(question.load() + 1);
 }
 
@@ -29,6 +31,7 @@ PeerCounts PeerPage::read() const {
           .requests_refused = requests_refused.load(),
           .replies_total = replies_begun.load(),
           .replies_in_window = is_answered ? replies_in_window.load() : 0,
+          .early_in_window = requests_early.load() - early_before.load(),
           // The peer looks at the question when it has sent something. It has sent nothing since it was asked.
           .window_whole = is_answered ? window_whole.load() : last_note_ns.load() < begin_ns.load()};
 }

@@ -20,6 +20,7 @@ struct PeerCounts {
   std::uint64_t requests_refused = 0;   // no request by frame.hpp: the connection was closed
   std::uint64_t replies_total = 0;      // written to sockets whole
   std::uint64_t replies_in_window = 0;  // of those, at instants within [begin, end) of the window set last
+  std::uint64_t early_in_window = 0;    // of the early ones, those since the window was set
   bool window_whole = true;  // false: the window was set when it had begun, and an unknown part is not counted
 
   // Adds what another thread of the peer has counted.
@@ -32,6 +33,7 @@ struct alignas(lines_apart) PeerPage {
   alignas(64) std::atomic<std::uint64_t> question;  // another number for each window, once that is written
   std::atomic<std::uint64_t> begin_ns;              // CLOCK_MONOTONIC
   std::atomic<std::uint64_t> end_ns;
+  std::atomic<std::uint64_t> early_before;  // of requests_early, those before the window was set
   // The peer's half.
   alignas(64) std::atomic<std::uint64_t> connections_accepted;
   std::atomic<std::uint64_t> connections_open;

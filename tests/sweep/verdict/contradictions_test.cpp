@@ -3,11 +3,18 @@
 #include "sweep/verdict/contradictions.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <limits>
+#include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -244,6 +251,17 @@ TEST(contradictions, times_of_one_task_after_the_other_fill_the_window) {
   EXPECT_NE(hear("none", asked).reason.find("s of CPU time"), std::string::npos) << "its times are those of its tasks";
 }
 
+// It is ended by force, which is not why there is no record.
+TEST(contradictions, who_closes_its_events_is_told_so) {
+  KnownWorks works;
+  const TrialSpec spec{
+      .model = "liar", .workload = "sleep", .parameters = {{"delay", "10ms"}}, .load = closed, .deadline = 60s};
+  const std::string closes = "import os, time; input(); os.close(3); time.sleep(60)";
+  const TrialRecord record = run_one_trial(spec, works.of(spec), {.command = {"python3", "-c", closes}});
+  EXPECT_EQ(record.status, Status::failed);
+  EXPECT_NE(record.reason.find("it closed descriptor 3, left no record"), std::string::npos) << record.reason;
+}
+
 // A daemon that nobody spoke of is seen where it stood when the parent looked; one that came later is not.
 void expect_ok_or_seen(const TrialRecord& record) {
   EXPECT_TRUE(record.status == Status::ok || record.reason.find("stood beside its own") != std::string::npos)
@@ -279,6 +297,269 @@ TEST(contradictions, what_a_trial_says_takes_no_memory) {
   hear("gigabyte");
   getrusage(RUSAGE_SELF, &usage);
   EXPECT_LT(usage.ru_maxrss - before, 300 * 1024);
+}
+
+// ---- lies in numbers: of a trial that is computed, and a change of what it says ----
+
+constexpr std::uint64_t ms = 1'000'000;
+using TimeOf = std::function<std::uint64_t(const Work& work, std::uint64_t turn)>;  // ns
+
+struct Computed {
+  TrialSpec spec;
+  KnownWork known;
+  TrialOutcome outcome;
+  RecordEvent& record() { return *outcome.record; }
+  std::string found(const std::optional<PeerCounts>& peer = {}) const {
+    return contradiction_in(spec, known, outcome, peer);
+  }
+};
+
+std::uint64_t waits_of(const Work& work, std::uint64_t turn) {
+  return static_cast<std::uint64_t>(waiting_of(work.script(work.script_of(turn % work.turns()))).count());
+}
+
+// What slots do that go through the order, or of fixed work take what comes next, when a task of a turn takes so long.
+Computed computed(Work work, const LoadSpec& load, const TimeOf& time_of = waits_of, const TimeOf& told_of = {}) {
+  Computed trial{.spec = {.model = "", .workload = "", .load = load},
+                 .known = {std::move(work), LeastDemand{}},
+                 .outcome = {.status = Status::ok, .ready = ReadyEvent{}, .record = RecordEvent{}}};
+  const Work& asked = trial.known.work;
+  TrialOutcome& outcome = trial.outcome;
+  RecordEvent& record = trial.record();
+  record.status = ChildStatus::ok;
+  outcome.started_ns = 1'000 * ms;
+  outcome.unready_ns = outcome.started_ns + 20 * ms;
+  const bool is_fixed = load.kind == LoadKind::fixed;
+  const std::uint64_t submitted = outcome.unready_ns + 3 * ms;
+  const std::uint64_t begin =
+      is_fixed ? submitted : submitted + static_cast<std::uint64_t>(load.warmup.count()) + 2 * ms;
+  const std::uint64_t end = begin + static_cast<std::uint64_t>(load.duration.count());
+  outcome.window = WindowEvent{.begin_ns = begin, .end_ns = is_fixed ? std::nullopt : std::optional(end)};
+  outcome.untold_ns = begin - 1;
+  record.slices.assign(is_fixed ? 0 : 20, 0);
+  if (!asked.classes().front().empty()) {
+    for (const std::string& name : asked.classes()) record.classes[name];
+  }
+  std::vector<std::uint64_t> free_at(load.concurrency, submitted);
+  std::vector<std::uint64_t> counted(load.concurrency);
+  std::vector<std::uint64_t> turns(load.concurrency);
+  for (std::uint32_t slot = 0; slot < load.concurrency; ++slot) turns[slot] = asked.first_turn(slot, load.concurrency);
+  std::uint64_t last = begin;
+  for (std::uint64_t next = 0; !is_fixed || next < load.tasks; ++next) {
+    const auto first = std::ranges::min_element(free_at);
+    const auto slot = static_cast<std::size_t>(first - free_at.begin());
+    if (!is_fixed && *first >= end) break;
+    const std::uint64_t turn = is_fixed ? next : turns[slot]++;
+    const std::uint64_t finish = *first + time_of(asked, turn);
+    const std::uint64_t told = told_of ? told_of(asked, turn) : finish - *first;
+    *first = finish;
+    last = std::max(last, finish);
+    ++record.tasks_total;
+    if (!is_fixed && (finish < begin || finish >= end)) continue;
+    ++record.tasks;
+    ++counted[slot];
+    record.queueing.record(0);
+    record.service.record(told);
+    record.response.record(told);
+    if (!is_fixed) ++record.slices[(finish - begin) * 20 / (end - begin)];
+    if (!record.classes.empty()) {
+      record.classes[asked.classes()[asked.class_of(asked.script_of(turn % asked.turns()))]].record(told);
+    }
+  }
+  const auto [fewest, most] = std::ranges::minmax(counted);
+  record.fewest_of_a_slot = fewest;
+  record.most_of_a_slot = most;
+  if (is_fixed) record.finish_ns = last;
+  outcome.unended_ns = last;
+  outcome.ended_ns = std::max(last, end) + ms;
+  outcome.heard_ns = outcome.ended_ns + ms;
+  return trial;
+}
+
+const Work two_kinds({wait(1ms), wait(40ms), wait(40ms), wait(40ms)}, {"quick", "slow", "slow", "slow"});
+const LoadSpec twenty{.concurrency = 20, .warmup = 100ms, .duration = 1s};
+const LoadSpec thousand{.kind = LoadKind::fixed, .concurrency = 20, .tasks = 1000};
+
+bool says(const std::string& reason, std::string_view part) { return reason.find(part) != std::string::npos; }
+
+// Whatever is asked for, and whatever a machine adds to it: nobody is accused.
+TEST(contradictions_in_numbers, are_not_found_in_what_slots_can_do) {
+  std::mt19937_64 random(7);
+  const auto between = [&](std::uint64_t low, std::uint64_t high) { return low + random() % (high - low + 1); };
+  for (int i = 0; i < 400; ++i) {
+    std::vector<Steps> scripts;
+    std::vector<std::string> classes;
+    const auto kinds = between(1, 60);
+    const double spread = static_cast<double>(between(0, 30)) / 10;
+    for (std::uint64_t k = 0; k < kinds; ++k) {
+      const double z = std::normal_distribution<>()(random);
+      const auto time = std::chrono::nanoseconds(static_cast<std::int64_t>(2e6 * std::exp(spread * z)));
+      scripts.push_back(k % 5 == 4 ? request(10, time) : wait(time));
+      if (i % 2 == 0) classes.push_back(between(0, 3) == 0 || k == 0 ? "a" : "b");
+    }
+    LoadSpec load{.concurrency = static_cast<std::uint32_t>(between(1, 70)),
+                  .warmup = std::chrono::milliseconds(between(0, 50)),
+                  .duration = std::chrono::milliseconds(between(1, 400))};
+    if (i % 3 == 0) load = {.kind = LoadKind::fixed, .concurrency = load.concurrency, .tasks = between(1, 2000)};
+    const auto stalls = between(0, 2);
+    Computed trial = computed(Work(scripts, classes), load, [&](const Work& work, std::uint64_t turn) {
+      const std::uint64_t late = stalls == 0           ? 0
+                                 : between(0, 50) == 0 ? between(0, 60 * ms)
+                                                       : between(0, 100'000 * stalls);
+      return waits_of(work, turn) + late;
+    });
+    if (trial.record().tasks == 0) continue;
+    EXPECT_EQ(trial.found(), "") << i << ": " << kinds << " scripts, " << load.concurrency << " slots, "
+                                 << trial.record().tasks << " tasks";
+  }
+}
+
+TEST(contradictions_in_numbers, a_lock_that_is_held_by_one_after_the_other_is_no_contradiction) {
+  const Work work({sequence({critical(2, wait(2ms)), wait(5ms)}), critical(2, fan_out(3, wait(1ms)))});
+  const Computed trial = computed(work, {.kind = LoadKind::fixed, .concurrency = 7, .tasks = 100},
+                                  [&](const Work&, std::uint64_t) { return 7 * 2 * ms; });
+  EXPECT_EQ(trial.found(), "");
+}
+
+TEST(contradictions_in_numbers, a_window_is_told_before_it_begins) {
+  Computed trial = computed(two_kinds, twenty);
+  const std::uint64_t begin = trial.outcome.window->begin_ns;
+  trial.outcome.untold_ns = begin + 300 * ms;
+  EXPECT_TRUE(says(trial.found(), "it told its window more than 300ms after it had begun")) << trial.found();
+  trial.outcome.held_up_s = 0.1;
+  EXPECT_EQ(trial.found(), "") << "its threads waited for a CPU meanwhile";
+  trial.outcome.held_up_s = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(trial.found(), "") << "more of them than there are CPUs were ready to run";
+  trial.outcome.held_up_s = 0;
+  trial.outcome.untold_ns = begin + 200 * ms;
+  EXPECT_EQ(trial.found(), "") << "its collector of garbage may have held it up";
+}
+
+TEST(contradictions_in_numbers, a_closed_load_has_a_window_with_an_end) {
+  Computed trial = computed(two_kinds, twenty);
+  trial.outcome.window->end_ns.reset();
+  trial.record().slices.clear();
+  EXPECT_EQ(trial.found(), "its window has no end, though its load goes on");
+}
+
+TEST(contradictions_in_numbers, tasks_wait_for_what_their_scripts_wait_for_and_not_for_the_least_of_all) {
+  const TimeOf least = [](const Work&, std::uint64_t) { return 1 * ms; };
+  for (const LoadSpec& load : {twenty, thousand}) {
+    Computed trial = computed(two_kinds, load, least);
+    EXPECT_TRUE(says(trial.found(), "wait for so little")) << trial.found();
+    // And where they are said to be of the kind that waits for little.
+    trial.record().classes["quick"].merge(std::exchange(trial.record().classes["slow"], {}));
+    EXPECT_TRUE(says(trial.found(), "wait for so little")) << trial.found();
+  }
+}
+
+TEST(contradictions_in_numbers, slots_have_time_for_so_many_tasks) {
+  const TimeOf half = [](const Work& work, std::uint64_t turn) { return waits_of(work, turn) * 2 / 5; };
+  for (const LoadSpec& load : {twenty, thousand}) {
+    const Computed trial = computed(two_kinds, load, half, waits_of);
+    EXPECT_TRUE(says(trial.found(), "s of work, but its 20 slots had no more than")) << trial.found();
+  }
+  // One task that took all the time there was makes room for none but its own slot.
+  Computed trial = computed(two_kinds, twenty, half, waits_of);
+  for (Histogram* times : {&trial.record().service, &trial.record().response, &trial.record().classes["slow"]}) {
+    times->record(1000 * ms);
+  }
+  for (std::uint64_t* count : {&trial.record().tasks, &trial.record().tasks_total, &trial.record().slices[3]}) ++*count;
+  trial.record().queueing.record(0);
+  EXPECT_TRUE(says(trial.found(), "s of work, but its 20 slots had no more than")) << trial.found();
+}
+
+TEST(contradictions_in_numbers, a_slot_has_no_more_tasks_than_there_was_time_for) {
+  Computed trial = computed(two_kinds, twenty);
+  trial.record().most_of_a_slot *= 2;
+  EXPECT_TRUE(says(trial.found(), "slots, which had time for no more than")) << trial.found();
+}
+
+TEST(contradictions_in_numbers, more_time_passes_in_a_trial_than_its_tasks_wait_for) {
+  Computed trial = computed(two_kinds, twenty);
+  trial.record().tasks_total += 200;
+  EXPECT_TRUE(says(trial.found(), "tasks finished in all, but its 20 slots had time for no more than"))
+      << trial.found();
+}
+
+TEST(contradictions_in_numbers, fixed_work_takes_as_long_as_it_took) {
+  Computed trial = computed(two_kinds, thousand);
+  std::uint64_t& finish = *trial.record().finish_ns;
+  const std::uint64_t took = finish - trial.outcome.window->begin_ns;
+  finish -= took * 6 / 10;
+  EXPECT_TRUE(says(trial.found(), "s of work, but its 20 slots had no more than")) << trial.found();
+  // A task that took longer than all together.
+  Computed single = computed(Work({wait(10ms)}), {.kind = LoadKind::fixed, .concurrency = 20, .tasks = 20});
+  single.record().response = single.record().service = Histogram();
+  single.record().response.record(10 * ms, 19);
+  single.record().response.record(20 * ms);
+  single.record().service = single.record().response;
+  *single.record().finish_ns += 3 * ms;
+  single.outcome.ended_ns += 3 * ms;
+  EXPECT_TRUE(says(single.found(), "a task took 20.0ms, but all were over after 13.0ms")) << single.found();
+  // It says that it has ended as soon as it has, or a while later.
+  Computed late = computed(two_kinds, thousand);
+  late.outcome.unended_ns += 1900 * ms;
+  late.outcome.ended_ns = late.outcome.heard_ns = late.outcome.unended_ns;
+  EXPECT_EQ(late.found(), "");
+  late.outcome.unended_ns += 1900 * ms;
+  late.outcome.ended_ns = late.outcome.heard_ns = late.outcome.unended_ns;
+  EXPECT_TRUE(says(late.found(), "but it ended more than 3.80s later")) << late.found();
+}
+
+TEST(contradictions_in_numbers, classes_hold_the_times_and_the_shares_of_their_tasks) {
+  Computed times = computed(two_kinds, twenty);
+  const std::uint64_t quick = times.record().classes["quick"].total();
+  times.record().classes["quick"] = {};
+  times.record().classes["quick"].record(1 * ms - 1000, quick);
+  EXPECT_EQ(times.found(), "its classes hold other times than its response histogram");
+  const Steps step = compute(Kernel::mix, 1);
+  const Work alike({step, step, step, step}, {"a", "b", "b", "b"});
+  for (const LoadSpec& load : {twenty, thousand}) {
+    Computed shares = computed(alike, load, [](const Work&, std::uint64_t) { return 10 * ms; });
+    shares.record().classes["b"].merge(std::exchange(shares.record().classes["a"], {}));
+    EXPECT_TRUE(says(shares.found(), "it has 0 tasks of the class \"a\", though in the order there are"))
+        << shares.found();
+  }
+}
+
+TEST(contradictions_in_numbers, one_task_after_the_other_holds_a_lock) {
+  const Work work({critical(0, wait(10ms)), sequence({wait(2ms), critical(0, fan_out(3, wait(10ms)))})});
+  for (const LoadSpec& load : {twenty, thousand}) {
+    const Computed trial = computed(work, load);
+    EXPECT_TRUE(says(trial.found(), "several were inside at once")) << trial.found();
+  }
+  // Branches take it one after the other, too.
+  const Work branches({fan_out(20, critical(0, wait(10ms)))});
+  const Computed trial = computed(branches, {.concurrency = 1, .warmup = 10ms, .duration = 1s});
+  EXPECT_TRUE(says(trial.found(), "several were inside at once")) << trial.found();
+}
+
+TEST(contradictions_in_numbers, who_leaves_the_tree_of_a_trial_is_seen) {
+  Computed trial = computed(two_kinds, twenty);
+  trial.outcome.daemons = 2;
+  EXPECT_TRUE(says(trial.found(), "2 processes stood beside its own when it had ended")) << trial.found();
+}
+
+TEST(contradictions_in_numbers, a_connection_has_one_request_under_way) {
+  const Computed trial = computed(Work({request(64, 10ms)}), twenty);
+  const PeerCounts honest{.replies_in_window = trial.outcome.record->tasks};
+  EXPECT_EQ(trial.found(honest), "");
+  PeerCounts early = honest;
+  early.early_in_window = 3;
+  EXPECT_TRUE(says(trial.found(early), "3 requests came over a connection that had one under way"));
+  early.window_whole = false;
+  EXPECT_NE(trial.found(early), "") << "also where the peer heard of the window too late to count";
+}
+
+// Where the window was told so late that the CPU time within it is not known.
+TEST(contradictions_in_numbers, all_tasks_together_take_the_cpu_time_of_their_computing) {
+  Computed trial = computed(Work({wait(10ms)}), twenty);
+  trial.known.least.cheapest_us = 1000;
+  trial.outcome.life_cpu_s = 0.1;
+  EXPECT_TRUE(says(trial.found(), "its process used 0.10 s of CPU time in all, though computing")) << trial.found();
+  trial.outcome.life_cpu_s = 0;
+  EXPECT_EQ(trial.found(), "") << "it is not known";
 }
 
 }  // namespace
