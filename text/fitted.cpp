@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "text/utf8.hpp"
+
 namespace cbench {
 namespace {
 
@@ -40,10 +42,7 @@ std::size_t display_width(std::string_view text) {
 }
 
 std::string shortened(std::string_view text, std::size_t width) {
-  std::string clean(text);
-  for (char& c : clean) {
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
-  }
+  std::string clean = harmless(text);
   if (display_width(clean) <= width) return clean;
   std::size_t keep = 0;
   for (std::size_t columns = 0; keep < clean.size(); ++keep) {
@@ -60,8 +59,8 @@ std::string paragraph(std::string_view text, std::size_t width, std::string_view
 
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
   const std::string margin(indent, ' ');
-  return filled(text, width, margin, margin, [](std::string_view word, std::size_t) { return std::string(word); })
-      .substr(indent);
+  const auto whole = [](std::string_view word, std::size_t) { return std::string(word); };
+  return filled(harmless(text, "\n"), width, margin, margin, whole).substr(indent);
 }
 
 }  // namespace cbench

@@ -10,8 +10,8 @@ namespace cbench {
 // How many columns of a terminal the UTF-8 text takes: code points, which is right for all that cbench writes.
 std::size_t display_width(std::string_view text);
 
-// The text in at most `width` columns, the last one an ellipsis where something was cut. Control characters become
-// spaces: a reason may hold what a broken program said.
+// The text in at most `width` columns, the last one an ellipsis where something was cut. What a terminal would act upon
+// becomes spaces, here and below: a reason may hold what a broken program said.
 std::string shortened(std::string_view text, std::size_t width);
 
 // The text broken between words into lines of at most `width` columns; `first` and `next` begin the lines. A word that

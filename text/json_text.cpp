@@ -61,6 +61,10 @@ Json parse_json(std::string_view text, const std::string& name, std::size_t firs
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& error) {
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+      const bool one_line = text.find('\n') == std::string_view::npos;
+      throw std::runtime_error(fmt::format("{}:{}: {} is empty", name, first_line, one_line ? "the line" : "it"));
+    }
     const std::size_t line = line_at(std::min(error.byte, text.size()));
     if (error.byte > text.size()) throw std::runtime_error(fmt::format("{}:{}: the JSON is cut off", name, line));
     throw std::runtime_error(fmt::format("{}:{}: not JSON, at byte {}", name, line, error.byte));

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "text/fitted.hpp"
+#include "text/utf8.hpp"
 
 namespace cbench {
 namespace {
@@ -68,7 +69,7 @@ void write_notes(std::span<const std::string> notes) {
 }
 
 void write_note(std::string_view note) {
-  const std::string text = fmt::format("cbench: {}\n", note);
+  const std::string text = fmt::format("cbench: {}\n", harmless(note, "\n"));
   std::fputs((is_terminal(stderr) ? fitted(text, terminal_width(stderr)) : text).c_str(), stderr);
 }
 

@@ -25,6 +25,17 @@ std::size_t length_of_character(std::string_view text) {
   return length;
 }
 
+// Of a whole character.
+bool is_acted_upon(std::string_view character) {
+  const unsigned lead = byte_at(character, 0);
+  if (character.size() == 1) return lead < ' ' || lead == 0x7f;
+  if (character.size() == 2) return lead == 0xc2 && byte_at(character, 1) < 0xa0;
+  if (lead != 0xe2 || character.size() != 3) return false;
+  const unsigned last = byte_at(character, 2);
+  return (byte_at(character, 1) == 0x80 && last >= 0xaa && last <= 0xae) ||
+         (byte_at(character, 1) == 0x81 && last >= 0xa6 && last <= 0xa9);
+}
+
 }  // namespace
 
 std::string valid_utf8(std::string_view text) {
@@ -34,6 +45,18 @@ std::string valid_utf8(std::string_view text) {
     const std::size_t length = length_of_character(text);
     out += length > 0 ? text.substr(0, length) : "\xef\xbf\xbd";
     text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
+
+std::string harmless(std::string_view text, std::string_view kept) {
+  std::string out;
+  const std::string valid = valid_utf8(text);
+  for (std::string_view rest = valid; !rest.empty();) {
+    const std::string_view character = rest.substr(0, length_of_character(rest));
+    const bool stays = character.size() == 1 && kept.find(character.front()) != std::string_view::npos;
+    out += is_acted_upon(character) && !stays ? " " : character;
+    rest.remove_prefix(character.size());
   }
   return out;
 }

@@ -21,10 +21,11 @@ def mix64(x):
 spec, finished, end, now = json.loads(sys.stdin.readline()), [], 2**63, time.monotonic_ns
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0))).start()
 load, steps = spec["load"], [step for script in spec["scripts"] for step in script["steps"]]
-if spec["protocol"] != 2 or load["kind"] != "closed" or any(set(step) != {"do", "time_ns"} for step in steps):
-    sys.exit(say("record", trial=spec["trial"], status="unsupported", reason=f"not known: one of {spec}"))
+unknown = [f"version {spec['protocol']}"] * (spec["protocol"] != 2) + [f"load {load['kind']}"] * (load["kind"] != "closed")
+for step in steps: unknown += [step.get("kernel", step["do"])] if step["do"] != "wait" else set(step) - {"do", "time_ns"}
+if unknown: sys.exit(say("record", trial=spec["trial"], status="unsupported", reason=f"not known: {unknown[0]}"))
 say("ready", protocol=2)
-for slot in range(load["concurrency"]): begin(slot, slot, now())
+for slot in range(load["concurrency"]): begin(slot, slot * len(spec["order"]) // load["concurrency"], now())
 time.sleep(load["warmup_ns"] / 1e9)
 end = now() + 2_000_000 + load["duration_ns"]
 say("window", begin_ns=end - load["duration_ns"], end_ns=end)

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -80,7 +82,11 @@ CommandOutcome run_command(const std::vector<std::string>& command, const std::s
                            .given = {{&pipe.write_end, STDOUT_FILENO}, {&pipe.write_end, STDERR_FILENO}}});
     from = std::move(pipe.read_end);
   } catch (const std::system_error& error) {
-    outcome.end = "cannot be started: " + error.code().message();
+    const std::string interpreter = missing_interpreter_of(command.front());
+    outcome.end =
+        interpreter.empty()
+            ? "cannot be started: " + error.code().message()
+            : fmt::format("cannot be started: its interpreter {} does not exist or may not be run", interpreter);
     return outcome;
   }
   const EndsWithUs ends_with_us(child);
@@ -117,6 +123,24 @@ CommandOutcome run_command(const std::vector<std::string>& command, const std::s
   outcome.succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   outcome.end = how_it_ended(status);
   return outcome;
+}
+
+std::string missing_interpreter_of(const std::string& program) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(program, error)) return {};
+  std::ifstream file(program);
+  std::array<char, 256> begin{};  // as much as the kernel looks at
+  file.read(begin.data(), begin.size());
+  std::string_view line(begin.data(), static_cast<std::size_t>(file.gcount()));
+  if (!line.starts_with("#!")) return {};
+  line = line.substr(2, line.find('\n') - 2);
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  const std::string interpreter(line.substr(0, line.find_first_of(" \t")));
+  if (interpreter.empty()) return {};
+  if (std::filesystem::is_regular_file(interpreter, error) && access(interpreter.c_str(), X_OK) == 0) return {};
+  if (!interpreter.ends_with('\r')) return interpreter;
+  return fmt::format("\"{}\\r\" (its first line ends with a carriage return)",
+                     interpreter.substr(0, interpreter.size() - 1));
 }
 
 std::string last_lines(const std::string& text, std::size_t lines) {

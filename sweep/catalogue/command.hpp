@@ -21,6 +21,10 @@ struct CommandOutcome {
 CommandOutcome run_command(const std::vector<std::string>& command, const std::string& folder,
                            const TextMap& environment, std::chrono::milliseconds most);
 
+// The interpreter that the first line of a script names, where it does not exist or may not be run: whoever starts the
+// script hears only that there is no such file. Empty: there is nothing of the kind.
+std::string missing_interpreter_of(const std::string& program);
+
 // The last lines of a text, each with two spaces before it.
 std::string last_lines(const std::string& text, std::size_t lines);
 

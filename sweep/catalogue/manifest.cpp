@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "text/json_text.hpp"
@@ -124,6 +125,49 @@ class Place {
   std::string path_;
 };
 
+const std::vector<std::string> for_builds{"{tool}", "{tool_folder}", "{out}", "{here}"};
+const std::vector<std::string> for_trials{"{tool}", "{tool_folder}", "{out}", "{here}", "{workers}", "{setting:NAME}"};
+
+// Braces around a word, without the $ of a shell before them: a placeholder, or a mistake in one.
+std::vector<std::string> placeholders_in(const std::string& text) {
+  static const std::regex form(R"(\{[A-Za-z_-]+(:[^{}]*)?\})");
+  std::vector<std::string> found;
+  for (auto at = text.find('{'); at != std::string::npos; at = text.find('{', at + 1)) {
+    const std::string word = text.substr(at, text.find('}', at) - at + 1);
+    if ((at == 0 || text[at - 1] != '$') && std::regex_match(word, form)) found.push_back(word);
+  }
+  return found;
+}
+
+void refuse_unknown(const Place& place, const std::string& path, const std::string& text,
+                    const std::vector<std::string>& known) {
+  for (const std::string& word : placeholders_in(text)) {
+    if (std::ranges::find(known, word) != known.end()) continue;
+    throw place.error(path, unknown("placeholder", word, known).what());
+  }
+}
+
+// Likewise of what is filled in for the trials of a model.
+void refuse_unknown_of(const ManifestModel& model, const Place& place, const std::string& path,
+                       const std::string& text) {
+  constexpr std::string_view begin = "{setting:";
+  std::vector<std::string> settings;
+  for (const ManifestSetting& setting : model.settings) settings.push_back(setting.name);
+  for (const std::string& word : placeholders_in(text)) {
+    if (!word.starts_with(begin)) {
+      if (std::ranges::find(for_trials, word) == for_trials.end()) {
+        throw place.error(path, unknown("placeholder", word, for_trials).what());
+      }
+      continue;
+    }
+    const std::string name = word.substr(begin.size(), word.size() - begin.size() - 1);
+    if (std::ranges::find(settings, name) != settings.end()) continue;
+    throw place.error(path, fmt::format("the model {} has no setting for \"{}\"; {}", model.name, word,
+                                        settings.empty() ? "it has no settings"
+                                                         : fmt::format("it has {}", fmt::join(settings, ", "))));
+  }
+}
+
 ToolChain tool_from(const Json& json, const std::string& file) {
   const Place place(json, file, "tool", {"programs", "version", "pattern", "least", "debian", "needs"});
   ToolChain tool{.programs = place.texts("programs"),
@@ -135,6 +179,9 @@ ToolChain tool_from(const Json& json, const std::string& file) {
   if (std::regex(tool.pattern).mark_count() == 0) {
     throw place.error_at("pattern", "expected a group, which is the version: go([0-9.]+)");
   }
+  for (const std::string& argument : tool.version) {
+    refuse_unknown(place, place.path_of("version"), argument, {"{tool}"});
+  }
   return tool;
 }
 
@@ -145,6 +192,10 @@ ManifestSetting setting_from(const Json& json, const std::string& file, const st
                           .fallback = place.text("default"),
                           .pattern = place.pattern("pattern", place.text_or_nothing("pattern")),
                           .summary = place.text("summary")};
+  if (!setting.pattern.empty() && !std::regex_match(setting.fallback, std::regex(setting.pattern))) {
+    throw place.error_at("default",
+                         fmt::format("\"{}\" does not match the pattern \"{}\"", setting.fallback, setting.pattern));
+  }
   return setting;
 }
 
@@ -240,12 +291,19 @@ Manifest read_manifest(const std::string& path) {
     for (std::size_t i = 0; i < build->size(); ++i) {
       manifest.build.push_back(place.texts_of((*build)[i], fmt::format("build[{}]", i)));
       if (manifest.build.back().empty()) throw place.error(fmt::format("build[{}]", i), "expected a command");
+      for (const std::string& argument : manifest.build.back()) {
+        refuse_unknown(place, fmt::format("build[{}]", i), argument, for_builds);
+      }
     }
   }
   if (const Json* environment = place.find("environment")) {
     if (!environment->is_object()) throw place.error_at("environment", "expected an object of text");
     for (const auto& [name, value] : environment->items()) {
       if (!value.is_string()) throw place.error("environment." + name, "expected text");
+      if (name.empty() || name.find('=') != std::string::npos) {
+        throw place.error_at("environment", fmt::format("\"{}\" is no name of a variable: it {}", name,
+                                                        name.empty() ? "is empty" : "has a = in it"));
+      }
       manifest.environment.emplace(name, value.get<std::string>());
     }
   }
@@ -255,6 +313,18 @@ Manifest read_manifest(const std::string& path) {
     manifest.models.push_back(model_from(models[i], path, fmt::format("models[{}]", i)));
   }
   refuse_twice(place, "models", manifest.models);
+  for (std::size_t i = 0; i < manifest.models.size(); ++i) {
+    const ManifestModel& model = manifest.models[i];
+    const bool own = !model.command.empty();
+    const std::vector<std::string>& command = own ? model.command : manifest.command;
+    for (std::size_t k = 0; k < command.size(); ++k) {
+      const std::string where = own ? fmt::format("models[{}].command[{}]", i, k) : fmt::format("command[{}]", k);
+      refuse_unknown_of(model, place, where, command[k]);
+    }
+    for (const auto& [name, value] : manifest.environment) {
+      refuse_unknown_of(model, place, "environment." + name, value);
+    }
+  }
   if (std::ranges::count_if(manifest.models, &ManifestModel::baseline) > 1) {
     throw place.error_at("models", "two of them are the baseline");
   }

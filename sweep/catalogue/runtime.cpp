@@ -102,10 +102,15 @@ std::string remedy_of(const ToolChain& tool) {
   return tool.debian.empty() ? "install it" : "`scripts/setup --runtimes` installs what Debian has";
 }
 
-// "java 21 or newer not found (17.0.9 is there); ...".
-std::string not_found(const ToolChain& tool, const std::string& least, const std::optional<FoundTool>& found) {
-  return fmt::format("{} {} or newer not found{}; {}", tool.name(), least,
-                     found ? fmt::format(" ({} is there)", found->version) : "", remedy_of(tool));
+// "java 21 or newer not found (17.0.9 is there); ...". A program that does not say its version may be new enough: then
+// the manifest is to be mended, or the program.
+std::string not_found(const Manifest& manifest, const std::string& least, const NewestTool& newest) {
+  std::string there = newest.tool ? newest.tool->version + " is there" : "";
+  if (!newest.untold.empty()) there += (there.empty() ? "" : "; ") + newest.untold;
+  return fmt::format("{} {} or newer not found{}; {}", manifest.tool.name(), least,
+                     there.empty() ? "" : fmt::format(" ({})", there),
+                     newest.untold.empty() ? remedy_of(manifest.tool)
+                                           : fmt::format("`tool` in {} says how it is asked", manifest.path));
 }
 
 std::string missing_need(const ToolChain& tool) {
@@ -135,9 +140,11 @@ Runtime look_up(Manifest manifest, std::string out) {
   if (is_built(memory)) {
     runtime.tool = memory->tool;
   } else {
-    runtime.tool = newest_of(tool, candidates_of(tool));
+    const NewestTool newest = newest_of(tool, candidates_of(tool));
+    runtime.tool = newest.tool;
+    runtime.untold = newest.untold;
     if (!runtime.tool || !is_at_least(runtime.tool->version, tool.least)) {
-      runtime.absent = not_found(tool, tool.least, runtime.tool);
+      runtime.absent = not_found(runtime.manifest, tool.least, newest);
       return runtime;
     }
     if (runtime.manifest.build.empty()) return runtime;
@@ -153,12 +160,17 @@ Runtime look_up(Manifest manifest, std::string out) {
 
 std::string Runtime::absent_of(const ManifestModel& model) const {
   if (!model.least.empty() && !(tool && is_at_least(tool->version, model.least))) {
-    return not_found(manifest.tool, model.least, tool);
+    return not_found(manifest, model.least, {tool, untold});
   }
   if (!absent.empty()) return absent;
   const TrialCommand command = command_of(model, {}, 1);
-  if (find_program(command.arguments.front()).empty()) {
+  const std::string program = find_program(command.arguments.front());
+  if (program.empty()) {
     return fmt::format("its command {} does not exist or may not be run", command.arguments.front());
+  }
+  if (const std::string interpreter = missing_interpreter_of(program); !interpreter.empty()) {
+    return fmt::format("its command {} names the interpreter {}, which does not exist or may not be run", program,
+                       interpreter);
   }
   return {};
 }
@@ -196,8 +208,11 @@ BuildOutcome build(const Manifest& manifest, const std::string& out, void (*begi
   const std::optional<Memory> before = remember(out);
   if (is_built(before) && before->fingerprint == memory.fingerprint) return {};
 
-  const std::optional<FoundTool> tool = newest_of(chain, candidates);
-  if (!tool || !is_at_least(tool->version, chain.least)) return {Built::no_tool, not_found(chain, chain.least, tool)};
+  const NewestTool newest = newest_of(chain, candidates);
+  const std::optional<FoundTool>& tool = newest.tool;
+  if (!tool || !is_at_least(tool->version, chain.least)) {
+    return {Built::no_tool, not_found(manifest, chain.least, newest)};
+  }
   if (std::string missing = missing_need(chain); !missing.empty()) return {Built::no_tool, std::move(missing)};
   memory.tool = *tool;
   begins(fmt::format("building the runtime {} with {} {} ({})", manifest.runtime, chain.name(), tool->version,

@@ -24,7 +24,8 @@ struct TrialCommand {
 struct Runtime {
   Manifest manifest;
   std::string out;                // where it is built
-  std::optional<FoundTool> tool;  // nothing: there is none, or none new enough
+  std::optional<FoundTool> tool;  // nothing: there is none that says a version
+  std::string untold;             // of a program that is there and says none: see NewestTool
   std::string absent;             // why none of its models can run; empty: those can whose own `least` allows it
 
   // Why this model cannot run; empty where it can.

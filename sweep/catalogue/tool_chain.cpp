@@ -6,10 +6,13 @@
 #include <regex>
 #include <set>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <glob.h>
 #include <unistd.h>
 
 #include "sweep/catalogue/command.hpp"
+#include "text/fitted.hpp"
 
 namespace cbench {
 namespace {
@@ -17,6 +20,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view tool_placeholder = "{tool}";
+constexpr std::chrono::milliseconds longest_version = 10s;  // for a program to say its version
+constexpr std::size_t shown_columns = 120;                  // of what it printed instead
 
 bool may_be_run(const std::string& path) {
   std::error_code error;
@@ -75,6 +80,40 @@ std::vector<unsigned long> numbers_of(std::string_view version) {
   return numbers;
 }
 
+// The first line, or the last, that is not empty; as it is shown to a person.
+std::string shown_line(std::string_view text, bool last) {
+  constexpr std::string_view blank = " \t\r\n";
+  const auto begin = text.find_first_not_of(blank);
+  if (begin == std::string_view::npos) return {};
+  text = text.substr(begin, text.find_last_not_of(blank) + 1 - begin);
+  if (last) {
+    const auto before = text.rfind('\n');
+    text.remove_prefix(before == std::string_view::npos ? 0 : before + 1);
+  } else {
+    text = text.substr(0, text.find_first_of("\r\n"));
+  }
+  return shortened(text, shown_columns);
+}
+
+// Why nobody knows the version of a program that is there.
+std::string why_untold(const std::string& program, const std::vector<std::string>& command, const CommandOutcome& said,
+                       const std::string& pattern, const std::string& matched) {
+  const std::string line = shown_line(said.output, !said.succeeded);
+  const std::string asked =
+      fmt::format("{} is there, but its version is not known: `{}`", program, fmt::join(command, " "));
+  if (!said.succeeded) {
+    return fmt::format("{} {}{}", asked, said.end, line.empty() ? "" : fmt::format(", and printed \"{}\"", line));
+  }
+  const std::string printed = line.empty() ? "nothing" : fmt::format("\"{}\"", line);
+  if (matched.empty()) {
+    return fmt::format("{} printed {}, where tool.pattern \"{}\" finds none", asked, printed, pattern);
+  }
+  return fmt::format("{} printed {}, where tool.pattern \"{}\" finds \"{}\", which is none", asked, printed, pattern,
+                     shortened(matched, shown_columns));
+}
+
+bool is_version(const std::string& text) { return !text.empty() && text.front() >= '0' && text.front() <= '9'; }
+
 }  // namespace
 
 bool is_at_least(std::string_view version, std::string_view least) { return numbers_of(version) >= numbers_of(least); }
@@ -100,16 +139,25 @@ std::vector<std::string> candidates_of(const ToolChain& tool) {
   return candidates;
 }
 
-std::optional<FoundTool> newest_of(const ToolChain& tool, const std::vector<std::string>& candidates) {
-  std::optional<FoundTool> newest;
+NewestTool newest_of(const ToolChain& tool, const std::vector<std::string>& candidates) {
+  NewestTool newest;
   const std::regex pattern(tool.pattern);
   for (const std::string& candidate : candidates) {
     std::vector<std::string> command = tool.version;
-    std::ranges::replace(command, std::string(tool_placeholder), candidate);
-    const CommandOutcome said = run_command(command, {}, {}, 20s);
+    for (std::string& argument : command) {
+      if (const auto at = argument.find(tool_placeholder); at != std::string::npos) {
+        argument.replace(at, tool_placeholder.size(), candidate);
+      }
+    }
+    const CommandOutcome said = run_command(command, {}, {}, longest_version);
     std::smatch match;
-    if (!said.succeeded || !std::regex_search(said.output, match, pattern)) continue;
-    if (!newest || !is_at_least(newest->version, match[1].str())) newest = FoundTool{candidate, match[1].str()};
+    const bool matches = said.succeeded && std::regex_search(said.output, match, pattern);
+    const std::string version = matches ? match[1].str() : "";
+    if (is_version(version)) {
+      if (!newest.tool || !is_at_least(newest.tool->version, version)) newest.tool = FoundTool{candidate, version};
+    } else if (newest.untold.empty()) {
+      newest.untold = why_untold(candidate, command, said, tool.pattern, version);
+    }
   }
   return newest;
 }

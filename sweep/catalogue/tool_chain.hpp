@@ -18,8 +18,15 @@ struct FoundTool {
 // What there is of the programs of a tool chain: absolute paths, each file once. Runs nothing.
 std::vector<std::string> candidates_of(const ToolChain& tool);
 
-// Of those the newest; nothing where none says a version. Runs each, which takes tens of milliseconds.
-std::optional<FoundTool> newest_of(const ToolChain& tool, const std::vector<std::string>& candidates);
+struct NewestTool {
+  std::optional<FoundTool> tool;  // nothing: no program says a version
+  // Of the first program that does not: which it is, and what its version command printed or how that ended. Empty: all
+  // say theirs.
+  std::string untold;
+};
+
+// The newest of those. Runs each, which takes tens of milliseconds; one that hangs is ended after 10 s.
+NewestTool newest_of(const ToolChain& tool, const std::vector<std::string>& candidates);
 
 // Compares numbers between points: 1.9 is older than 1.19, and 21 not older than 21.0.
 bool is_at_least(std::string_view version, std::string_view least);

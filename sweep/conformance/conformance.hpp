@@ -19,7 +19,7 @@ class Examiner;
 enum class Compliance : std::uint8_t {
   kept,
   broken,
-  refused,  // the model says that it cannot do what the check needs
+  refused,  // not asked, or in vain: the model says that it cannot do what the check needs
 };
 
 struct Finding {

@@ -1,6 +1,8 @@
 // check-model as its users meet it: honest models pass, native or not, and what it says can be acted on.
 #include <fstream>
+#include <set>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -28,6 +30,42 @@ TEST_P(HonestModels, keep_what_the_protocol_asks_for) {
 }
 
 INSTANTIATE_TEST_SUITE_P(check_model, HonestModels, ::testing::Values("fibers", "pool", by_the_page, waiting));
+
+// Which knows closed loops of waits alone.
+TEST(check_model, says_of_each_check_whether_the_model_refused_it) {
+  const Outcome outcome = check({waiting, "--json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out;
+  const auto json = nlohmann::json::parse(outcome.out);
+  std::set<std::string> ok;
+  for (const auto& one : json["checks"]) {
+    if (one["verdict"] == "ok") ok.insert(one["name"]);
+    if (one["name"] == "in-flight") {
+      EXPECT_TRUE(one["words"].get<std::string>().starts_with("50 in flight, which is the most that it says")) << one;
+    }
+    if (one["name"] == "failure") {
+      EXPECT_EQ(one["words"], "not known: fault");  // as an example of a reason: what is not known, and nothing else
+    }
+    if (one["name"] == "fixed") {
+      EXPECT_EQ(one["words"], "it knows no fixed work");
+    }
+  }
+  EXPECT_EQ(ok, (std::set<std::string>{"steps", "classes", "closed", "in-flight", "waiting", "idle", "end",
+                                       "unsupported", "bad-spec"}));
+  EXPECT_EQ(json["counts"], (nlohmann::json{{"ok", 9}, {"FAILED", 0}, {"refused", 10}}));
+  EXPECT_EQ(json["ok"], true);
+}
+
+TEST(check_model, counts_what_was_refused_apart) {
+  const auto last_line = [](const std::string& model, const std::string& only) {
+    const std::string out = check({model, "--only", only}).out;
+    return out.substr(out.rfind('\n', out.size() - 2) + 1);
+  };
+  EXPECT_EQ(last_line(waiting, "bad-spec,open,fixed"),
+            "waiting keeps what docs/protocol.md asks for, in what it does not refuse (1 ok, 2 refused, seed 1)\n");
+  EXPECT_EQ(last_line(waiting, "open"), "waiting refuses all that was to be checked (1 refused, seed 1)\n");
+  EXPECT_EQ(last_line("fibers", "steps"), "fibers keeps what docs/protocol.md asks for (1 check, seed 1)\n");
+  EXPECT_EQ(last_line("fibers", "bad-spec,fixed"), "fibers keeps what docs/protocol.md asks for (2 checks, seed 1)\n");
+}
 
 TEST(check_model, says_what_a_model_refuses) {
   const Outcome outcome = check({by_the_page, "--only", "steps", "--json"});

@@ -1,7 +1,11 @@
 // Text that is fitted to the width of a terminal.
 #include "text/fitted.hpp"
 
+#include <string>
+
 #include <gtest/gtest.h>
+
+#include "text/terminal.hpp"
 
 namespace cbench {
 namespace {
@@ -34,6 +38,21 @@ TEST(Fitted, words_wrap_at_the_width_and_continue_at_the_indent) {
 
 TEST(Fitted, a_wrapped_word_that_is_longer_than_a_line_stands_alone_and_whole) {
   EXPECT_EQ(wrapped("a longest b", 4, 1), "a\n longest\n b\n");
+}
+
+// A reason is what a broken program said: U+009B begins an escape, U+202E turns the line around.
+TEST(Fitted, nothing_that_a_terminal_acts_upon_is_written) {
+  const std::string reason = "no \u009b31mroom\u202e \x1b[2J";
+  EXPECT_EQ(shortened(reason, 80), "no  31mroom   [2J");
+  EXPECT_EQ(paragraph(reason, 80), "no  31mroom   [2J\n");
+  EXPECT_EQ(wrapped(reason, 80), "no 31mroom [2J\n");
+  EXPECT_EQ(wrapped("two\nlines", 80), "two\nlines\n");
+}
+
+TEST(Fitted, nor_in_what_is_said_beside_the_output) {
+  testing::internal::CaptureStderr();
+  write_note("no \u009b31mroom\u202e\ntwice");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "cbench: no  31mroom \ntwice\n");
 }
 
 }  // namespace

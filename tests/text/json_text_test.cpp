@@ -72,6 +72,14 @@ TEST(ParseJson, a_number_that_no_double_holds_is_an_error_like_others) {
   EXPECT_TRUE(has(error_of([] { parse_json("{\"schema_version\": -1e999}", "trial spec"); }), "trial spec:1: "));
 }
 
+TEST(ParseJson, what_is_empty_is_not_called_cut_off) {
+  for (const std::string text : {"", " ", "\r", "\t "}) {
+    EXPECT_EQ(error_of([&] { parse_json(text, "event"); }), "event:1: the line is empty");
+  }
+  EXPECT_EQ(error_of([] { parse_json("\n \n", "r.json"); }), "r.json:1: it is empty");
+  EXPECT_EQ(error_of([] { parse_json("{\"a\":", "event"); }), "event:1: the JSON is cut off");
+}
+
 TEST(ParseJson, an_error_names_the_line_of_the_file_that_the_text_is_a_part_of) {
   EXPECT_EQ(error_of([] { parse_json("{\n\"a\": }", "r.json", 17); }), "r.json:18: not JSON, at byte 8");
 }

@@ -27,5 +27,27 @@ TEST(ValidUtf8, bytes_that_are_no_part_of_a_character_are_replaced) {
   EXPECT_EQ(valid_utf8("\x80z"), mark + "z");
 }
 
+TEST(Harmless, what_a_terminal_shows_stays) {
+  for (const std::string text :
+       {"", "plain ~", "\u00a0\u00b5s", "\u2029\u202f\u2065\u206a", "\u0639\u05d0", "\U0001f600"}) {
+    EXPECT_EQ(harmless(text), text);
+  }
+}
+
+TEST(Harmless, what_a_terminal_acts_upon_becomes_a_space) {
+  EXPECT_EQ(harmless(std::string("a\0b\nc\x1b[31m\x7f", 11)), "a b c [31m ") << "C0 and DEL";
+  EXPECT_EQ(harmless("a\u0080b\u009b31mc\u009fd"), "a b 31mc d") << "C1: U+009B begins an escape as ESC [ does";
+  for (const std::string turn :
+       {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}) {
+    EXPECT_EQ(harmless("ko" + turn + "ok"), "ko ok");
+  }
+  EXPECT_EQ(harmless("\x9b"
+                     "31m"),
+            "\xef\xbf\xbd"
+            "31m")
+      << "a C1 of 8 bits is no UTF-8";
+  EXPECT_EQ(harmless("one\ntwo\x1b", "\n"), "one\ntwo ");
+}
+
 }  // namespace
 }  // namespace cbench

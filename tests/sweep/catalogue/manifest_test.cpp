@@ -138,6 +138,62 @@ TEST_F(Manifests, that_make_no_sense_say_where) {
   EXPECT_NE(error_with([](auto& json) { json["build"] = {"make"}; }).find("build"), std::string::npos);
 }
 
+TEST_F(Manifests, with_a_placeholder_that_is_none_say_where_and_which_there_are) {
+  const auto error_with = [&](auto change) {
+    nlohmann::json json = good();
+    change(json);
+    return error_of(json);
+  };
+  const auto has = [](const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  };
+  std::string error = error_with([](auto& json) { json["command"] = {"{out}/mine", "--threads={worker}"}; });
+  EXPECT_TRUE(has(error,
+                  "command[1]: unknown placeholder \"{worker}\"; did you mean {workers}? Known: {tool}, "
+                  "{tool_folder}, {out}, {here}, {workers}, {setting:NAME}"))
+      << error;
+  error = error_with([](auto& json) { json["models"][0]["command"] = {"{out}/mine", "{tool}", "{setting:nope}"}; });
+  EXPECT_TRUE(has(error, "models[0].command[2]: the model mine-one has no setting for \"{setting:nope}\"; it has gc"))
+      << error;
+  error = error_with([](auto& json) {
+    json["models"][0].erase("settings");
+    json["environment"] = {{"GOGC", "{setting:gc}"}};
+  });
+  EXPECT_TRUE(
+      has(error, "environment.GOGC: the model mine-one has no setting for \"{setting:gc}\"; it has no settings"))
+      << error;
+  error = error_with([](auto& json) {
+    json["build"] = nlohmann::json::array({nlohmann::json::array({"make", "-j{workers}"})});
+  });
+  EXPECT_TRUE(has(error, "build[0]: unknown placeholder \"{workers}\"")) << error;
+  error = error_with([](auto& json) { json["tool"]["version"] = {"{here}/version"}; });
+  EXPECT_TRUE(has(error, "tool.version: unknown placeholder \"{here}\"")) << error;
+}
+
+TEST_F(Manifests, may_have_braces_that_are_no_placeholders) {
+  nlohmann::json json = good();
+  json["command"] = {"/bin/sh", "-c",
+                     "f() { exec \"$@\"; }; f ${PROGRAM} {1} {} '{\"a\":1}' {out}{setting:gc}{workers}{"};
+  EXPECT_EQ(error_of(json), "");
+}
+
+TEST_F(Manifests, whose_default_breaks_its_own_pattern_are_refused) {
+  nlohmann::json json = good();
+  json["models"][0]["settings"][0]["default"] = "often";
+  EXPECT_NE(error_of(json).find("models[0].settings[0].default: \"often\" does not match the pattern \"[0-9]+|off\""),
+            std::string::npos)
+      << error_of(json);
+}
+
+TEST_F(Manifests, with_variables_that_no_environment_can_hold_are_refused) {
+  for (const std::string name : {"A=B", "=", ""}) {
+    nlohmann::json json = good();
+    json["environment"] = {{name, "x"}};
+    EXPECT_NE(error_of(json).find("environment: \"" + name + "\" is no name of a variable"), std::string::npos)
+        << error_of(json);
+  }
+}
+
 TEST_F(Manifests, that_are_no_json_or_no_file_are_refused) {
   EXPECT_THROW(read_manifest(write("{")), UsageError);
   EXPECT_THROW(read_manifest(folder_.path("none.json")), UsageError);

@@ -80,6 +80,39 @@ TEST_F(Runtimes, without_a_tool_chain_are_absent_and_say_what_to_do) {
   EXPECT_EQ(build_it().what, Built::no_tool);
 }
 
+// The likeliest mistake of somebody who writes a manifest: the program is there, and nobody understands its version.
+TEST_F(Runtimes, whose_tool_does_not_say_its_version_say_which_it_is_and_what_it_printed) {
+  have_tool("2.0");
+  const std::string tool = folder_.path("tools/2.0/tool");
+  const std::string asked =
+      "tool 1.9 or newer not found (" + tool + " is there, but its version is not known: `" + tool + " --version` ";
+  const std::string where = "; `tool` in " + manifest_.path + " says how it is asked";
+  manifest_.tool.pattern = "tool v([0-9.]+)";
+  EXPECT_EQ(look().absent,
+            asked + "printed \"this is tool 2.0\", where tool.pattern \"tool v([0-9.]+)\" finds none)" + where);
+  EXPECT_EQ(build_it().words, look().absent);
+  manifest_.tool.pattern = "this (is)";
+  EXPECT_EQ(
+      look().absent,
+      asked + "printed \"this is tool 2.0\", where tool.pattern \"this (is)\" finds \"is\", which is none)" + where);
+  write(tool, "#!/bin/sh\necho usage: tool FILE; echo no file --version >&2; exit 3\n");
+  EXPECT_EQ(look().absent, asked + "exited with 3, and printed \"no file --version\")" + where);
+  write(tool, "#!/no/such/interpreter\n");
+  EXPECT_EQ(
+      look().absent,
+      asked + "cannot be started: its interpreter /no/such/interpreter does not exist or may not be run)" + where);
+}
+
+TEST_F(Runtimes, whose_other_tool_says_its_version_take_that) {
+  have_tool("1.0");
+  write(folder_.path("tools/broken/tool"), "#!/bin/sh\nexit 1\n");
+  EXPECT_TRUE(look().absent.starts_with("tool 1.9 or newer not found (1.0 is there; ")) << look().absent;
+  EXPECT_NE(look().absent.find("tools/broken/tool is there, but"), std::string::npos) << look().absent;
+  have_tool("2.0");
+  EXPECT_EQ(look().tool->version, "2.0");
+  EXPECT_TRUE(look().absent.starts_with("not built")) << look().absent;
+}
+
 TEST_F(Runtimes, take_the_newest_tool_of_several_whatever_its_name) {
   for (const std::string version : {"1.9", "17.0.2", "2.1"}) have_tool(version);
   ASSERT_TRUE(look().tool);
@@ -133,6 +166,27 @@ TEST_F(Runtimes, whose_command_does_not_exist_are_absent) {
   manifest_.command = {"{out}/nothing"};
   ASSERT_EQ(build_it().what, Built::built);
   EXPECT_NE(look().absent_of(manifest_.models[0]).find(out_ + "/nothing does not exist"), std::string::npos);
+}
+
+// The kernel says of both that there is no such file, though the file that is named is there.
+TEST_F(Runtimes, whose_command_is_a_script_without_its_interpreter_are_absent_and_name_it) {
+  have_tool("3.0");
+  manifest_.build.clear();
+  manifest_.command = {"{here}/run.sh"};
+  write(here_ + "/run.sh", "#! /no/such/interpreter -x\n");
+  EXPECT_EQ(look().absent_of(manifest_.models[0]),
+            "its command " + here_ +
+                "/run.sh names the interpreter /no/such/interpreter, which does not exist or may not be run");
+  write(here_ + "/run.sh", "#!/bin/sh\r\necho\r\n");
+  EXPECT_NE(look().absent_of(manifest_.models[0]).find("\"/bin/sh\\r\" (its first line ends with a carriage return)"),
+            std::string::npos)
+      << look().absent_of(manifest_.models[0]);
+  for (const std::string text : {"#!/bin/sh\n", "#! /usr/bin/env python3\n", "#!", "",
+                                 "\x7f"
+                                 "ELF"}) {
+    write(here_ + "/run.sh", text);
+    EXPECT_EQ(look().absent_of(manifest_.models[0]), "") << text;
+  }
 }
 
 TEST_F(Runtimes, commands_that_hang_are_ended) {
