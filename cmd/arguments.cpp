@@ -92,6 +92,24 @@ std::vector<std::string> read_arguments(int count, char** values, const CLI::App
   return arguments;
 }
 
+std::string words_of(const CLI::ParseError& error) {
+  const std::string text = error.what();
+  // "--duration: At Most 1 required but received 2"
+  constexpr std::string_view too_often = ": At Most 1 required but received ";
+  if (const auto at = text.find(too_often); at != std::string::npos) {
+    const std::string times = text.substr(at + too_often.size());
+    return fmt::format("{} stands there {}: it takes one value", text.substr(0, at),
+                       times == "2" ? "twice" : times + " times");
+  }
+  // "Could not convert: --repetitions = 1e9"
+  constexpr std::string_view unread = "Could not convert: ";
+  const auto value = text.find(" = ");
+  if (!text.starts_with(unread) || value == std::string::npos) return text;
+  const std::string name = text.substr(unread.size(), value - unread.size());
+  const std::string_view form = name == "--repetitions" ? "a whole number from 1 to 1,000" : "a number";
+  return fmt::format("{} takes {}, not \"{}\"", name, form, text.substr(value + 3));
+}
+
 std::string page_to_try(const std::vector<std::string>& arguments) {
   const bool has_command = !arguments.empty() && !is_option(arguments.front());
   return fmt::format("Try: cbench {}--help", has_command ? arguments.front() + " " : "");

@@ -8,7 +8,8 @@
 
 namespace CLI {
 class App;
-}
+class ParseError;
+}  // namespace CLI
 
 namespace cbench {
 
@@ -25,6 +26,9 @@ std::vector<std::string> long_options_of(const CLI::App& command);
 
 // "cbench run has no option --modle; did you mean --model?", with the page that has its options.
 UsageError no_such_option(const std::string& name, const CLI::App& command);
+
+// What is wrong with what was typed: where the library's words say nothing of what is expected, better ones.
+std::string words_of(const CLI::ParseError& error);
 
 // "Try: cbench run --help": the page that has the options of what was typed.
 std::string page_to_try(const std::vector<std::string>& arguments);

@@ -120,7 +120,7 @@ int run_program(int count, char** values) {
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    return failed(fmt::format("{}\n{}", error.what(), to_try), exit_usage);
+    return failed(fmt::format("{}\n{}", words_of(error), to_try), exit_usage);
   }
   return exit_code;
 }

@@ -19,6 +19,17 @@ std::string why_no_seed(const std::string& text) {
   return fmt::format("\"{}\" is no seed: it takes a whole number from 0 to 2^64 - 1", text);
 }
 
+namespace {
+
+std::string why_no_port(const std::string& text) {
+  std::uint16_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size()) return {};
+  return fmt::format("\"{}\" is no port: it takes a whole number from 0 to 65,535", text);
+}
+
+}  // namespace
+
 void add_models_option(CLI::App& app, SweepArguments& run) {
   app.add_option("-m,--model", run.models,
                  "Models, separated by commas, with settings behind a colon; all for every one (see: cbench list)")
@@ -64,6 +75,7 @@ void add_machine_options(CLI::App& app, SweepArguments& run) {
                  "what its control group leaves")
       ->type_name("SIZE");
   app.add_option("--peer-port", run.peer_port, "Port of the peer that answers requests; default: any free one")
+      ->check(why_no_port)
       ->type_name("PORT");
   app.add_option(
          "--peers", run.peers,

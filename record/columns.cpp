@@ -166,11 +166,12 @@ constexpr std::array table{
         "alone where it waits. Of other models the mean of the baseline's repetitions up to then."),
     result<&Record::demand_wait_us>(
         "demand_wait_us", "us", Filled::demands,
-        "Time that one task waits on the idle baseline; of other models the mean, likewise."),
+        "Time that one task waits on the idle baseline: the mean of what its scripts ask for, and what was "
+        "measured beyond that; of other models the mean, likewise."),
     result<&Record::demand_path_us>(
         "demand_path_us", "us", Filled::given,
-        "Where branches of a task run side by side: its longest chain of steps, which takes "
-        "the place of demand_cpu + demand_wait in the limit."),
+        "Where branches of a task run side by side: its longest chain of steps, with the time on the wire of "
+        "the requests among them; it takes the place of demand_cpu + demand_wait in the limit."),
     since_2(result<&Record::demand_lock_us>(
         "demand_lock_us", "us", Filled::given,
         "How long a task holds the lock that it holds longest, by its script: at most one task does so at a time.")),

@@ -62,27 +62,54 @@ Known kernels_of(const Work& work) {
   return known;
 }
 
-// `times`: how often a task comes here, for the locks that it takes.
-LeastDemand demand_of(Script script, const Known& known, double times, std::vector<double>& locks_us) {
-  LeastDemand total;
+// A part of a script: what it takes, and how it holds each lock.
+struct Part {
+  LeastDemand least;
+  std::vector<double> held_us;     // in all
+  std::vector<double> longest_us;  // at a time; of a fan-out, by all branches one after the other
+
+  explicit Part(std::size_t locks) : held_us(locks), longest_us(locks) {}
+};
+
+// The time of `width` branches side by side. A lock lets them by one at a time: they take as long as all of them hold
+// it, and the last that comes to its longest hold has waited for all the others' there.
+double time_of_branches(const Part& body, double width) {
+  double path_us = body.least.path_us;
+  for (std::size_t lock = 0; lock < body.held_us.size(); ++lock) {
+    path_us = std::max({path_us, body.least.path_us + (width - 1) * body.longest_us[lock], width * body.held_us[lock]});
+  }
+  return path_us;
+}
+
+Part demand_of(Script script, const Known& known, std::size_t locks) {
+  Part total(locks);
+  LeastDemand& least = total.least;
   for (std::size_t at = 0; at < script.size(); at += 1 + script[at].body) {
     const Step& step = script[at];
     if (step.kind == StepKind::compute) {
       const KernelTime& time = known.at({step.kernel, step.amount});
-      total.cpu_us += time.usual_us;
-      total.path_us += time.usual_us;
-      total.serial_us += time.usual_us;
-      total.cheapest_us += time.least_us;
+      least.cpu_us += time.usual_us;
+      least.path_us += time.usual_us;
+      least.serial_us += time.usual_us;
+      least.cheapest_us += time.least_us;
       continue;
     }
     const double branches = step.kind == StepKind::fan_out ? step.width : 1;
-    const LeastDemand body = demand_of(body_of(script, at), known, times * branches, locks_us);
+    Part body = demand_of(body_of(script, at), known, locks);
+    if (step.kind == StepKind::critical) {
+      body.held_us[step.lock] += body.least.path_us;
+      body.longest_us[step.lock] = std::max(body.longest_us[step.lock], body.least.path_us);
+    }
     const double waits_us = static_cast<double>(step.time.count()) / 1000;
-    total.cpu_us += branches * body.cpu_us;
-    total.cheapest_us += branches * body.cheapest_us;
-    total.path_us += body.path_us + waits_us;
-    total.serial_us += branches * body.serial_us + waits_us;
-    if (step.kind == StepKind::critical) locks_us[step.lock] += times * body.path_us;
+    least.cpu_us += branches * body.least.cpu_us;
+    least.cheapest_us += branches * body.least.cheapest_us;
+    least.path_us += time_of_branches(body, branches) + waits_us;
+    least.serial_us += branches * body.least.serial_us + waits_us;
+    least.requests_on_path += body.least.requests_on_path + (step.kind == StepKind::request ? 1 : 0);
+    for (std::size_t lock = 0; lock < locks; ++lock) {
+      total.held_us[lock] += branches * body.held_us[lock];
+      total.longest_us[lock] = std::max(total.longest_us[lock], branches * body.longest_us[lock]);
+    }
   }
   return total;
 }
@@ -96,11 +123,33 @@ LeastDemand least_demand(const Work& work) {
   LeastDemand mean;
   mean.locks_us.resize(work.locks());
   for (std::size_t i = 0; i < work.distinct(); ++i) {
-    const LeastDemand one = demand_of(work.script(i), known, shares[i], mean.locks_us);
+    const Part part = demand_of(work.script(i), known, work.locks());
+    const LeastDemand& one = part.least;
+    for (std::size_t lock = 0; lock < mean.locks_us.size(); ++lock) {
+      mean.locks_us[lock] += part.held_us[lock] * shares[i];
+    }
+    mean.scripts_us.push_back({.cpu_us = one.cpu_us, .wait_us = one.serial_us - one.cpu_us});
+    mean.requests_on_path += one.requests_on_path * shares[i];
     mean.cpu_us += one.cpu_us * shares[i];
     mean.path_us += one.path_us * shares[i];
     mean.serial_us += one.serial_us * shares[i];
     mean.cheapest_us = i == 0 ? one.cheapest_us : std::min(mean.cheapest_us, one.cheapest_us);
+  }
+  return mean;
+}
+
+DemandInTurn mean_in_turn(const LeastDemand& least, const Work& work, std::uint64_t first, std::uint64_t tasks) {
+  if (least.scripts_us.empty()) return {};
+  const std::uint64_t turns = work.turns();
+  if (tasks == 0) tasks = turns;
+  const std::uint64_t rounds = tasks / turns;  // each turn comes as often as that, and the first few once more
+  const std::uint64_t more = tasks % turns;
+  DemandInTurn mean;
+  for (std::uint64_t i = 0; i < turns; ++i) {
+    const double share = static_cast<double>(rounds + (i < more ? 1 : 0)) / static_cast<double>(tasks);
+    const DemandInTurn& one = least.scripts_us[work.script_of((first + i) % turns)];
+    mean.cpu_us += share * one.cpu_us;
+    mean.wait_us += share * one.wait_us;
   }
   return mean;
 }

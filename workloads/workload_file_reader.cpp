@@ -79,8 +79,8 @@ class Place {
     std::string name = text(what);
     const bool good = !name.empty() && name.size() <= longest_name && std::ranges::all_of(name, is_name_letter);
     if (good) return name;
-    throw error(fmt::format("{} is {}: {} is 1 to {} letters, digits, \"-\", \"_\" and \".\"", what, shown(), what,
-                            longest_name));
+    throw error(fmt::format("expected {} of 1 to {} letters, digits, \"-\", \"_\" and \".\", found {}", what,
+                            longest_name, shown()));
   }
   // A whole number from 0 on, which JSON may spell 1000.0 or 1e3.
   std::uint64_t whole(std::string_view form) const {

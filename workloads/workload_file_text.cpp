@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -38,30 +41,64 @@ std::string reason_of(const Json::exception& error) {
   return shortened(text, 160);
 }
 
-// What the parser meets, level by level.
+// What the parser meets, level by level: it knows where in the file that is.
 class Watch {
  public:
   explicit Watch(const std::string& name) : name_(name) {}
 
   bool operator()(int depth, Json::parse_event_t event, const Json& parsed) {
     using Event = Json::parse_event_t;
-    if (event == Event::object_start || event == Event::array_start) {
-      if (depth >= deepest) throw UsageError(fmt::format("{}: nested more than {} levels deep", name_, deepest));
-      keys_.emplace_back();
-    } else if (event == Event::object_end || event == Event::array_end) {
-      keys_.pop_back();
-    } else if (event == Event::key) {
-      const std::string key = parsed.get<std::string>();
-      if (!keys_.back().insert(key).second) {
-        throw UsageError(fmt::format("{}: \"{}\" stands twice in one object", name_, shortened(key, 40)));
-      }
+    switch (event) {
+      case Event::object_start:
+      case Event::array_start:
+        if (depth >= deepest) throw UsageError(fmt::format("{}: nested more than {} levels deep", name_, deepest));
+        levels_.push_back({.is_list = event == Event::array_start});
+        break;
+      case Event::object_end:
+      case Event::array_end:
+        levels_.pop_back();
+        count_entry();
+        break;
+      case Event::key: take_key(parsed.get<std::string>()); break;
+      case Event::value: count_entry(); break;
     }
     return true;
   }
 
+  // "checkout.json: /steps/0/time", of the value that comes next.
+  std::string place() const { return place_of(levels_.size()); }
+
  private:
+  struct Level {
+    bool is_list = false;
+    std::size_t entries = 0;  // of a list: those that are over
+    std::string key{};        // of an object: the last
+    std::set<std::string> keys{};
+  };
+
+  void count_entry() {
+    if (!levels_.empty()) ++levels_.back().entries;
+  }
+
+  void take_key(std::string key) {
+    Level& object = levels_.back();
+    if (!object.keys.insert(key).second) {
+      throw UsageError(
+          fmt::format("{}: \"{}\" stands twice in one object", place_of(levels_.size() - 1), shortened(key, 40)));
+    }
+    object.key = std::move(key);
+  }
+
+  std::string place_of(std::size_t levels) const {
+    std::string path;
+    for (std::size_t i = 0; i < levels; ++i) {
+      path += '/' + (levels_[i].is_list ? std::to_string(levels_[i].entries) : shortened(levels_[i].key, 40));
+    }
+    return fmt::format("{}: {}", name_, path.empty() ? "/" : path);
+  }
+
   const std::string& name_;
-  std::vector<std::set<std::string>> keys_;
+  std::vector<Level> levels_;
 };
 
 class File {
@@ -78,21 +115,22 @@ class File {
   int descriptor_;
 };
 
-UsageError too_large(const std::string& path, std::string_view size) {
-  return UsageError(
-      fmt::format("{} is {}: a workload file may have {} KiB at most", path, size, largest_workload_file / 1024));
+UsageError too_large(const std::string& path, std::string_view has) {
+  return UsageError(fmt::format("{} has {} bytes: a workload file may have {} at most", path, has,
+                                human_count(largest_workload_file)));
 }
 
 }  // namespace
 
 Json parse_hand_written(std::string_view text, const std::string& name) {
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) throw UsageError(name + ": the file is empty");
+  Watch watch(name);
   try {
-    return Json::parse(text, Watch(name));
+    return Json::parse(text, std::ref(watch));
   } catch (const Json::parse_error& error) {
     throw UsageError(fmt::format("{}:{}: not JSON: {}", name, line_and_column(text, error.byte), reason_of(error)));
   } catch (const Json::exception& error) {  // a number that no double holds
-    throw UsageError(fmt::format("{}: {}", name, reason_of(error)));
+    throw UsageError(fmt::format("{}: {}", watch.place(), reason_of(error)));
   }
 }
 
@@ -107,7 +145,7 @@ std::string text_of_workload_file(const std::string& path) {
   if (S_ISDIR(facts.st_mode)) throw UsageError(fmt::format("workload {}: it is a folder", path));
   const auto size = static_cast<std::uint64_t>(facts.st_size);
   if (S_ISREG(facts.st_mode) && size > largest_workload_file) {
-    throw too_large(path, human_bytes(static_cast<double>(size)));
+    throw too_large(path, human_count(size));
   }
   // Of a pipe, too, no more than that.
   std::string text(largest_workload_file + 1, '\0');
@@ -119,7 +157,7 @@ std::string text_of_workload_file(const std::string& path) {
     if (got == 0) break;
     filled += static_cast<std::size_t>(got);
   }
-  if (filled > largest_workload_file) throw too_large(path, "larger than that");
+  if (filled > largest_workload_file) throw too_large(path, "more than " + human_count(largest_workload_file));
   text.resize(filled);
   return text;
 }

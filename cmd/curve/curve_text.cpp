@@ -1,6 +1,7 @@
 #include "cmd/curve/curve_text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "record/record_json.hpp"
 #include "reports/findings/doubts.hpp"
 #include "reports/findings/laws/load_curves.hpp"
+#include "reports/shown/class_table.hpp"
 #include "reports/shown/heading.hpp"
 #include "reports/shown/load_curve_chart.hpp"
 #include "reports/shown/load_curve_json.hpp"
@@ -123,7 +125,7 @@ std::string percentile_cell(const Cell& cell, double fraction, double us) {
   return cell.knows_percentile(fraction) ? human_us(us) : std::string(unknown);
 }
 
-std::string table(const std::vector<Shown>& all, std::size_t width) {
+std::string table(const std::vector<Shown>& all, bool of_classes, std::size_t width) {
   std::vector<Row> rows;
   std::set<std::uint32_t> workers;
   for (const Shown& shown : all) {
@@ -153,7 +155,8 @@ std::string table(const std::vector<Shown>& all, std::size_t width) {
     return human_number(offered > 0 ? offered : row.cell->spec.load.rate_per_s);
   });
   add_measured({tasks, "served", kept}, [](const Cell& c) { return human_number(c.throughput.mean); });
-  const std::vector<std::string_view> response{"response time", "response", "resp."};
+  std::vector<std::string_view> response{"response time", "response", "resp."};
+  if (of_classes) response = {"response, all tasks", "all tasks", "all"};
   add_measured({response, "p50", 85}, [](const Cell& c) { return percentile_cell(c, 0.5, c.response.p50_us); });
   add_measured({response, "p99", 90}, [](const Cell& c) { return percentile_cell(c, 0.99, c.response.p99_us); });
   add_measured({response, "p99 ±", 70}, [](const Cell& c) {
@@ -177,6 +180,15 @@ std::string table(const std::vector<Shown>& all, std::size_t width) {
     text += grid.row(i) + '\n';
   }
   return text + grid.rule() + '\n';
+}
+
+// Each rate once more, by class of task; the closed loops are for where capacity lies, and not for their times.
+std::string table_by_class(const std::vector<Shown>& all, const ChartOptions& options) {
+  std::vector<const Cell*> cells;
+  for (const Shown& shown : all) {
+    std::ranges::copy_if(shown.open, std::back_inserter(cells), [](const Cell* cell) { return cell->measured(); });
+  }
+  return class_table(cells, options.width, options.colour);
 }
 
 std::string name_of(const Shown& shown, const std::vector<Shown>& all) {
@@ -310,7 +322,9 @@ std::string curve_text(const CurveResult& result, const ChartOptions& options) {
   }
   if (std::string text = remedy(result); !text.empty()) doubts.push_back(std::move(text));
   if (findings.open() != nullptr) std::ranges::move(cbench::doubts(*findings.open()), std::back_inserter(doubts));
-  return paragraph(heading(result, findings), options.width, "", "  ") + '\n' + table(findings.all(), options.width) +
+  const bool of_classes = std::ranges::any_of(findings.blocks(), has_classes);
+  return paragraph(heading(result, findings), options.width, "", "  ") + '\n' +
+         table(findings.all(), of_classes, options.width) + table_by_class(findings.all(), options) +
          paragraphs(readings, options.width, "• ") + paragraphs(doubts, options.width, "! ") +
          paragraph(legend, options.width) + chart(findings, options);
 }

@@ -9,6 +9,7 @@
 #include "harness/host.hpp"
 #include "reports/findings/ideal.hpp"
 #include "sweep/plan/choice.hpp"
+#include "sweep/plan/load_choice.hpp"
 #include "sweep/plan/plan.hpp"
 #include "text/quantity.hpp"
 #include "workloads/workload_file_json.hpp"
@@ -16,7 +17,7 @@
 namespace cbench {
 namespace {
 
-constexpr std::uint64_t most_count = 4'000'000;
+constexpr std::uint32_t most_workers = 4096;  // as of cbench run
 
 WorkloadChoice chosen(const ExplainArguments& arguments) {
   const auto choices = choose_workloads({arguments.workload}, arguments.params);
@@ -24,10 +25,10 @@ WorkloadChoice chosen(const ExplainArguments& arguments) {
   return choices.front();
 }
 
-std::uint32_t count_in(const std::string& text, std::string_view what) {
+std::uint32_t count_in(const std::string& text, std::string_view what, std::uint32_t most) {
   const std::uint64_t count = parse_count(text, what);
-  if (count == 0 || count > most_count) {
-    throw UsageError(fmt::format("{} must lie between 1 and {}, not {}", what, most_count, text));
+  if (count == 0 || count > most) {
+    throw UsageError(fmt::format("{} must lie between 1 and {}, not {}", what, most, text));
   }
   return static_cast<std::uint32_t>(count);
 }
@@ -89,14 +90,15 @@ std::string_view name_of(Bound::By by) {
 }  // namespace
 
 WorkloadFile file_of(const ExplainArguments& arguments) {
-  const std::uint32_t workers = arguments.workers.empty() ? 1 : count_in(arguments.workers.front(), "--workers");
+  const std::uint32_t workers =
+      arguments.workers.empty() ? 1 : count_in(arguments.workers.front(), "--workers", most_workers);
   return written_down(chosen(arguments), workers);
 }
 
 Explanation explain(const ExplainArguments& arguments) {
   const WorkloadChoice choice = chosen(arguments);
   std::vector<std::uint32_t> workers;
-  for (const std::string& text : arguments.workers) workers.push_back(count_in(text, "--workers"));
+  for (const std::string& text : arguments.workers) workers.push_back(count_in(text, "--workers", most_workers));
   const HostFacts host = host_facts();
   if (workers.empty()) workers = default_worker_counts(host);
 
@@ -108,8 +110,8 @@ Explanation explain(const ExplainArguments& arguments) {
       out.parameters += fmt::format("{}{}={}", out.parameters.empty() ? "" : ", ", name, value);
     }
   }
-  out.concurrency =
-      arguments.concurrency.empty() ? choice.concurrency() : count_in(arguments.concurrency, "--concurrency");
+  out.concurrency = arguments.concurrency.empty() ? choice.concurrency()
+                                                  : count_in(arguments.concurrency, "--concurrency", most_in_flight);
   out.cpus = cpus_usable(host);
 
   const std::vector<TaskKind> kinds = kinds_of(out.file, arguments.seed);

@@ -1,10 +1,15 @@
 // An explanation for people: the tree of steps, the table of demands, and what throughput they allow.
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <numeric>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "cmd/explain/explanation.hpp"
+#include "text/fitted.hpp"
 #include "text/grid.hpp"
 #include "text/human.hpp"
 #include "text/page.hpp"
@@ -14,7 +19,21 @@
 namespace cbench {
 namespace {
 
-constexpr std::size_t gap = 11;  // to what is said of a name
+constexpr std::size_t gap = 11;       // to what is said of a name
+constexpr std::size_t of_a_task = 2;  // the indent of its steps; those of bodies stand further in
+
+// "90 %", "0.025 %", "99.95 %": a share that is neither none nor all is never said to be.
+std::string share_in_table(double share) {
+  const double percent = 100 * share;
+  if (percent > 0 && percent < 0.95) return fmt::format("{:.2g}%", percent);
+  if (percent > 99.5 && percent < 100) return fmt::format("{:.4g}%", percent);
+  return human_percent(share);
+}
+
+std::string share_in_words(double share) {
+  const std::string text = share_in_table(share);
+  return text.substr(0, text.size() - 1) + " %";
+}
 
 std::string time_words(std::uint64_t ns) {
   return format_duration(std::chrono::nanoseconds(static_cast<std::int64_t>(ns)));
@@ -36,8 +55,8 @@ std::string words(const Distribution& drawn, Write write) {
       for (const Distribution::Weighted& one : drawn.weighted()) weights += one.weight;
       std::string text;
       for (const Distribution::Weighted& one : drawn.weighted()) {
-        text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", write(one.value),
-                            percent_in_words(one.weight / weights));
+        text +=
+            fmt::format("{}{} ({})", text.empty() ? "" : ", ", write(one.value), share_in_words(one.weight / weights));
       }
       return fmt::format("{}; mean {}", text, mean());
     }
@@ -50,7 +69,8 @@ std::string bytes_words(std::uint64_t bytes) {
 }
 
 void add_steps(Page& page, const std::vector<FileStep>& steps, std::size_t indent) {
-  if (steps.empty()) page.entry(indent, gap, "nothing", "the task ends as it begins");
+  if (steps.empty() && indent > of_a_task) page.more(indent, 0, "nothing");
+  if (steps.empty() && indent == of_a_task) page.entry(indent, gap, "nothing", "the task ends as it begins");
   for (const FileStep& step : steps) {
     switch (step.kind) {
       case StepKind::compute:
@@ -76,7 +96,24 @@ void add_steps(Page& page, const std::vector<FileStep>& steps, std::size_t inden
   }
 }
 
-std::string us_words(double us) { return us > 0 ? human_us(us) : "–"; }
+// Of kernels that take a few nanoseconds with three digits, as of all times.
+std::string exact_us(double us) {
+  const double ns = us * 1000;
+  if (ns <= 0 || ns >= 99.95) return human_us(us);
+  return ns < 9.995 ? fmt::format("{:.2f}ns", ns) : fmt::format("{:.1f}ns", ns);
+}
+
+std::string us_words(double us) { return us > 0 ? exact_us(us) : "–"; }
+
+// How much there is of each class: of the smallest a table says least.
+std::vector<int> importance_of(const std::vector<ExplainedClass>& classes) {
+  std::vector<std::size_t> by_share(classes.size());
+  std::iota(by_share.begin(), by_share.end(), std::size_t{0});
+  std::ranges::stable_sort(by_share, std::greater{}, [&](std::size_t i) { return classes[i].share; });
+  std::vector<int> importance(classes.size());
+  for (std::size_t i = 0; i < by_share.size(); ++i) importance[by_share[i]] = static_cast<int>(by_share.size() - i);
+  return importance;
+}
 
 std::string demands(const Explanation& explanation, std::size_t width) {
   std::vector<const ExplainedClass*> columns;
@@ -85,6 +122,7 @@ std::string demands(const Explanation& explanation, std::size_t width) {
 
   GridColumn names{{}, "", GridColumn::never_dropped, true, {}};
   std::vector<GridColumn> values(columns.size());
+  const std::vector<int> importance = importance_of(explanation.classes);
   const auto add = [&](const std::string& name, auto show) {
     names.texts.push_back(name);
     for (std::size_t i = 0; i < columns.size(); ++i) values[i].texts.push_back(show(*columns[i]));
@@ -93,10 +131,11 @@ std::string demands(const Explanation& explanation, std::size_t width) {
     const bool is_all = columns[i]->name.empty();
     const std::string_view of_all = explanation.classes.empty() ? "a task" : "all";
     values[i].name = is_all ? of_all : std::string_view(columns[i]->name);
-    values[i].importance = is_all ? GridColumn::never_dropped : static_cast<int>(columns.size() - i);
+    values[i].importance = is_all ? GridColumn::never_dropped : importance[i];
+    values[i].id = columns[i]->name;
   }
   if (!explanation.classes.empty()) {
-    add("share of the tasks", [](const ExplainedClass& c) { return human_percent(c.share); });
+    add("share of the tasks", [](const ExplainedClass& c) { return share_in_table(c.share); });
   }
   add("CPU time", [](const ExplainedClass& c) { return us_words(c.demand.cpu_us); });
   add("waiting", [](const ExplainedClass& c) { return us_words(c.waiting_us); });
@@ -117,6 +156,16 @@ std::string demands(const Explanation& explanation, std::size_t width) {
   const Grid grid(std::move(values), width - 2);
   std::string out = "  " + grid.name_line() + "\n";
   for (std::size_t row = 0; row < rows; ++row) out += "  " + grid.row(row) + '\n';
+  if (const std::size_t left_out = grid.dropped().size(); left_out > 0) {
+    double share = 0;
+    for (const ExplainedClass& one : explanation.classes) {
+      if (std::ranges::find(grid.dropped(), one.name) != grid.dropped().end()) share += one.share;
+    }
+    out += paragraph(fmt::format("No room in {} columns for {} of {} classes, the smallest, {} of the tasks together; "
+                                 "--data has them all.",
+                                 width, left_out, explanation.classes.size(), share_in_words(share)),
+                     width, "  ", "  ");
+  }
   return out;
 }
 
@@ -126,15 +175,15 @@ std::string bound_words(const Bound& bound, const Explanation& explanation, std:
     case Bound::By::cpus: {
       const double cpus = std::min<double>(workers, explanation.cpus);
       return fmt::format("{}/s by {:.3g} {} at {} of CPU time a task", human_number(rate), cpus,
-                         cpus == 1 ? "CPU" : "CPUs", human_us(cpus / rate * 1e6));
+                         cpus == 1 ? "CPU" : "CPUs", exact_us(cpus / rate * 1e6));
     }
     case Bound::By::tasks_in_flight:
       return fmt::format("{}/s by {} in flight, {} each", human_number(rate), human_count(explanation.concurrency),
-                         human_us(explanation.concurrency / rate * 1e6));
+                         exact_us(explanation.concurrency / rate * 1e6));
     case Bound::By::lock: break;
   }
   return fmt::format("{}/s by the lock {}, which a task holds for {}", human_number(rate), bound.lock,
-                     human_us(1e6 / rate));
+                     exact_us(1e6 / rate));
 }
 
 bool draws_in_a_fan_out(const std::vector<FileStep>& steps, bool inside) {
@@ -164,9 +213,9 @@ std::string explanation_text(const Explanation& explanation, std::size_t width, 
     if (explanation.classes.empty()) {
       page.heading("Steps", "of a task, in a row");
     } else {
-      page.heading(file.classes[i].name + ":", percent_in_words(explanation.classes[i].share) + " of the tasks");
+      page.heading(file.classes[i].name + ":", share_in_words(explanation.classes[i].share) + " of the tasks");
     }
-    add_steps(page, file.classes[i].steps, 2);
+    add_steps(page, file.classes[i].steps, of_a_task);
   }
   page.heading("Demands", "of a task alone on this machine, with nothing for the model's own work");
   std::string out = std::move(page).text() + demands(explanation, width);

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "reports/findings/cells/cell_words.hpp"
+#include "reports/findings/ideal.hpp"
 
 namespace cbench {
 namespace {
@@ -17,8 +18,36 @@ constexpr double surely_busy = 0.7;
 constexpr double disturbing = 0.1;  // of a CPU, that others used
 constexpr double tolerance = 0.15;  // of a worker that is held by one task
 
-double delay_bound(const Cell& cell) {
-  return cell.demand_path_us > 0 ? slots_in_use(cell.spec.load) / cell.demand_path_us * 1e6 : INFINITY;
+constexpr double many_turns = 10;  // of a slot
+
+Demands demands_of(const Cell& cell) {
+  return {.cpu_us = cell.demand_cpu_us,
+          .wait_us = cell.demand_wait_us,
+          .path_us = cell.demand_branch_us,
+          .shortest_us = cell.demand_shortest_us};
+}
+
+double delay_bound(const Cell& cell) { return most_by_slots(demands_of(cell), cell.spec.load); }
+
+// Whether the last tasks of fixed work leave so many slots empty that no model comes near the ideal, for all that is
+// known of the tasks.
+bool ends_in_part(const Cell& cell) {
+  const LoadSpec& load = cell.spec.load;
+  return load.kind == LoadKind::fixed && static_cast<double>(load.tasks) < many_turns * slots_in_use(load) &&
+         !demands_of(cell).alike();
+}
+
+// "Little's law: 20 in flight / 50.1ms = 399/s", or where slots do not come out even "30 tasks in 20 places take 2
+// rounds of 50.1ms: 299/s".
+std::string delay_words(const Cell& cell, const std::string& in_flight) {
+  const LoadSpec& load = cell.spec.load;
+  const std::uint32_t slots = slots_in_use(load);
+  const std::string per_s = human_number(cell.ideal_per_s) + "/s";
+  if (delay_bound(cell) >= 0.99 * slots / cell.demand_path_us * 1e6) {
+    return fmt::format("Little's law: {} / {} = {}", in_flight, human_us(cell.demand_path_us), per_s);
+  }
+  return fmt::format("{} in {} take {} of {}: {}", plural(load.tasks, "task"), plural(slots, "place"),
+                     plural((load.tasks + slots - 1) / slots, "round"), human_us(cell.demand_shortest_us), per_s);
 }
 
 double lock_bound(const Cell& cell) { return cell.demand_lock_us > 0 ? 1e6 / cell.demand_lock_us : INFINITY; }
@@ -138,9 +167,9 @@ std::string sentence(Limit limit, const Cells& cells, const Block& block) {
                          one ? "reaches" : "reach", range(cells, efficiency, percent_in_words),
                          human_us(first.demand_lock_us), human_number(first.ideal_per_s));
     case Limit::delay:
-      return fmt::format("{} {} {} of the ideal: the delay of each task is the limit (Little's law: {} / {} = {}/s).",
-                         who, one ? "reaches" : "reach", range(cells, efficiency, percent_in_words), in_flight,
-                         human_us(first.demand_path_us), human_number(first.ideal_per_s));
+      return fmt::format("{} {} {} of the ideal: the delay of each task is the limit ({}).", who,
+                         one ? "reaches" : "reach", range(cells, efficiency, percent_in_words),
+                         delay_words(first, in_flight));
     case Limit::work:
       return fmt::format("{} {} {} of the ideal: the work itself is the limit ({} of CPU a task, on {} = {}/s).", who,
                          one ? "reaches" : "reach", range(cells, efficiency, percent_in_words),
@@ -201,7 +230,7 @@ Limit limit_of(const Cell& cell) {
     return Limit::serial;
   }
   if (cell.cpu_share <= 0 || !cell.knows_foreign) return Limit::unknown;  // the CPUs may have been the limit
-  return cell.ideal_per_s > 0 && !may_be_near_ideal(cell) ? Limit::waiting : Limit::unknown;
+  return cell.ideal_per_s > 0 && !may_be_near_ideal(cell) && !ends_in_part(cell) ? Limit::waiting : Limit::unknown;
 }
 
 std::vector<std::string> limit_sentences(const Block& block) {
@@ -213,7 +242,8 @@ std::vector<std::string> limit_sentences(const Block& block) {
     // Demands are those of the model's own runtime, and its own branches; the sentence names them once for all.
     const bool by_ideal = limit == Limit::work || limit == Limit::delay || limit == Limit::lock;
     return std::make_tuple(limit, by_workers ? cell.spec.workers : 0, limit == Limit::work ? usable_cpus(cell) : "",
-                           limit == Limit::delay ? cell.spec.load.concurrency : 0, cell.spec.load.rate_per_s,
+                           limit == Limit::delay ? cell.spec.load.concurrency : 0,
+                           limit == Limit::delay ? cell.spec.load.tasks : 0, cell.spec.load.rate_per_s,
                            by_ideal || limit == Limit::cpus ? cell.spec.runtime_name : "",
                            by_ideal ? human_number(cell.ideal_per_s) : "");
   };

@@ -90,8 +90,11 @@ std::string note_of(const LoadCurve& curve, const Glyphs& drawn, bool shows_p99,
 
 std::string load_curve_chart(std::span<const LoadCurve* const> curves, std::span<const DrawnModel> models,
                              const ChartOptions& options) {
+  const bool of_classes = std::ranges::any_of(curves, [](const LoadCurve* curve) {
+    return std::ranges::any_of(curve->cells, [](const Cell* cell) { return !cell->classes.empty(); });
+  });
   LineChart chart{.x_name = "offered, tasks/s",
-                  .y_name = "response time",
+                  .y_name = of_classes ? "response time of all tasks" : "response time",
                   .x = Axis::linear(0, 1, show_rate),
                   .y = Axis::linear(0, 1, show_time),
                   .x_ticks = {},

@@ -255,6 +255,18 @@ TEST(command_line, what_excludes_each_other_or_stands_twice_says_so) {
                      "3 and as 4");
   expect_usage_error({"--model", "pool", "--workload", "io", "--param", "delay=1ms", "--param", "delay=2ms"},
                      "delay is given twice", "1ms and as 2ms");
+  expect_usage_error({"--model", "pool", "--workload", "io", "-d", "1s", "-d", "2s"}, "--duration stands there twice",
+                     "takes one value");
+  expect_usage_error({"--model", "pool", "--workload", "io", "-t", "1", "-t", "2", "-t", "3"},
+                     "--tasks stands there 3 times", "takes one value");
+}
+
+TEST(command_line, numbers_that_an_option_cannot_take_are_told_its_range) {
+  expect_usage_error({"--model", "pool", "--workload", "io", "--peer-port", "99999"}, "\"99999\" is no port",
+                     "a whole number from 0 to 65,535");
+  expect_usage_error({"--model", "pool", "--workload", "io", "-r", "1e9"}, "--repetitions takes",
+                     "a whole number from 1 to 1,000, not \"1e9\"");
+  expect_usage_error({"curve", "-m", "pool", "-w", "io", "--points", "many"}, "--points takes", "not \"many\"");
 }
 
 TEST(command_line, options_that_leave_nothing_of_each_other_say_so) {

@@ -105,6 +105,16 @@ TEST(curve_command, the_table_fits_80_columns_and_says_what_became_of_each_rate)
   }
 }
 
+TEST(curve_command, percentiles_over_tasks_of_several_classes_are_called_that_and_each_class_has_its_own) {
+  const Outcome outcome = run(program, short_curve({"-m", "fibers", "-w", "mixed", "-p", "heavy=10%", "-p",
+                                                    "delay=10ms", "-c", "20", "--points", "4", "-n", "1"}));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(has(outcome.out, "all tasks")) << outcome.out;
+  EXPECT_TRUE(has(outcome.out, "Response times by class of task:")) << outcome.out;
+  EXPECT_TRUE(has(outcome.out, "response time of all tasks")) << outcome.out;
+  EXPECT_TRUE(has(outcome.out, "offered/s")) << outcome.out;
+}
+
 // Lines of records in a CSV that is being written.
 std::size_t records_so_far(const std::string& path) {
   const std::string text = read_file(path);

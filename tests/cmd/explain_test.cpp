@@ -53,6 +53,60 @@ TEST(explain, prints_the_steps_the_demands_and_the_limits) {
   }
 }
 
+TEST(explain, says_how_many_classes_a_narrow_terminal_has_no_room_for_and_keeps_the_largest) {
+  const Folder folder;
+  const std::string path = folder / "many.json";
+  Json classes = Json::array();
+  for (int i = 1; i <= 40; ++i) {
+    classes.push_back(
+        {{"name", fmt::format("class-{}", i)}, {"weight", i == 40 ? 7'000 : i}, {"steps", Json::array()}});
+  }
+  write(path, Json{{"classes", classes}}.dump());
+  ::setenv("COLUMNS", "80", 1);
+  const Outcome text = cbench({"explain", path});
+  ::unsetenv("COLUMNS");
+  EXPECT_EQ(text.exit_code, 0) << text.err;
+  const std::string table = text.out.substr(text.out.find("Demands"));
+  EXPECT_NE(table.find("class-40"), std::string::npos) << table;
+  EXPECT_NE(table.find("class-39"), std::string::npos) << table;
+  EXPECT_EQ(table.find("class-1 "), std::string::npos) << table;
+  EXPECT_NE(table.find("No room in 80 columns for 3"), std::string::npos) << table;
+  EXPECT_NE(table.find("of 40 classes, the smallest"), std::string::npos) << table;
+  EXPECT_NE(text.out.find("class-1: 0.013 % of the tasks"), std::string::npos) << text.out;
+  EXPECT_EQ(table.find(" 0.0%"), std::string::npos) << table;
+}
+
+TEST(explain, says_nothing_of_bodies_that_hold_nothing) {
+  const Folder folder;
+  const std::string path = folder / "empty.json";
+  write(path, R"({"steps": [{"do": "fan_out", "width": 1, "body": []}, {"do": "critical", "lock": "x", "body": []}]})");
+  const std::string inside = cbench({"explain", path}).out;
+  EXPECT_NE(inside.find("    nothing\n"), std::string::npos) << inside;
+  EXPECT_EQ(inside.find("the task ends as it begins"), std::string::npos) << inside;
+  write(path, R"({"steps": []})");
+  EXPECT_NE(cbench({"explain", path}).out.find("the task ends as it begins"), std::string::npos);
+}
+
+TEST(explain, tells_nanoseconds_with_three_digits) {
+  const Folder folder;
+  const std::string path = folder / "short.json";
+  write(path, R"({"steps": [{"do": "compute", "kernel": "mix", "amount": 1}]})");
+  const std::string text = cbench({"explain", path, "-n", "1"}).out;
+  const auto at = text.find(" by 1 CPU at ");
+  ASSERT_NE(at, std::string::npos) << text;
+  const std::string time = text.substr(at + 13, text.find(" of CPU time", at) - at - 13);
+  EXPECT_TRUE(time.size() == 6 && time.find('.') != std::string::npos) << time;  // 3.51ns, 12.3ns
+}
+
+// 4 ms, and the five branches one after the other through the lock.
+TEST(explain, lets_branches_by_a_lock_one_at_a_time) {
+  const Folder folder;
+  const std::string path = folder / "locked.json";
+  write(path, R"({"steps": [{"do": "fan_out", "width": 5, "body": [{"do": "wait", "time": "4ms"},
+              {"do": "critical", "lock": "a", "body": [{"do": "wait", "time": "2ms"}]}]}]})");
+  EXPECT_NEAR(json_of({"explain", path, "--data"})["all"]["critical_path_us"].get<double>(), 14'000, 1e-6);
+}
+
 // 100 in flight, 90 % of 5 ms and 10 % of 1 ms + 20 ms and the branches: what the file says, by hand.
 TEST(explain, computes_what_follows_from_the_file) {
   const Json data = json_of({"explain", example("checkout"), "--data", "--concurrency", "50"});
@@ -137,7 +191,7 @@ TEST(explain, bad_files_end_a_run_before_anything_is_measured) {
           "/steps/0: 10,000 connections for each of 2,000 tasks in flight make 20,000,000");
   write(path, "{\"steps\": [");
   std::ofstream(path, std::ios::app) << std::string(100'000'000, ' ');
-  expect_refused({"-m", "pool", "-w", path}, "is 100MB: a workload file may have 1024 KiB at most");
+  expect_refused({"-m", "pool", "-w", path}, "has 100,000,011 bytes: a workload file may have 1,048,576 at most");
 }
 
 TEST(explain, files_take_no_parameters_and_say_what_to_do_instead) {
@@ -147,6 +201,7 @@ TEST(explain, files_take_no_parameters_and_say_what_to_do_instead) {
   expect_refused({"explain", "mixd"}, "did you mean mixed?");
   expect_refused({"explain", "none.json"}, "none.json: No such file");
   expect_refused({"explain", "io", "--json", "--data"}, "--json");
+  expect_refused({"explain", "io", "-n", "5000"}, "--workers must lie between 1 and 4096, not 5000");
 }
 
 }  // namespace

@@ -83,8 +83,13 @@ TEST(workload_file_reader, says_the_line_where_it_is_no_json) {
                   {"{\"steps\": [", ":1:", "not JSON"},
                   {"", "", "the file is empty"},
                   {"steps: []", ":1:1", "not JSON"},
-                  {R"({"steps": [], "steps": []})", "", "\"steps\" stands twice"},
-                  {R"({"steps": 1e999})", "", "number overflow"}});
+                  {R"({"steps": [], "steps": []})", ": /:", "\"steps\" stands twice"},
+                  {of_step(R"({"do": "wait", "time": "1ms", "time": "2ms"})"), ": /steps/0:", "\"time\" stands twice"},
+                  {R"({"classes": [{"name": "a", "weight": 1, "steps": [{}, {"a": [1, 2], "a": 3}]}]})",
+                   ": /classes/0/steps/1:", "\"a\" stands twice"},
+                  {R"({"steps": 1e999})", ": /steps:", "number overflow"},
+                  {R"({"summary": [1, {}, [2], 1e999]})", ": /summary/3:", "number overflow"},
+                  {"1e999", ": /:", "number overflow"}});
 }
 
 TEST(workload_file_reader, says_the_place_and_the_nearest_name) {
@@ -102,7 +107,8 @@ TEST(workload_file_reader, says_the_place_and_the_nearest_name) {
        ": /steps/0/body/0/time:", "has no unit"},
       {R"({"classes": [{"name": "a", "weight": 1, "steps": [{"do": "wait", "tiem": "1s"}]}]})",
        ": /classes/0/steps/0:", "did you mean time?"},
-      {R"({"name": "a b", "steps": []})", ": /name:", "letters, digits"},
+      {R"({"name": "a b", "steps": []})",
+       ": /name:", "expected a workload's name of 1 to 40 letters, digits, \"-\", \"_\" and \".\", found \"a b\""},
       {R"({"concurrency": 0, "steps": []})", ": /concurrency:", "a whole number from 1 to"},
       {"[]", ": /:", "expected a workload"},
   });
@@ -176,10 +182,16 @@ TEST(workload_file_reader, refuses_a_large_file_by_its_size_before_it_reads_it) 
     read_workload_file(path);
     FAIL() << "a file of 100 MB was read";
   } catch (const UsageError& error) {
-    EXPECT_NE(std::string(error.what()).find("large.json is 100MB"), std::string::npos) << error.what();
+    const std::string_view says = "large.json has 100,000,000 bytes: a workload file may have 1,048,576 at most";
+    EXPECT_NE(std::string(error.what()).find(says), std::string::npos) << error.what();
+  }
+  try {
+    read_workload_file("/dev/zero");
+    FAIL() << "it never ends";
+  } catch (const UsageError& error) {
+    EXPECT_STREQ(error.what(), "/dev/zero has more than 1,048,576 bytes: a workload file may have 1,048,576 at most");
   }
   EXPECT_THROW(read_workload_file(folder.path("none.json")), UsageError);
-  EXPECT_THROW(read_workload_file("/dev/zero"), UsageError);
   EXPECT_THROW(read_workload_file("/tmp"), UsageError);
 }
 

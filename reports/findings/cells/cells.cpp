@@ -35,9 +35,13 @@ void set_efficiency(const Cell* baseline, Cell& cell) {
     const Demands demands{.cpu_us = cpu_us,
                           .wait_us = wait_us,
                           .path_us = cell.demand_branch_us,
-                          .lock_us = std::min(cell.demand_lock_us, cpu_us + wait_us)};
-    return ideal_throughput(demands, cell.spec.workers, slots_in_use(cell.spec.load), cell.cpus);
+                          .lock_us = std::min(cell.demand_lock_us, cpu_us + wait_us),
+                          .shortest_us = cell.demand_shortest_us};
+    return ideal_throughput(demands, cell.spec.workers, cell.spec.load, cell.cpus);
   };
+  if (baseline != nullptr && baseline->service.histogram) {
+    cell.demand_shortest_us = static_cast<double>(baseline->service.histogram->smallest()) / 1000;
+  }
   // Its own chain may be cut for its workers; one that it does not know is its baseline's.
   if (baseline != nullptr && cell.demand_branch_us == 0) cell.demand_branch_us = baseline->demand_branch_us;
   const double ideal = baseline == nullptr ? 0 : ideal_at(baseline->demand_cpu_us, baseline->demand_wait_us);
@@ -64,9 +68,21 @@ void set_efficiency(const Cell* baseline, Cell& cell) {
   cell.efficiency_interval = {cell.efficiency * std::max(0.0, 1 - error), cell.efficiency * (1 + error)};
 }
 
+// Whether some repetition of the runtime's baseline was over before a task was: what the others met are the short ones.
+bool knows_survivors_alone(const std::vector<Cell>& cells, const std::string& runtime) {
+  return std::ranges::any_of(cells, [&](const Cell& cell) {
+    return cell.is_baseline() && cell.spec.runtime_name == runtime &&
+           std::ranges::any_of(cell.failures, [](const Failure& f) { return finished_nothing(f.status, f.reason); });
+  });
+}
+
 void set_efficiencies(std::vector<Cell>& cells) {
   for (Cell& cell : cells) {
-    if (cell.measured()) set_efficiency(demands_in(cells, cell.spec.runtime_name), cell);
+    if (knows_survivors_alone(cells, cell.spec.runtime_name)) {
+      cell.ideal_per_s = 0;
+    } else if (cell.measured()) {
+      set_efficiency(demands_in(cells, cell.spec.runtime_name), cell);
+    }
   }
 }
 

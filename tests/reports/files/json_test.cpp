@@ -186,7 +186,7 @@ TEST(RecordJson, numbers_may_be_written_as_other_languages_do) {
 }
 
 TEST(RecordJson, text_that_is_not_json_is_an_error_with_its_line) {
-  EXPECT_EQ(error_of([] { parse_json("", "trial spec"); }), "trial spec:1: the JSON is cut off");
+  EXPECT_EQ(error_of([] { parse_json("{", "trial spec"); }), "trial spec:1: the JSON is cut off");
   EXPECT_EQ(error_of([] { parse_json("{\n\"model\": }", "trial spec"); }), "trial spec:2: not JSON, at byte 12");
   EXPECT_EQ(error_of([] { record_from_json(parse_json("[]", "record")); }), "JSON: expected an object, found []");
 }

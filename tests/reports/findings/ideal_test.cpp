@@ -61,6 +61,62 @@ TEST(ideal, of_fewer_tasks_than_slots_some_slots_have_none) {
   EXPECT_NEAR(few.ideal_per_s, 50'000, 1e-6);
 }
 
+LoadSpec fixed(std::uint64_t tasks, std::uint32_t slots) {
+  return {.kind = LoadKind::fixed, .concurrency = slots, .tasks = tasks};
+}
+
+// 30 tasks of 50 ms in 20 places take two rounds, whatever the model.
+TEST(ideal, of_equal_tasks_ends_with_a_round_that_is_not_full) {
+  const Demands equal{.wait_us = 50'000, .shortest_us = 50'000};
+  EXPECT_NEAR(ideal_throughput(equal, 2, fixed(30, 20), 2), 300, 1e-6);
+  EXPECT_NEAR(ideal_throughput(equal, 2, fixed(40, 20), 2), 400, 1e-6);
+  EXPECT_NEAR(ideal_throughput(equal, 2, fixed(7, 20), 2), 140, 1e-6);
+  EXPECT_NEAR(ideal_throughput(equal, 2, fixed(100'001, 20), 2), 400, 0.1);
+  EXPECT_NEAR(ideal_throughput(equal, 2, LoadSpec{.concurrency = 20}, 2), 400, 1e-6);
+}
+
+// 29 tasks of 10 ms and one of 300: in 30 places they take 300 ms, in 20 no longer.
+TEST(ideal, of_unequal_tasks_counts_the_shortest_in_the_fullest_slot) {
+  const Demands unequal{.wait_us = (29 * 10'000 + 300'000) / 30.0, .shortest_us = 10'000};
+  EXPECT_FALSE(unequal.alike());
+  EXPECT_GE(ideal_throughput(unequal, 2, fixed(30, 20), 2), 30 / 0.3);
+  const Demands unknown{.wait_us = 50'000};
+  EXPECT_FALSE(unknown.alike());
+  EXPECT_NEAR(ideal_throughput(unknown, 2, fixed(30, 20), 2), 400, 1e-6);
+  const Demands branches{.wait_us = 100'000, .path_us = 20'000, .shortest_us = 100'000};
+  EXPECT_NEAR(ideal_throughput(branches, 2, fixed(30, 20), 2), 1'000, 1e-6) << "which is known of no chain";
+}
+
+TEST(ideal, a_baseline_tells_its_shortest_task) {
+  Ideals ideals;
+  TrialRecord baseline = record_of("sequential", 1, 1, 20);
+  baseline.demand_wait_us = 50'000;
+  Histogram times;
+  times.record(50'000'000, 20);
+  baseline.service = summarise(std::move(times));
+  ideals.apply(baseline);
+  TrialRecord few = record_of("eventloop", 2, 20, 298);
+  few.spec.load = fixed(30, 20);
+  ideals.apply(few);
+  EXPECT_NEAR(few.ideal_per_s, 300, 0.5);
+}
+
+// Of 1 % of tasks that take a second a window of 500 ms holds none: what the others took is no mean.
+TEST(ideal, a_baseline_that_finished_no_task_once_has_met_the_short_ones_alone) {
+  Ideals ideals;
+  TrialRecord baseline = record_of("sequential", 1, 1, 50);
+  baseline.demand_wait_us = 1'000;
+  ideals.apply(baseline);
+  TrialRecord empty = record_of("sequential", 1, 1, 0);
+  empty.status = Status::failed;
+  empty.reason = "no task finished within 500ms; give a longer --duration";
+  ideals.apply(empty);
+  TrialRecord next = record_of("fibers", 1, 10, 500);
+  ideals.apply(next);
+  EXPECT_EQ(next.ideal_per_s, 0);
+  EXPECT_EQ(next.efficiency, 0);
+}
+
 TEST(ideal, demands_are_learnt_from_sequential_and_applied_to_the_same_work_only) {
   Ideals ideals;
   TrialRecord early = record_of("fibers", 1, 10, 100);

@@ -114,6 +114,28 @@ TEST(Limit, idle_cpus_far_from_the_ideal_are_waiting) {
   EXPECT_EQ(limit_of(cell_of({.throughput_per_s = 30'000})), Limit::waiting);
 }
 
+// Of 30 tasks in 20 places.
+std::vector<TrialRecord> of_fixed_work(double throughput_per_s, double shortest_us) {
+  std::vector<TrialRecord> records = sample_repetitions(
+      {.workload = "sleep", .concurrency = 20, .throughput_per_s = throughput_per_s, .demand_wait_us = 50'000});
+  append(records, sample_repetitions(sequential_sample(
+                      {.workload = "sleep", .throughput_per_s = 20, .demand_wait_us = 50'000, .ideal_per_s = 20})));
+  for (TrialRecord& record : records) {
+    record.spec.load = {.kind = LoadKind::fixed, .concurrency = record.spec.load.concurrency, .tasks = 30};
+    record.service = sample_latency(shortest_us, 50'000 - shortest_us, record.tasks);
+  }
+  return records;
+}
+
+TEST(Limit, of_a_last_round_that_is_not_full_is_the_delay_and_no_waiting) {
+  EXPECT_EQ(sentences_on(of_fixed_work(298, 50'000)),
+            (Sentences{"fibers reaches 99 % of the ideal: the delay of each task is the limit (30 tasks in 20 places "
+                       "take 2 rounds of 50.0ms: 300/s)."}));
+  EXPECT_TRUE(is_only(sentences_on(of_fixed_work(150, 50'000)), "tasks wait for something that is not CPU time"));
+}
+
+TEST(Limit, of_few_unequal_tasks_is_not_known) { EXPECT_EQ(sentences_on(of_fixed_work(150, 1'000)), Sentences()); }
+
 TEST(Limit, without_demands_and_with_idle_cpus_it_is_unknown) {
   EXPECT_EQ(limit_of(cell_of({.throughput_per_s = 100, .demand_wait_us = 0, .ideal_per_s = 0})), Limit::unknown);
 }

@@ -323,5 +323,21 @@ TEST(Cells, efficiency_is_of_the_mean_throughput) {
   EXPECT_NEAR(cell.efficiency, 48'900.0 / 50'000, 1e-9);
 }
 
+// The tasks that fit into such a window are the short ones.
+TEST(Cells, a_baseline_that_once_finished_no_task_gives_no_ideal) {
+  std::vector<TrialRecord> records = sample_io();
+  ASSERT_GT(cell_named(blocks_of(records), "fibers").efficiency, 0.9);
+  TrialRecord& empty = records.at(1);
+  ASSERT_TRUE(empty.spec.is_baseline);
+  empty.status = Status::failed;
+  empty.reason = "no task finished within 500ms; give a longer --duration";
+  const auto blocks = blocks_of(records);
+  const Cell& cell = cell_named(blocks, "fibers");
+  EXPECT_EQ(cell.ideal_per_s, 0);
+  EXPECT_EQ(cell.efficiency, 0);
+  empty.reason = "killed by signal 9";
+  EXPECT_GT(cell_named(blocks_of(records), "fibers").efficiency, 0.9) << "which says nothing of its tasks";
+}
+
 }  // namespace
 }  // namespace cbench
