@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"a_window_told_late", "it told its window more than"},
         Lie{"a_window_in_hindsight", "it told its window more than"},
         Lie{"a_window_without_end", "its window has no end", sleeping},
-        Lie{"daemon_before_ready", "processes stood beside its own"},
+        Lie{"daemon_before_ready", "stood beside its own"},
         Lie{"many_on_one_connection", "over a connection that had one under way"},
         Lie{"a_task_less_than_asked", "99 tasks finished instead of 100", some_tasks},
         Lie{"tasks_of_other_slots", "is missing or there twice"}, Lie{"forged_finishes", "though it waits for 20"},
@@ -97,8 +97,7 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"a_clock_that_is_ahead", "before its window had ended"}, Lie{"two_windows", "a second window"},
         Lie{"a_shorter_window", "its window is 300ms long instead of 600ms"},
         Lie{"no_warm_up", "before the warm-up was over"}, Lie{"output_before_the_end", "before its window had ended"},
-        Lie{"forked_helper", "processes stood beside its own"},
-        Lie{"forks_after_ready", "processes stood beside its own"}),
+        Lie{"forked_helper", "stood beside its own"}, Lie{"forks_after_ready", "stood beside its own"}),
     name_of);
 
 class LiesInChecks : public ::testing::TestWithParam<Lie> {};
