@@ -18,6 +18,7 @@
 #include "harness/trial_process.hpp"
 #include "record/trial_id.hpp"
 #include "sweep/catalogue/command.hpp"
+#include "sweep/verdict/trial_times.hpp"
 
 namespace cbench {
 namespace {

@@ -11,6 +11,7 @@
 #include "reports/findings/cells/completion.hpp"
 #include "sweep/verdict/contradictions.hpp"
 #include "sweep/verdict/open_verdict.hpp"
+#include "sweep/verdict/trial_times.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {

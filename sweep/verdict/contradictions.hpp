@@ -24,17 +24,4 @@ struct KnownWork {
 std::string contradiction_in(const TrialSpec& spec, const KnownWork& known, const TrialOutcome& outcome,
                              const std::optional<PeerCounts>& peer);
 
-// The measured time: the window, or the makespan of fixed work. 0 where it is not known.
-double window_s_of(const TrialSpec& spec, const TrialOutcome& outcome);
-
-// What was read of CPU time over a little more or less than the window, in seconds of the window: of a load that goes
-// on the same share, of fixed work all, since after its last task there is little that uses any.
-double cpu_s_within(const TrialSpec& spec, const TrialMeasures& measures, double window_s);
-
-// Of the window, by which readings of CPU time may miss it and still be of it.
-inline constexpr double most_late_share = 0.1;
-
-// By how much the time between the parent's readings of CPU time differs from the window, at the end where it is more.
-double readings_late_by_s(const TrialSpec& spec, const TrialMeasures& measures, double window_s);
-
 }  // namespace cbench

@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "sweep/verdict/contradictions.hpp"
 #include "sweep/verdict/trial_times.hpp"
 #include "sweep/verdict/turns_met.hpp"
 #include "text/human.hpp"

@@ -1,5 +1,5 @@
-// Instants of a trial as its parent knows them, and how exact times are that a child tells: what checks of a record
-// have in common.
+// Instants and lengths of a trial as its parent knows them, and how exact times are that a child tells: what checks of
+// a record have in common.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "harness/trial.hpp"
+#include "record/trial_spec.hpp"
 
 namespace cbench {
 
@@ -29,5 +30,18 @@ inline std::uint64_t ready_of(const TrialOutcome& outcome) { return std::max(out
 inline std::uint64_t ended_of(const TrialOutcome& outcome) {
   return outcome.ended_ns != 0 ? outcome.ended_ns : outcome.heard_ns;
 }
+
+// The measured time: the window, or the makespan of fixed work. 0 where it is not known.
+double window_s_of(const TrialSpec& spec, const TrialOutcome& outcome);
+
+// What was read of CPU time over a little more or less than the window, in seconds of the window: of a load that goes
+// on the same share, of fixed work all, since after its last task there is little that uses any.
+double cpu_s_within(const TrialSpec& spec, const TrialMeasures& measures, double window_s);
+
+// Of the window, by which readings of CPU time may miss it and still be of it.
+inline constexpr double most_late_share = 0.1;
+
+// By how much the time between the parent's readings of CPU time differs from the window, at the end where it is more.
+double readings_late_by_s(const TrialSpec& spec, const TrialMeasures& measures, double window_s);
 
 }  // namespace cbench

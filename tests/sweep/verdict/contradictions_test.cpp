@@ -164,13 +164,6 @@ TEST(contradictions, replies_that_the_peer_never_sent_are_told_by_its_own_count)
   }
 }
 
-// After the last task of fixed work there is nothing that uses CPU time, however late the parent hears of it.
-TEST(contradictions, cpu_time_of_fixed_work_is_all_that_was_read) {
-  const TrialMeasures measures{.complete = true, .elapsed_s = 10, .cpu_s = 2};
-  EXPECT_DOUBLE_EQ(cpu_s_within({.load = {.kind = LoadKind::fixed}}, measures, 1), 2);
-  EXPECT_DOUBLE_EQ(cpu_s_within({.load = {.kind = LoadKind::closed}}, measures, 1), 0.2);
-}
-
 // Of empty tasks, over in `window_s`, on the baseline.
 TrialRecord record_of_short_work(double window_s, const TrialMeasures& measures, LoadSpec load = fixed) {
   KnownWorks works;
