@@ -43,7 +43,7 @@ func (t *trial) bring(spec LoadSpec, load *Load, model Model) (windowOutcome, er
 	sleepUntil(begin, load.failed)
 	before := useNow()
 	sleepUntil(end, load.failed)
-	outcome.take(before)
+	outcome.take(before, useNow())
 	return outcome, drain(load, model)
 }
 
@@ -64,7 +64,7 @@ func (t *trial) bringFixed(load *Load, model Model) (windowOutcome, error) {
 	err = drain(load, model)
 	finish := load.lastFinish.Load()
 	outcome := windowOutcome{finishNs: &finish, settled: true}
-	outcome.take(before)
+	outcome.take(before, useNow())
 	return outcome, err
 }
 
@@ -86,7 +86,7 @@ func (t *trial) bringArrivals(spec LoadSpec, load *Load, model Model) (windowOut
 	outcome := windowOutcome{settled: true}
 	before := useNow()
 	sleepUntil(end, load.failed)
-	outcome.take(before)
+	outcome.take(before, useNow())
 	select {
 	case <-generated:
 		arrivals.wait()
@@ -157,10 +157,9 @@ func useNow() use {
 	return used
 }
 
-func (o *windowOutcome) take(before use) {
+func (o *windowOutcome) take(before, after use) {
 	const much = 0.05  // of what the process used
 	const worth = 0.01 // of a CPU: of a process that hardly computes nobody needs to know
-	after := useNow()
 	o.switches = switches{after.Voluntary - before.Voluntary, after.Involuntary - before.Involuntary}
 	collecting := after.collecting - before.collecting
 	o.collects = collecting > much*(after.busy-before.busy) && collecting > worth*float64(after.at-before.at)/1e9
