@@ -25,6 +25,7 @@
 #include "harness/orphans.hpp"
 #include "harness/trial_process.hpp"
 #include "system/child_process.hpp"
+#include "system/cpus.hpp"
 #include "system/process_tree.hpp"
 #include "text/quantity.hpp"
 
@@ -90,7 +91,7 @@ class LastWords {
 double waited_for_cpu_s(pid_t root) {
   double seconds = 0;
   bool known = false;
-  long ready = 0;
+  std::size_t ready = 0;
   for (const pid_t process : process_tree(root)) {
     std::error_code error;
     for (const auto& thread : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", process), error)) {
@@ -103,7 +104,7 @@ double waited_for_cpu_s(pid_t root) {
       if (stat.find(") R ") != std::string::npos) ++ready;
     }
   }
-  if (ready > sysconf(_SC_NPROCESSORS_ONLN)) known = false;
+  if (ready > allowed_cpus().size()) known = false;
   return known ? seconds : std::numeric_limits<double>::infinity();
 }
 
@@ -257,7 +258,7 @@ class Conversation {
     if (watch_.window) watch_.window(event);
     take_readings();
     // A trial of many threads may take long to say a word, though its parent does not.
-    if (silent_ns_ > event.begin_ns) {
+    if (silent_ns_ > later(event.begin_ns, most_untold)) {
       outcome_.held_up_s = waited_for_cpu_s(child_.pid) + host_activity().steal_s - stolen_before_s_;
     }
   }
@@ -308,7 +309,10 @@ class Conversation {
     // Time in which the parent was stopped (Ctrl-Z, a debugger, a frozen container) is no time in which a trial hung:
     // what was said meanwhile has been heard by now, and who is not over has that much longer.
     const std::uint64_t now = now_ns();
-    if (now > later(looked_ns_, stopped_for)) deadline_ns_ += now - looked_ns_;
+    if (now > later(looked_ns_, stopped_for)) {
+      deadline_ns_ += now - looked_ns_;
+      outcome_.stopped_s += static_cast<double>(now - looked_ns_) / 1e9;
+    }
     looked_ns_ = now;
     if (watch_.deadline > 0ns && now > deadline_ns_) {
       return fail(fmt::format("it was not over after {}: {}; a hang, or work that needs a longer --timeout",

@@ -33,6 +33,10 @@ struct TrialWatch {
   std::function<void(const WindowEvent&)> window;
 };
 
+// What a child may take between its choice of an instant and the word of it, beside what is known to have held it up: a
+// collector of garbage.
+inline constexpr std::chrono::nanoseconds most_untold = std::chrono::milliseconds(250);
+
 // What came of a trial, as the parent saw it: of one that failed, as far as it came.
 struct TrialOutcome {
   Status status = Status::failed;  // ok: the child has said its record, and ended as it should
@@ -50,10 +54,11 @@ struct TrialOutcome {
   std::uint64_t unready_ns = 0;
   std::uint64_t untold_ns = 0;  // of the window
   std::uint64_t unended_ns = 0;
-  // Of a window that was told when it had begun: for how long its threads had waited for a CPU by then, all together,
-  // and the hypervisor had taken CPUs from this machine. Infinite where more of them were ready to run than there are
-  // CPUs, and where the kernel does not tell.
+  // Of a window that was told by more than most_untold too late: for how long its threads had waited for a CPU by then,
+  // all together, and the hypervisor had taken CPUs from this machine. Infinite where more of them were ready to run
+  // than there are CPUs, and where the kernel does not tell.
   double held_up_s = 0;
+  double stopped_s = 0;   // for how long the parent itself did not run (Ctrl-Z, a frozen container), and who knows else
   double life_cpu_s = 0;  // of its process until it had ended; 0 where that is not known, or is that of several
   // At the end of the window or once its tasks had ended: processes beside those that were there when it was ready, or
   // beside its own, where it had said that it has not forked. Those that have left it, as daemons do, are among them;

@@ -16,6 +16,7 @@
 #include "sweep/verdict/open_contradictions.hpp"
 #include "sweep/verdict/order_contradictions.hpp"
 #include "sweep/verdict/trial_times.hpp"
+#include "sweep/verdict/turns_met.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"
 
@@ -29,9 +30,6 @@ constexpr double least_cpu_share = 0.5;      // of the CPU time that the tasks' 
 constexpr double checked_cpu_s = 0.05;       // computing below this is too little to hold a trial against
 constexpr auto timer_tolerance = 1ms;        // of instants that the child chose itself
 constexpr auto held_up = 100ms;              // what a machine in use may take from a task that a window cuts off
-// What a child may take between its choice of an instant and the word of it, beside what is known to have held it up: a
-// collector of garbage.
-constexpr std::chrono::nanoseconds most_untold = 250ms;
 constexpr std::chrono::nanoseconds most_unended = 2s;  // from the last finish: threads end, and a runtime tidies up
 
 std::uint64_t sum_of(const std::vector<std::uint64_t>& counts) {
@@ -171,7 +169,7 @@ std::string window_contradicts(const TrialSpec& spec, const TrialOutcome& outcom
   const WindowEvent& window = *outcome.window;
   // The parent had looked by then, and the machine had CPUs for it, so that it is nobody else's doing.
   const double late = ns_between(window.begin_ns, outcome.untold_ns);
-  if (late > ns_of(most_untold) + outcome.held_up_s * 1e9) {
+  if (late > ns_of(most_untold) + (outcome.held_up_s + outcome.stopped_s) * 1e9) {
     return fmt::format("it told its window more than {} after it had begun", human_us(late / 1000));
   }
   if (spec.load.kind == LoadKind::fixed) {
@@ -180,7 +178,7 @@ std::string window_contradicts(const TrialSpec& spec, const TrialOutcome& outcom
     }
     if (*outcome.record->finish_ns > ended_of(outcome)) return "its last task finished after it was over";
     const double silent = ns_between(*outcome.record->finish_ns, outcome.unended_ns);
-    if (silent > std::max(ns_of(most_unended), window_s_of(spec, outcome) * 1e9)) {
+    if (silent > std::max(ns_of(most_unended), window_s_of(spec, outcome) * 1e9) + outcome.stopped_s * 1e9) {
       return fmt::format("its last task finished after {}, but it ended more than {} later",
                          human_us(window_s_of(spec, outcome) * 1e6), human_us(silent / 1000));
     }
@@ -224,23 +222,51 @@ std::string life_contradicts(const KnownWork& known, const TrialOutcome& outcome
                      outcome.life_cpu_s, outcome.record->tasks_total, needed_s);
 }
 
-// Requests that the counted tasks made: a class may make more of them than another, and the tasks of a window are not
-// exactly as often of each class as those of all turns.
-double requests_of(const Work& work, const RecordEvent& record) {
-  // Of an open load the classes are those of the tasks that were due within the window, not of those that finished.
-  if (record.classes.empty() || record.arrivals) return static_cast<double>(record.tasks) * work.requests_per_task();
-  std::map<std::string, std::pair<double, double>> of_class;  // requests, and turns
+// How many requests the counted tasks made, and by how many that may be wrong.
+struct RequestsMade {
+  double expected = 0;
+  double apart = 0;
+};
+
+// Of classes whose tasks make the same number each; nothing where those of one differ.
+std::optional<RequestsMade> requests_by_class(const Work& work, const RecordEvent& record) {
+  std::map<std::string, std::uint64_t> of_class;
   for (const std::uint32_t index : work.order()) {
-    auto& [requests, turns] = of_class[work.classes()[work.class_of(index)]];
-    requests += static_cast<double>(count_steps(work.script(index)).requests);
-    turns += 1;
+    const std::uint64_t requests = count_steps(work.script(index)).requests;
+    const auto [known, is_new] = of_class.try_emplace(work.classes()[work.class_of(index)], requests);
+    if (!is_new && known->second != requests) return std::nullopt;
   }
-  double sum = 0;
+  RequestsMade made;
   for (const auto& [name, histogram] : record.classes) {
-    const auto& [requests, turns] = of_class[name];
-    if (turns > 0) sum += static_cast<double>(histogram.total()) * requests / turns;
+    made.expected += static_cast<double>(histogram.total() * of_class[name]);
   }
-  return sum;
+  return made;
+}
+
+// Some tasks make more requests than others, and those of a window are not exactly as often of each kind as those of
+// all turns.
+RequestsMade requests_of(const Work& work, const TrialSpec& spec, const RecordEvent& record) {
+  std::vector<std::uint64_t> of_turns;
+  for (const std::uint32_t index : work.order()) of_turns.push_back(count_steps(work.script(index)).requests);
+  const TurnSums sums(of_turns);
+  RequestsMade made{.expected = static_cast<double>(record.tasks) * sums.mean()};
+  switch (spec.load.kind) {
+    case LoadKind::fixed: made.expected = sums.sum_of_first(spec.load.tasks); break;
+    case LoadKind::open: {
+      // Tasks come in turn, and leave the service so but for those that are in it with them. Classes are those of the
+      // tasks that were due within the window, not of those that finished.
+      const auto [fewest, most] = std::ranges::minmax(of_turns);
+      made.apart = sums.unevenness() + static_cast<double>((most - fewest) * record.arrivals->shed());
+      break;
+    }
+    case LoadKind::closed:
+      if (!record.classes.empty()) {
+        if (const auto by_class = requests_by_class(work, record)) return *by_class;
+      }
+      made.apart = spec.load.concurrency * sums.unevenness();
+      break;
+  }
+  return made;
 }
 
 std::string peer_contradicts(const KnownWork& known, const TrialSpec& spec, const TrialOutcome& outcome,
@@ -252,7 +278,7 @@ std::string peer_contradicts(const KnownWork& known, const TrialSpec& spec, cons
   }
   if (each == 0 || !peer.window_whole) return {};
   const bool fixed = spec.load.kind == LoadKind::fixed;
-  const double expected = requests_of(known.work, *outcome.record);
+  const auto [expected, apart] = requests_of(known.work, spec, *outcome.record);
   const auto seen = static_cast<double>(peer.replies_in_window);
   // At both ends of the window tasks are under way, some of whose requests were answered inside of it.
   double most = 1;
@@ -263,7 +289,7 @@ std::string peer_contradicts(const KnownWork& known, const TrialSpec& spec, cons
                                  : spec.load.kind == LoadKind::open ? in_flight_at_ends(*outcome.record->arrivals)
                                                                     : spec.load.concurrency;
   const double under_way = tasks_under_way * most;
-  if (std::abs(seen - expected) <= under_way + witness_tolerance * expected) return {};
+  if (std::abs(seen - expected) <= under_way + apart + witness_tolerance * expected) return {};
   return fmt::format("the peer sent {} replies within the window, though {} tasks make {} requests",
                      peer.replies_in_window, outcome.record->tasks, std::llround(expected));
 }

@@ -20,7 +20,8 @@ struct KnownWork {
 };
 
 // Of a trial that says it is ok and has said its window and its record. Empty where nothing is found. Each check has a
-// margin for a machine that is busy: what it calls impossible no delay makes.
+// margin for a machine that is busy: what it calls impossible no wait for a CPU makes, nor a process that stands still
+// for less than most_untold.
 std::string contradiction_in(const TrialSpec& spec, const KnownWork& known, const TrialOutcome& outcome,
                              const std::optional<PeerCounts>& peer);
 

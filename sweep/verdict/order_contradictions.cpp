@@ -66,6 +66,9 @@ std::string waits_contradict(const Work& work, const TrialSpec& spec, const Tria
   if (sums.mean() == 0) return {};
   const TurnCounts met = turns_met(work, spec, outcome, sums);
   const TooMany many = too_many_short(record.service, waits, met, histogram_error);
+  if (many.told > 0 && many.possible == 0 && many.shortest_ns == 0) {
+    return fmt::format("{} finished, though no slot had time for any", plural(many.told, "task"));
+  }
   if (many.told > 0 && many.possible == 0) {
     return fmt::format("a task was served in {}, though it waits for {}",
                        human_us(static_cast<double>(record.service.smallest()) / 1000),

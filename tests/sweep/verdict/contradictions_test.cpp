@@ -21,6 +21,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "harness/arrivals.hpp"
 #include "harness/peer_process.hpp"
 #include "sweep/trial_run.hpp"
 #include "tests/support/peer_client.hpp"
@@ -373,6 +374,38 @@ const Work two_kinds({wait(1ms), wait(40ms), wait(40ms), wait(40ms)}, {"quick", 
 const LoadSpec twenty{.concurrency = 20, .warmup = 100ms, .duration = 1s};
 const LoadSpec thousand{.kind = LoadKind::fixed, .concurrency = 20, .tasks = 1000};
 
+// An open load whose tasks come at a steady rate, of which each is over in a millisecond, and the requests that they
+// make within the window.
+std::pair<Computed, std::uint64_t> arriving(const Work& work, double rate_per_s) {
+  const LoadSpec load{
+      .kind = LoadKind::open, .concurrency = 10, .rate_per_s = rate_per_s, .warmup = 130ms, .duration = 1s};
+  Computed trial = computed(work, load, [](const Work&, std::uint64_t) { return 999 * ms; });
+  const ArrivalRule rule = arrival_rule(load, seed_of_arrivals(trial.spec.seed));
+  const auto up_to = [&](std::chrono::nanoseconds time) {
+    const std::uint64_t due = arrivals_before(rule, time);
+    return ArrivalCounts::UpTo{.due = due, .taken = due, .done = due};
+  };
+  RecordEvent& record = trial.record();
+  record.arrivals = ArrivalCounts{
+      .begin = up_to(load.warmup), .end = up_to(load.warmup + load.duration), .mean_backlog = rate_per_s / 1000};
+  const std::uint64_t due = record.arrivals->due();
+  record.tasks = due;
+  record.tasks_total = record.arrivals->end.due;
+  record.slices = {due};
+  record.fewest_of_a_slot = 0;
+  record.most_of_a_slot = due;
+  record.queueing = record.service = record.response = Histogram();
+  record.arrivals->lag.record(0, due);
+  record.queueing.record(0, due);
+  record.service.record(ms, due);
+  record.response.record(ms, due);
+  std::uint64_t requests = 0;
+  for (std::uint64_t turn = record.arrivals->begin.due; turn < record.arrivals->end.due; ++turn) {
+    requests += count_steps(work.script(work.script_of(turn % work.turns()))).requests;
+  }
+  return {std::move(trial), requests};
+}
+
 bool says(const std::string& reason, std::string_view part) { return reason.find(part) != std::string::npos; }
 
 // Whatever is asked for, and whatever a machine adds to it: nobody is accused.
@@ -424,6 +457,9 @@ TEST(contradictions_in_numbers, a_window_is_told_before_it_begins) {
   trial.outcome.held_up_s = std::numeric_limits<double>::infinity();
   EXPECT_EQ(trial.found(), "") << "more of them than there are CPUs were ready to run";
   trial.outcome.held_up_s = 0;
+  trial.outcome.stopped_s = 0.1;
+  EXPECT_EQ(trial.found(), "") << "nobody ran meanwhile";
+  trial.outcome.stopped_s = 0;
   trial.outcome.untold_ns = begin + 200 * ms;
   EXPECT_EQ(trial.found(), "") << "its collector of garbage may have held it up";
 }
@@ -462,6 +498,12 @@ TEST(contradictions_in_numbers, slots_have_time_for_so_many_tasks) {
   EXPECT_TRUE(says(trial.found(), "s of work, but its 20 slots had no more than")) << trial.found();
 }
 
+TEST(contradictions_in_numbers, who_had_time_for_no_task_is_told_so) {
+  Computed trial = computed(Work({wait(10s)}), {.concurrency = 1, .warmup = 100ms, .duration = 10s});
+  trial.outcome.unready_ns += 2'000 * ms;  // after it was ready
+  EXPECT_EQ(trial.found(), "1 task finished, though no slot had time for any");
+}
+
 TEST(contradictions_in_numbers, a_slot_has_no_more_tasks_than_there_was_time_for) {
   Computed trial = computed(two_kinds, twenty);
   trial.record().most_of_a_slot *= 2;
@@ -498,6 +540,8 @@ TEST(contradictions_in_numbers, fixed_work_takes_as_long_as_it_took) {
   late.outcome.unended_ns += 1900 * ms;
   late.outcome.ended_ns = late.outcome.heard_ns = late.outcome.unended_ns;
   EXPECT_TRUE(says(late.found(), "but it ended more than 3.80s later")) << late.found();
+  late.outcome.stopped_s = 1.9;
+  EXPECT_EQ(late.found(), "") << "the parent did not run meanwhile, nor perhaps did the trial";
 }
 
 TEST(contradictions_in_numbers, classes_hold_the_times_and_the_shares_of_their_tasks) {
@@ -543,6 +587,25 @@ TEST(contradictions_in_numbers, a_connection_has_one_request_under_way) {
   EXPECT_TRUE(says(trial.found(early), "3 requests came over a connection that had one under way"));
   early.window_whole = false;
   EXPECT_NE(trial.found(early), "") << "also where the peer heard of the window too late to count";
+}
+
+// One task in ten makes eleven requests: a window meets as many as are due in it, and not two for each task.
+TEST(contradictions_in_numbers, requests_are_those_of_the_turns_that_a_window_meets) {
+  const Steps one = request(64, 0ns);
+  const Steps five = sequence({one, one, one, one, one});
+  const Work work({one, sequence({five, five, one})}, {}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+  for (const double rate_per_s : {10.0, 15.0, 37.0, 95.0}) {
+    const auto [trial, requests] = arriving(work, rate_per_s);
+    EXPECT_EQ(trial.found(PeerCounts{.replies_in_window = requests}), "") << rate_per_s;
+    EXPECT_TRUE(says(trial.found(PeerCounts{.replies_in_window = requests + 25}), "the peer sent")) << rate_per_s;
+  }
+  Computed fixed_work = computed(work, {.kind = LoadKind::fixed, .concurrency = 1, .tasks = 9},
+                                 [](const Work&, std::uint64_t) { return ms; });
+  EXPECT_EQ(fixed_work.found(PeerCounts{.replies_in_window = 9}), "");
+  EXPECT_NE(fixed_work.found(PeerCounts{.replies_in_window = 18}), "");
+  const Computed closed_loop = computed(work, {.concurrency = 1, .warmup = 3ms, .duration = 15ms},
+                                        [](const Work&, std::uint64_t) { return ms; });
+  EXPECT_EQ(closed_loop.found(PeerCounts{.replies_in_window = closed_loop.outcome.record->tasks + 10}), "");
 }
 
 // Where the window was told so late that the CPU time within it is not known.
