@@ -158,7 +158,9 @@ constexpr std::array table{
     result<&Record::ideal_per_s>(
         "ideal_per_s", "1/s", Filled::demands,
         "The limit that no model can pass, as far as the demands are known: min(n / demand_cpu, C / (demand_cpu + "
-        "demand_wait), 1 / demand_lock) with n the workers, at most the CPUs allowed, and C the tasks in flight."),
+        "demand_wait), 1 / demand_lock) with n the workers, at most the CPUs allowed, and C the tasks in flight; of "
+        "fixed work of N tasks N / (ceil(N / C) x demand_shortest) where that is less. Empty after a repetition of "
+        "the baseline in which no task finished: others met the shorter ones."),
     result<&Record::efficiency>("efficiency", "1", Filled::demands, "throughput_per_s / ideal_per_s."),
     result<&Record::demand_cpu_us>(
         "demand_cpu_us", "us", Filled::demands,
@@ -172,6 +174,10 @@ constexpr std::array table{
         "demand_path_us", "us", Filled::given,
         "Where branches of a task run side by side: its longest chain of steps, with the time on the wire of "
         "the requests among them; it takes the place of demand_cpu + demand_wait in the limit."),
+    since_2(result<&Record::demand_shortest_us>(
+        "demand_shortest_us", "us", Filled::given,
+        "The shortest task on the idle baseline, or by its script where the baseline met none of its kind; of other "
+        "models the shortest of the baseline's repetitions up to then.")),
     since_2(result<&Record::demand_lock_us>(
         "demand_lock_us", "us", Filled::given,
         "How long a task holds the lock that it holds longest, by its script: at most one task does so at a time.")),

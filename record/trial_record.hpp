@@ -93,8 +93,9 @@ struct Figures {
   // measured on `sequential`; 0 where they are not known.
   double demand_cpu_us = 0;
   double demand_wait_us = 0;
-  double demand_path_us = 0;  // where branches run side by side: one task's time with unlimited workers; else 0
-  double demand_lock_us = 0;  // how long a task holds the lock that it holds longest; 0: there is none
+  double demand_path_us = 0;      // where branches run side by side: one task's time with unlimited workers; else 0
+  double demand_shortest_us = 0;  // the shortest task, on the baseline or by its script; 0: not known
+  double demand_lock_us = 0;      // how long a task holds the lock that it holds longest; 0: there is none
   double ideal_per_s = 0;
 
   // Throughput x mean response: by Little's law the tasks in flight of a closed load. Where it is not, the times are

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <utility>
 #include <vector>
@@ -64,7 +65,7 @@ Known kernels_of(const Work& work) {
 
 // A part of a script: what it takes, and how it holds each lock.
 struct Part {
-  LeastDemand least;
+  Demand least;
   std::vector<double> held_us;     // in all
   std::vector<double> longest_us;  // at a time; of a fan-out, by all branches one after the other
 
@@ -83,7 +84,7 @@ double time_of_branches(const Part& body, double width) {
 
 Part demand_of(Script script, const Known& known, std::size_t locks) {
   Part total(locks);
-  LeastDemand& least = total.least;
+  Demand& least = total.least;
   for (std::size_t at = 0; at < script.size(); at += 1 + script[at].body) {
     const Step& step = script[at];
     if (step.kind == StepKind::compute) {
@@ -117,39 +118,41 @@ Part demand_of(Script script, const Known& known, std::size_t locks) {
 }  // namespace
 
 LeastDemand least_demand(const Work& work) {
-  std::vector<double> shares(work.distinct());
-  for (const std::uint32_t index : work.order()) shares[index] += 1.0 / static_cast<double>(work.turns());
   const Known known = kernels_of(work);
-  LeastDemand mean;
-  mean.locks_us.resize(work.locks());
+  LeastDemand least;
   for (std::size_t i = 0; i < work.distinct(); ++i) {
-    const Part part = demand_of(work.script(i), known, work.locks());
-    const LeastDemand& one = part.least;
-    for (std::size_t lock = 0; lock < mean.locks_us.size(); ++lock) {
-      mean.locks_us[lock] += part.held_us[lock] * shares[i];
-    }
-    mean.scripts_us.push_back({.cpu_us = one.cpu_us, .wait_us = one.serial_us - one.cpu_us});
-    mean.requests_on_path += one.requests_on_path * shares[i];
-    mean.cpu_us += one.cpu_us * shares[i];
-    mean.path_us += one.path_us * shares[i];
-    mean.serial_us += one.serial_us * shares[i];
-    mean.cheapest_us = i == 0 ? one.cheapest_us : std::min(mean.cheapest_us, one.cheapest_us);
+    Part part = demand_of(work.script(i), known, work.locks());
+    part.least.locks_us = std::move(part.held_us);
+    least.scripts.push_back(std::move(part.least));
   }
-  return mean;
+  static_cast<Demand&>(least) = mean_demand(least, work);
+  return least;
 }
 
-DemandInTurn mean_in_turn(const LeastDemand& least, const Work& work, std::uint64_t first, std::uint64_t tasks) {
-  if (least.scripts_us.empty()) return {};
+Demand mean_demand(const LeastDemand& least, const Work& work, std::uint64_t first, std::uint64_t tasks) {
+  Demand mean;
+  if (least.scripts.empty()) return mean;
   const std::uint64_t turns = work.turns();
   if (tasks == 0) tasks = turns;
   const std::uint64_t rounds = tasks / turns;  // each turn comes as often as that, and the first few once more
   const std::uint64_t more = tasks % turns;
-  DemandInTurn mean;
+  std::vector<double> shares(least.scripts.size());
   for (std::uint64_t i = 0; i < turns; ++i) {
-    const double share = static_cast<double>(rounds + (i < more ? 1 : 0)) / static_cast<double>(tasks);
-    const DemandInTurn& one = least.scripts_us[work.script_of((first + i) % turns)];
-    mean.cpu_us += share * one.cpu_us;
-    mean.wait_us += share * one.wait_us;
+    const std::uint64_t times = rounds + (i < more ? 1 : 0);
+    shares[work.script_of((first + i) % turns)] += static_cast<double>(times) / static_cast<double>(tasks);
+  }
+  mean.cheapest_us = std::numeric_limits<double>::infinity();
+  mean.locks_us.resize(work.locks());
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    if (shares[i] == 0) continue;
+    const Demand& one = least.scripts[i];
+    mean.cpu_us += shares[i] * one.cpu_us;
+    mean.cheapest_us = std::min(mean.cheapest_us, one.cheapest_us);
+    mean.path_us += shares[i] * one.path_us;
+    mean.serial_us += shares[i] * one.serial_us;
+    mean.requests_on_path += shares[i] * one.requests_on_path;
+    for (std::size_t lock = 0; lock < mean.locks_us.size(); ++lock)
+      mean.locks_us[lock] += shares[i] * one.locks_us[lock];
   }
   return mean;
 }

@@ -12,11 +12,6 @@ namespace {
 constexpr double unbounded = std::numeric_limits<double>::infinity();
 constexpr double about_as_long = 0.9;
 
-double shortest_us_of(const TrialRecord& record) {
-  const auto& histogram = record.service.histogram;
-  return histogram && histogram->total() > 0 ? static_cast<double>(histogram->smallest()) / 1000 : 0;
-}
-
 double ideal_by(const Demands& demands, double slots_per_s, double cpus) {
   const double by_cpu = demands.cpu_us > 0 ? cpus / demands.cpu_us : unbounded;
   const double by_slots = slots_per_s / 1e6;
@@ -68,7 +63,7 @@ void Ideals::apply(TrialRecord& record) {
     sums.wait_us += record.demand_wait_us;
     sums.path_us += record.demand_path_us;
     sums.records += 1;
-    if (const double us = shortest_us_of(record); us > 0) {
+    if (const double us = record.demand_shortest_us; us > 0) {
       sums.shortest_us = sums.shortest_us > 0 ? std::min(sums.shortest_us, us) : us;
     }
   } else {
@@ -77,6 +72,7 @@ void Ideals::apply(TrialRecord& record) {
     record.demand_cpu_us = found->second.cpu_us / found->second.records;
     record.demand_wait_us = found->second.wait_us / found->second.records;
     if (record.demand_path_us == 0) record.demand_path_us = found->second.path_us / found->second.records;
+    record.demand_shortest_us = found->second.shortest_us;
   }
   const Sums& sums = demands_[work];
   if (sums.survivors) return;

@@ -202,6 +202,7 @@ class CellList {
                    .is_baseline = model.baseline,
                    .runtime_name = entry.runtime,
                    .unasked = place.unasked,
+                   .tasks_asked = load.tasks,
                    .max_memory_bytes = asked_.max_memory_bytes};
     const bool is_there = std::any_of(cells_.begin(), cells_.end(),
                                       [&](const Entry& other) { return cell_key(other.cell) == cell_key(cell); });

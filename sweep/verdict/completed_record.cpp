@@ -140,49 +140,76 @@ void take_arrivals(const ArrivalCounts& said, TrialRecord& record) {
 // What the tasks of the window were, on a baseline that ran them one after the other: a stretch of the turns. Where the
 // window begins among them is known to within the task that was under way when it closed, which counts or does not;
 // that which takes about as long as was measured is taken.
-DemandInTurn met_in(const KnownWork& known, const TrialRecord& record) {
-  if (record.spec.load.concurrency != 1 || record.tasks == 0) return mean_in_turn(known.least, known.work);
+Demand met_in(const KnownWork& known, const TrialRecord& record) {
+  if (record.spec.load.concurrency != 1 || record.tasks == 0) return known.least;
   const std::uint64_t before = std::max(record.tasks_total, record.tasks) - record.tasks;
-  const DemandInTurn last = mean_in_turn(known.least, known.work, before, record.tasks);
+  const Demand last = mean_demand(known.least, known.work, before, record.tasks);
   if (before == 0) return last;
-  const DemandInTurn first = mean_in_turn(known.least, known.work, before - 1, record.tasks);
-  const auto off_us = [&](const DemandInTurn& one) {
-    return std::abs(record.service.mean_us - one.cpu_us - one.wait_us);
-  };
+  const Demand first = mean_demand(known.least, known.work, before - 1, record.tasks);
+  const auto off_us = [&](const Demand& one) { return std::abs(record.service.mean_us - one.serial_us); };
   return off_us(first) <= off_us(last) ? first : last;
+}
+
+// How many turns the trial's models take of the order; 0: all, over and over.
+std::uint64_t turns_asked(const TrialSpec& spec) {
+  if (spec.load.kind != LoadKind::fixed) return 0;
+  return spec.tasks_asked > 0 ? spec.tasks_asked : spec.load.tasks;
+}
+
+// The shortest task: of the scripts that the baseline met as it was measured, of others as it was asked for.
+double shortest_us(const KnownWork& known, const TrialRecord& record) {
+  const auto& histogram = record.service.histogram;
+  if (!histogram || histogram->total() == 0) return 0;
+  const Work& work = known.work;
+  std::vector<bool> met(known.least.scripts.size());
+  const std::uint64_t before = std::max(record.tasks_total, record.tasks) - record.tasks;
+  const std::uint64_t sure = record.tasks - (before > 0 ? 1 : 0);  // see met_in
+  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(sure, work.turns()); ++i) {
+    met[work.script_of((before + i) % work.turns())] = true;
+  }
+  const std::uint64_t asked = turns_asked(record.spec);
+  double shortest = static_cast<double>(histogram->smallest()) / 1000;
+  for (std::uint64_t turn = 0; turn < (asked == 0 ? work.turns() : std::min<std::uint64_t>(asked, work.turns()));
+       ++turn) {
+    const std::uint32_t script = work.script_of(turn);
+    const Demand& one = known.least.scripts[script];
+    if (!met[script]) shortest = std::min(shortest, one.cheapest_us + one.wait_us());
+  }
+  return shortest;
 }
 
 // The demands of the scripts, which the ideal throughput is made of. Only the baseline can tell: nothing runs beside
 // it. In its window it meets few tasks, which may be the short ones or the long: what it took beyond their own scripts
-// is measured, and the scripts' mean is known.
+// is measured, and the mean of those is known that all are to run.
 void take_demands(const KnownWork& known, TrialRecord& record) {
   const bool native = record.spec.runtime_name.empty();
   const StepCounts steps = known.work.steps();
   const bool waits = known.work.waiting() > 0ns || steps.requests > 0;
+  const Demand all = mean_demand(known.least, known.work, 0, turns_asked(record.spec));
   // Of its own scripts, which may be cut for so many workers. Computing in another language takes its own time, and
   // requests take more than their delay, of which the baseline tells, below.
-  if (steps.branches > 0 && steps.requests == 0 && (native || waits)) record.demand_path_us = known.least.path_us;
-  if ((native || steps.computes == 0) && !known.least.locks_us.empty()) {
-    record.demand_lock_us = std::ranges::max(known.least.locks_us);
+  if (steps.branches > 0 && steps.requests == 0 && (native || waits)) record.demand_path_us = all.path_us;
+  if ((native || steps.computes == 0) && !all.locks_us.empty()) {
+    record.demand_lock_us = std::ranges::max(all.locks_us);
   }
   if (!record.spec.is_baseline) return;
   // Where a script waits, CPU time on the baseline is mostly that of falling asleep and waking up, which is the model's
   // cost and not the work's: then the demand is that of the script's computing alone.
   const bool by_known = waits && (native || steps.computes == 0);
   if (!by_known && record.cpu_s <= 0) return;
-  const DemandInTurn all = mean_in_turn(known.least, known.work);
-  const DemandInTurn met = met_in(known, record);
-  record.demand_cpu_us = by_known ? known.least.cpu_us : record.cpu_per_task_us;
+  const Demand met = met_in(known, record);
+  record.demand_cpu_us = by_known ? all.cpu_us : record.cpu_per_task_us;
   if (!waits && met.cpu_us > 0) record.demand_cpu_us *= all.cpu_us / met.cpu_us;
-  const double beyond_us = record.service.mean_us - met.wait_us - (by_known ? met.cpu_us : record.demand_cpu_us);
-  record.demand_wait_us = waits ? std::max(0.0, all.wait_us + beyond_us) : 0;
+  const double beyond_us = record.service.mean_us - met.wait_us() - (by_known ? met.cpu_us : record.demand_cpu_us);
+  record.demand_wait_us = waits ? std::max(0.0, all.wait_us() + beyond_us) : 0;
+  record.demand_shortest_us = shortest_us(known, record);
   if (steps.branches > 0 && steps.requests > 0) {
     // Of what each request takes beyond its delay, those on the path make their part of it.
     const double on_path = known.least.requests_on_path / known.work.requests_per_task();
-    record.demand_path_us = known.least.path_us + on_path * std::max(0.0, beyond_us);
-  } else if (steps.branches > 0 && !native && !waits && known.least.cpu_us > 0) {
+    record.demand_path_us = all.path_us + on_path * std::max(0.0, beyond_us);
+  } else if (steps.branches > 0 && !native && !waits && all.cpu_us > 0) {
     // The longest chain of a task that computes is as much longer than natively as all of its computing is.
-    record.demand_path_us = known.least.path_us * record.demand_cpu_us / known.least.cpu_us;
+    record.demand_path_us = all.path_us * record.demand_cpu_us / all.cpu_us;
   }
 }
 

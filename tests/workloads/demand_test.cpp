@@ -64,11 +64,11 @@ TEST(Demand, of_branches_within_branches_that_share_a_lock_counts_all_of_them) {
 TEST(Demand, of_a_stretch_of_turns_is_that_of_their_scripts) {
   const Work work({wait(10ms), wait(110ms)}, {}, {0, 0, 1, 0});
   const LeastDemand least = least_demand(work);
-  EXPECT_NEAR(mean_in_turn(least, work).wait_us, 35'000, 1e-6);
-  EXPECT_NEAR(mean_in_turn(least, work, 0, 2).wait_us, 10'000, 1e-6);
-  EXPECT_NEAR(mean_in_turn(least, work, 2, 1).wait_us, 110'000, 1e-6);
-  EXPECT_NEAR(mean_in_turn(least, work, 3, 4).wait_us, 35'000, 1e-6);
-  EXPECT_NEAR(mean_in_turn(least, work, 6, 5).wait_us, (4 * 35'000 + 110'000) / 5.0, 1e-6);
+  EXPECT_NEAR(mean_demand(least, work).wait_us(), 35'000, 1e-6);
+  EXPECT_NEAR(mean_demand(least, work, 0, 2).wait_us(), 10'000, 1e-6);
+  EXPECT_NEAR(mean_demand(least, work, 2, 1).wait_us(), 110'000, 1e-6);
+  EXPECT_NEAR(mean_demand(least, work, 3, 4).wait_us(), 35'000, 1e-6);
+  EXPECT_NEAR(mean_demand(least, work, 6, 5).wait_us(), (4 * 35'000 + 110'000) / 5.0, 1e-6);
 }
 
 }  // namespace

@@ -168,6 +168,7 @@ void set_demands(const Repetitions& ok, Cell& cell) {
   cell.demand_lock_us = mean_known(ok, [](const Repetition& r) { return r.demand_lock_us; });
   cell.demand_cpu_us = mean_known(ok, [](const Repetition& r) { return r.demand_cpu_us; });
   cell.demand_wait_us = mean_known(ok, [](const Repetition& r) { return r.demand_wait_us; });
+  cell.demand_shortest_us = smallest_known(ok, [](const Repetition& r) { return r.demand_shortest_us; });
   cell.demand_path_us = cell.demand_branch_us > 0 ? cell.demand_branch_us : cell.demand_cpu_us + cell.demand_wait_us;
 }
 

@@ -65,7 +65,7 @@ struct Cell {
   double demand_path_us = 0;           // one task alone, on as many workers as it can use
   double demand_branch_us = 0;         // that of a task with branches; of others 0
   double demand_lock_us = 0;           // in the lock that a task holds longest; 0: there is none
-  double demand_shortest_us = 0;       // the shortest task that the baseline ran; 0: its times have no histogram
+  double demand_shortest_us = 0;       // the shortest task of all, on its baseline; 0: not known
   std::vector<double> demand_cpus_us;  // by repetition
   std::vector<double> demand_waits_us;
   double cpu_per_task_us = 0;

@@ -39,9 +39,7 @@ void set_efficiency(const Cell* baseline, Cell& cell) {
                           .shortest_us = cell.demand_shortest_us};
     return ideal_throughput(demands, cell.spec.workers, cell.spec.load, cell.cpus);
   };
-  if (baseline != nullptr && baseline->service.histogram) {
-    cell.demand_shortest_us = static_cast<double>(baseline->service.histogram->smallest()) / 1000;
-  }
+  if (baseline != nullptr) cell.demand_shortest_us = baseline->demand_shortest_us;
   // Its own chain may be cut for its workers; one that it does not know is its baseline's.
   if (baseline != nullptr && cell.demand_branch_us == 0) cell.demand_branch_us = baseline->demand_branch_us;
   const double ideal = baseline == nullptr ? 0 : ideal_at(baseline->demand_cpu_us, baseline->demand_wait_us);

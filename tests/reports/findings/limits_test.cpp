@@ -122,7 +122,7 @@ std::vector<TrialRecord> of_fixed_work(double throughput_per_s, double shortest_
                       {.workload = "sleep", .throughput_per_s = 20, .demand_wait_us = 50'000, .ideal_per_s = 20})));
   for (TrialRecord& record : records) {
     record.spec.load = {.kind = LoadKind::fixed, .concurrency = record.spec.load.concurrency, .tasks = 30};
-    record.service = sample_latency(shortest_us, 50'000 - shortest_us, record.tasks);
+    record.demand_shortest_us = shortest_us;
   }
   return records;
 }

@@ -16,33 +16,56 @@ KnownWork known(Work work) {
   return {.work = std::move(work), .least = std::move(least)};
 }
 
-// Of a baseline that finished `tasks` within 2 s, of `in_all`, and took `service` for each of them.
-TrialRecord record_of(const KnownWork& known, std::uint64_t tasks, std::uint64_t in_all,
-                      std::chrono::nanoseconds service, bool is_baseline = true) {
-  const TrialSpec spec{.model = "sequential",
-                       .workload = "mine",
-                       .load = {.concurrency = 1, .duration = 2s},
-                       .is_baseline = is_baseline};
+// Of a trial whose window, or makespan, is that long.
+TrialRecord record_of(const KnownWork& known, const TrialSpec& spec, RecordEvent said,
+                      std::chrono::nanoseconds window) {
   const std::uint64_t begin_ns = 1'000'000'000;
-  RecordEvent said{.status = ChildStatus::ok,
-                   .tasks = tasks,
-                   .tasks_total = in_all,
-                   .fewest_of_a_slot = tasks,
-                   .most_of_a_slot = tasks};
-  said.slices = {tasks};
-  said.queueing.record(0, tasks);
-  said.service.record(static_cast<std::uint64_t>(service.count()), tasks);
-  said.response.record(static_cast<std::uint64_t>(service.count()), tasks);
-  const TrialOutcome outcome{.status = Status::ok,
-                             .ready = ReadyEvent{},
-                             .window = WindowEvent{.begin_ns = begin_ns, .end_ns = begin_ns + 2'000'000'000},
-                             .record = said,
-                             .measures = {.complete = true, .elapsed_s = 2, .cpu_s = 0.01},
-                             .started_ns = 1,
-                             .heard_ns = begin_ns + 2'100'000'000};
+  const std::uint64_t end_ns = begin_ns + static_cast<std::uint64_t>(window.count());
+  const bool is_fixed = spec.load.kind == LoadKind::fixed;
+  said.status = ChildStatus::ok;
+  said.fewest_of_a_slot = said.most_of_a_slot = said.tasks;
+  if (is_fixed) {
+    said.finish_ns = end_ns;
+  } else {
+    said.slices = {said.tasks};
+  }
+  said.queueing.record(0, said.tasks);
+  said.response = said.service;
+  const TrialOutcome outcome{
+      .status = Status::ok,
+      .ready = ReadyEvent{},
+      .window = WindowEvent{.begin_ns = begin_ns, .end_ns = is_fixed ? std::nullopt : std::optional(end_ns)},
+      .record = std::move(said),
+      .measures = {.complete = true, .elapsed_s = std::chrono::duration<double>(window).count(), .cpu_s = 0.01},
+      .started_ns = 1,
+      .heard_ns = end_ns + 100'000'000};
   TrialRecord record = completed_record(spec, known, outcome, {});
   EXPECT_EQ(record.status, Status::ok) << record.reason;
   return record;
+}
+
+// Of a closed load of which `tasks` finished within 2 s, of `in_all`, that took `service` each.
+TrialRecord record_of(const KnownWork& known, std::uint64_t tasks, std::uint64_t in_all,
+                      std::chrono::nanoseconds service, bool is_baseline = true) {
+  const TrialSpec spec{.load = {.concurrency = 1, .duration = 2s}, .is_baseline = is_baseline};
+  RecordEvent said{.tasks = tasks, .tasks_total = in_all};
+  said.service.record(static_cast<std::uint64_t>(service.count()), tasks);
+  return record_of(known, spec, std::move(said), 2s);
+}
+
+// Of a baseline of `asked` tasks, of which it did so many itself, that took 60 us more than their scripts wait.
+TrialRecord record_of_fixed_work(const KnownWork& known, std::uint64_t tasks, std::uint64_t asked) {
+  TrialSpec spec{.load = {.kind = LoadKind::fixed, .concurrency = 1, .tasks = tasks}, .is_baseline = true};
+  spec.tasks_asked = asked;
+  RecordEvent said{.tasks = tasks, .tasks_total = tasks};
+  std::chrono::nanoseconds makespan{};
+  for (std::uint64_t turn = 0; turn < tasks; ++turn) {
+    const Work& work = known.work;
+    const std::chrono::nanoseconds time = waiting_of(work.script(work.script_of(turn % work.turns()))) + 60us;
+    said.service.record(static_cast<std::uint64_t>(time.count()));
+    makespan += time;
+  }
+  return record_of(known, spec, std::move(said), makespan);
 }
 
 constexpr double step = 1.0 / 1024;  // of a histogram
@@ -58,6 +81,24 @@ TEST(demands, of_waits_are_the_scripts_mean_and_what_was_measured_beyond_it) {
       << "and another, which ended after the window, is among all";
   EXPECT_NEAR(record_of(work, 1, 10, 110'060us).demand_wait_us, 20'060, 110'060 * step);
   EXPECT_NEAR(record_of(work, 25, 26, 18'060us).demand_wait_us, 20'060, 18'060 * step);
+}
+
+// Of fixed work that is over before all turns have come, the mean of those that come.
+TEST(demands, of_fixed_work_are_those_of_the_tasks_that_are_asked_for) {
+  const KnownWork work = known(Work({wait(10ms), wait(110ms)}, {}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
+  EXPECT_NEAR(record_of_fixed_work(work, 5, 5).demand_wait_us, 10'060, 10'060 * step);
+  EXPECT_NEAR(record_of_fixed_work(work, 20, 20).demand_wait_us, 20'060, 20'060 * step);
+  EXPECT_NEAR(record_of_fixed_work(work, 5, 20).demand_wait_us, 20'060, 10'060 * step) << "the baseline did fewer";
+  EXPECT_NEAR(record_of_fixed_work(work, 20, 5).demand_wait_us, 10'060, 20'060 * step) << "or more, to be timed";
+}
+
+TEST(demands, the_shortest_task_is_that_of_all_asked_for) {
+  const KnownWork work = known(Work({wait(110ms), wait(10ms)}, {}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
+  EXPECT_NEAR(record_of_fixed_work(work, 5, 5).demand_shortest_us, 110'060, 110'060 * step);
+  EXPECT_NEAR(record_of_fixed_work(work, 5, 9).demand_shortest_us, 110'060, 110'060 * step);
+  EXPECT_NEAR(record_of_fixed_work(work, 5, 10).demand_shortest_us, 10'000, 1e-6) << "which the baseline has not met";
+  EXPECT_NEAR(record_of_fixed_work(work, 10, 10).demand_shortest_us, 10'060, 10'060 * step);
+  EXPECT_NEAR(record_of(work, 5, 5, 110'060us).demand_shortest_us, 10'000, 1e-6);
 }
 
 TEST(demands, of_branches_that_make_requests_hold_what_these_take_beyond_their_delay) {
