@@ -134,7 +134,9 @@ RecordEvent record_from(const JsonFields& fields) {
     record.switches = {.voluntary = whole_at(switches, "voluntary"), .involuntary = whole_at(switches, "involuntary")};
   }
   if (fields.has("finished")) {
-    for (const std::string_view counted : {"tasks", "tasks_total", "queueing", "service", "response"}) {
+    for (const std::string_view counted :
+         {"tasks", "tasks_total", "queueing", "service", "response", "slices", "slots", "classes", "digest",
+          "finish_ns", "settled", "first_finish_ns", "first_service"}) {
       if (fields.given(counted))
         throw expected("finished", fmt::format("no {} beside it, whose place it takes", counted));
     }

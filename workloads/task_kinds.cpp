@@ -46,8 +46,8 @@ Work work_of(const std::vector<TaskKind>& kinds, std::uint64_t seed, std::size_t
     const std::uint64_t sum = std::accumulate(weights.begin(), weights.end(), std::uint64_t{0});
     least = std::max<std::size_t>(least, (kind.scripts.size() * sum + kind.weight - 1) / kind.weight);
   }
-  // Tasks that run at the same time have neighbouring turns, and a short trial has not many: shares are exact in each
-  // part of the order, not in the whole alone, or a trial might meet no task of a rare kind and another a dozen.
+  // Fixed work, arrivals and a slot that is alone take one turn after the other, and a short trial not many: shares are
+  // exact in each part of the order, not in the whole alone, or it might meet no task of a rare kind, or a dozen.
   const std::vector<std::size_t> part = turns_of(weights, part_turns);
   std::vector<std::size_t> turn(kinds.size());  // the next of each kind
   std::vector<std::uint32_t> order;
