@@ -94,10 +94,16 @@ class FiberTasks final : public Model {
  private:
   // A fan-out in progress, on the stack of the fiber that waits for it.
   struct FanOut {
-    FanOut(const Branch& b, std::uint32_t width, bool fibers_stay)
-        : branch(b), left(width + 1), parent(fibers_stay ? boost::fibers::context::active() : nullptr) {}
+    // `fibers_stay` with their threads; `branches_stay` with that of the fiber that waits for them.
+    FanOut(const Branch& b, std::uint32_t width, bool fibers_stay, bool branches_stay)
+        : branch(b),
+          on_one_thread(branches_stay),
+          left(width + 1),
+          join(branches_stay),
+          parent(fibers_stay ? boost::fibers::context::active() : nullptr) {}
 
     const Branch& branch;
+    const bool on_one_thread;
     std::atomic<std::uint32_t> left;  // branches that have not ended, and the fiber that does not wait yet
     Join join;
     boost::fibers::context* const parent;       // that waits; null where it may move to another thread meanwhile
@@ -109,17 +115,24 @@ class FiberTasks final : public Model {
     // resumed there, which cannot be before it has suspended itself; one that moves could be, and needs the lock.
     void run(std::uint32_t index) {
       join.run(branch, index);
-      if (left.fetch_sub(1) != 1) return;
+      if (!was_last()) return;
       if (parent != nullptr) return boost::fibers::context::active()->schedule(parent);
       const std::unique_lock lock(mutex);
       over = true;
       is_over.notify_one();
     }
     void wait() {
-      if (left.fetch_sub(1) == 1) return;
+      if (was_last()) return;
       if (parent != nullptr) return parent->suspend();
       std::unique_lock lock(mutex);
       is_over.wait(lock, [&] { return over; });
+    }
+    // Counts one out.
+    bool was_last() {
+      if (!on_one_thread) return left.fetch_sub(1) == 1;
+      const std::uint32_t still = left.load(std::memory_order_relaxed) - 1;
+      left.store(still, std::memory_order_relaxed);
+      return still == 0;
     }
   };
 
@@ -150,10 +163,10 @@ class FiberTasks final : public Model {
     void lock(std::uint32_t number) { owner.locks_[number].mutex.lock(); }
     void unlock(std::uint32_t number) { owner.locks_[number].mutex.unlock(); }
     std::uint64_t fan_out(std::uint32_t width, const Branch& branch) {
-      FanOut fan_out(branch, width, owner.runtime_.keeps_fibers());
       const std::uint32_t here = owner.runtime_.here();
       const bool sends = owner.runtime_.keeps_fibers() && owner.placement_.spreads(branch.body);
       const std::uint32_t count = sends ? owner.runtime_.count() : 1;
+      FanOut fan_out(branch, width, owner.runtime_.keeps_fibers(), owner.runtime_.keeps_fibers() && count == 1);
       for (std::uint32_t index = 0; index < width; ++index) {
         if (index % count != 0) {
           owner.send((here + index) % count, {{}, &fan_out, index});

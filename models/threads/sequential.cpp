@@ -46,7 +46,7 @@ class Sequential final : public Model {
   struct Steps : BlockingSteps {
     using BlockingSteps::BlockingSteps;
     std::uint64_t fan_out(std::uint32_t width, const Branch& branch) {
-      Join join;
+      Join join(true);
       for (std::uint32_t index = 0; index < width; ++index) join.run(branch, index);
       return join.result();
     }

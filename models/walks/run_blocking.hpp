@@ -35,13 +35,21 @@ class Branch {
   std::uint64_t (*call_)(void*, std::uint32_t);
 };
 
-// Collects what the branches of one fan-out returned. `run` may be called from several threads at once; `result` once
-// all of them have ended, which the idiom waits for by its own means.
+// Collects what the branches of one fan-out returned. `run` may be called from several threads at once, unless all of
+// them stay with one, which spares what atomic additions cost; `result` once all of them have ended, which the idiom
+// waits for by its own means.
 class Join {
  public:
+  explicit Join(bool on_one_thread = false) : on_one_thread_(on_one_thread) {}
+
   void run(const Branch& branch, std::uint32_t index) noexcept {
     try {
-      sum_.fetch_add(branch(index), std::memory_order_relaxed);
+      const std::uint64_t digest = branch(index);
+      if (on_one_thread_) {
+        sum_.store(sum_.load(std::memory_order_relaxed) + digest, std::memory_order_relaxed);
+      } else {
+        sum_.fetch_add(digest, std::memory_order_relaxed);
+      }
     } catch (...) {
       if (!failed_.exchange(true)) error_ = std::current_exception();
     }
@@ -53,6 +61,7 @@ class Join {
   }
 
  private:
+  const bool on_one_thread_;
   std::atomic<std::uint64_t> sum_{0};
   std::atomic<bool> failed_{false};
   std::exception_ptr error_;
