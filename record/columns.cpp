@@ -252,10 +252,10 @@ constexpr std::array table{
         "calls its unit."),
     result<&Record::os_threads>("os_threads", "threads", Filled::given,
                                 "Most threads of the operating system seen at once, in all processes of the trial."),
-    result<&Record::slot_spread>(
-        "slot_spread", "1", Filled::when_run,
-        "Most over fewest tasks that a slot finished within the window: 1 is fair; 0 means that "
-        "a slot finished none."),
+    result<&Record::slot_spread>("slot_spread", "1", Filled::when_run,
+                                 "Most over fewest tasks that a slot finished within the window, beyond what the order "
+                                 "of unequal tasks makes of "
+                                 "it: 1 is fair; 0 means that a slot finished none, though it had time for some."),
     digest<&Record::digest>("digest",
                             "Proof of work, 16 hexadecimal digits: equal to digest_expected where every task "
                             "did its work."),

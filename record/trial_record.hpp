@@ -116,7 +116,7 @@ struct Figures {
 
   std::uint64_t units_created = 0;  // threads, fibers, frames, messages, processes: what the model calls its unit
   std::uint32_t os_threads = 0;     // most seen at once, in all processes of the trial
-  double slot_spread = 0;           // most over fewest tasks finished by a slot in the window; 0: a slot had none
+  double slot_spread = 0;           // most over fewest tasks of a slot, beyond what the order makes; 0: a slot had none
 
   double peer_cpu_share = 0;                // of one CPU, over the window
   std::optional<double> foreign_cpu_share;  // of one CPU: busy and stolen time of neither the trial nor the peer

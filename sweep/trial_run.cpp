@@ -1,6 +1,7 @@
 #include "sweep/trial_run.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <ctime>
 #include <optional>
@@ -24,9 +25,14 @@ namespace {
 using namespace std::chrono_literals;
 
 // How long after its window an open load goes on for those that arrived within it: where a model keeps up, far longer
-// than they take, and longer than the longest.
-std::chrono::nanoseconds drain_time(const Work& work) {
-  return 1s + std::max<std::chrono::nanoseconds>(5 * work.waiting(), longest_wait(work) * 3 / 2);
+// than they take, and longer than the longest. What computes may find others before it, and be slower in another
+// language; but the trial has its time limit.
+std::chrono::nanoseconds drain_time(const KnownWork& known, bool native) {
+  double longest_us = 0;
+  for (const Demand& one : known.least.scripts) longest_us = std::max(longest_us, one.cpu_us);
+  const auto computing = std::chrono::nanoseconds(std::llround((native ? 5 : 50) * std::min(longest_us, 1e7) * 1000));
+  return 1s + std::max<std::chrono::nanoseconds>(5 * known.work.waiting(), longest_wait(known.work) * 3 / 2) +
+         std::min<std::chrono::nanoseconds>(computing, 10s);
 }
 // Of the trial's id, which is drawn anew for each: no child can know it beforehand.
 std::uint64_t draw_digest_salt() { return std::stoull(draw_trial_id(), nullptr, 16); }
@@ -90,19 +96,20 @@ TrialRecord run_one_trial(TrialSpec spec, const KnownWork& known, const TrialSet
     is_watched = spec.load.kind == LoadKind::fixed;
     if (is_watched) setting.peer->watch();
   }
-  const TrialOrder order{.trial = circumstances.id,
-                         .model = spec.model,
-                         .settings = spec.settings,
-                         .workers = spec.workers,
-                         .seed = spec.seed,
-                         .load = spec.load,
-                         .most_warmup = spec.load.warmup + spec.load.duration,
-                         .open = {.seed_of_arrivals = seed_of_arrivals(spec.seed), .drain = drain_time(known.work)},
-                         .work = known.work,
-                         .peer_port = spec.peer_port,
-                         .clock = ticks::source(),
-                         // A native child, whose code is this program's, holds each task against its digest itself.
-                         .digest_salt = spec.runtime_name.empty() ? 0 : draw_digest_salt()};
+  const TrialOrder order{
+      .trial = circumstances.id,
+      .model = spec.model,
+      .settings = spec.settings,
+      .workers = spec.workers,
+      .seed = spec.seed,
+      .load = spec.load,
+      .most_warmup = spec.load.warmup + spec.load.duration,
+      .open = {.seed_of_arrivals = seed_of_arrivals(spec.seed), .drain = drain_time(known, spec.runtime_name.empty())},
+      .work = known.work,
+      .peer_port = spec.peer_port,
+      .clock = ticks::source(),
+      // A native child, whose code is this program's, holds each task against its digest itself.
+      .digest_salt = spec.runtime_name.empty() ? 0 : draw_digest_salt()};
   const TrialOutcome outcome = run_trial(order, {.command = setting.command,
                                                  .folder = setting.folder,
                                                  .environment = setting.environment,

@@ -138,7 +138,7 @@ class Search {
       candidate.closed_per_s = record.throughput_per_s;
       candidate.service_s = record.service.mean_us / 1e6;
       plan_search(candidate);
-      candidate.failed = why_no_connections(candidate.cell, work_, slots_of(candidate));
+      candidate.failed = why_no_connections(candidate.cell, work_, slots_of(candidate, candidate.closed_per_s));
       candidate.over = !candidate.failed.empty();
       return;
     }
@@ -156,6 +156,10 @@ class Search {
     search.guess_per_s = candidate.closed_per_s;
     search.least_per_s = candidate.closed_per_s / rates_below;
     search.most_per_s = std::min(most_rate_per_s, candidate.closed_per_s * rates_above);
+    while (search.most_per_s > candidate.closed_per_s &&
+           !why_no_connections(candidate.cell, work_, slots_of(candidate, search.most_per_s)).empty()) {
+      search.most_per_s = std::max(candidate.closed_per_s, search.most_per_s / 2);
+    }
     search.time_s = std::max(0.0, result_.time_s - candidate.closed_took_s);
     search.trial_s = std::max(result_.time_s / trials_in_time, tasks_in_trial * candidate.service_s);
     search.overhead_s = seconds_of(set_up_time) + warmup_s(candidate, search.trial_s);
@@ -164,7 +168,8 @@ class Search {
   double warmup_s(const Candidate& candidate, double window_s) const {
     return std::max({seconds_of(candidate.cell.load.warmup),
                      warmup_share * std::min(window_s, candidate.search.trial_s),
-                     tasks_in_warmup * std::max(candidate.service_s, seconds_of(work_.waiting()))});
+                     tasks_in_warmup * std::max(candidate.service_s, seconds_of(work_.waiting())),
+                     seconds_of(time_to_fill(work_))});
   }
 
   TrialSpec trial_of(Candidate& candidate, const AskedTrial& asked) const {
@@ -172,7 +177,7 @@ class Search {
     spec.load.kind = LoadKind::open;
     spec.load.rate_per_s = asked.rate_per_s;
     spec.load.poisson = result_.poisson;
-    if (!slots_given_) spec.load.concurrency = slots_of(candidate);
+    spec.load.concurrency = slots_of(candidate, asked.rate_per_s);
     spec.load.duration = ns_of(asked.window_s);
     spec.load.warmup = ns_of(warmup_s(candidate, asked.window_s));
     spec.repetition = ++candidate.repetitions;
@@ -181,10 +186,10 @@ class Search {
     return spec;
   }
 
-  // In an open loop.
-  std::uint32_t slots_of(const Candidate& candidate) const {
+  // In an open loop of that rate: as many as hold none up that the model could serve.
+  std::uint32_t slots_of(const Candidate& candidate, double rate_per_s) const {
     if (slots_given_) return candidate.cell.load.concurrency;
-    return slots_at(candidate.closed_per_s, candidate.cell, work_, of_workload_);
+    return slots_at(std::max(rate_per_s, candidate.closed_per_s), candidate.cell, work_, of_workload_);
   }
 
   void run_next(Candidate& candidate) {
@@ -279,7 +284,9 @@ class Search {
       CapacityOfModel& model = result_.models.emplace_back();
       model.label = candidate.label;
       model.workers = candidate.cell.workers;
-      model.slots = slots_of(candidate);
+      double most_tried = candidate.closed_per_s;
+      for (const RateTrial& trial : candidate.trials) most_tried = std::max(most_tried, trial.rate_per_s);
+      model.slots = slots_of(candidate, most_tried);
       model.closed_per_s = candidate.closed_per_s;
       model.failed = candidate.failed;
       model.trials = candidate.trials.size();
@@ -360,12 +367,14 @@ CapacityResult measure_capacity(const CapacityArguments& arguments) {
   run.warmup = "100ms";
   run.repetitions = 1;
   run.no_baseline = true;
-  const SweepPlan plan = plan_sweep(run);
+  SweepPlan plan = plan_sweep(run);
   const TrialSpec& first = plan.cells.front();
   check_one_workload(plan, "a capacity is that");
   result.workload = first.workload;
   result.parameters = first.parameters;
   const Work work = workload_of(first).draw(plan.seed, 1);
+  // All slots begin at once: a window that is shorter than they wait may see none of them end.
+  for (TrialSpec& cell : plan.cells) cell.load.duration = std::max(cell.load.duration, longest_wait(work) * 3 / 2);
   for (const std::string& text : arguments.slos) result.slos.push_back(parse_slo(text, work));
   return Search(arguments, plan, std::move(result)).run();
 }

@@ -169,7 +169,10 @@ Slo parse_slo(std::string_view text, const Work& work) {
 }
 
 Judgement judge(const Slo& slo, const TrialRecord& record) {
-  if (record.status == Status::invalid) return {Vote::none, std::string(verdict_on(record, 0).bottleneck)};
+  if (record.status == Status::invalid) {
+    const std::string_view bottleneck = verdict_on(record, 0).bottleneck;
+    return {Vote::none, bottleneck.empty() ? "too few requests" : std::string(bottleneck)};
+  }
   if (record.status == Status::overloaded) return {Vote::fails, "overload"};
   if (record.status != Status::ok) return {Vote::fails, "errors"};
   const Objective* worst = nullptr;

@@ -70,7 +70,7 @@ class Curves {
   // Where no window must be longer than others for its p99.
   Ns time_of_open_loops() const {
     LoadSpec load;
-    choose_times(asked_, trials_of_open_loops() + closed_.trials.size(), work_.waiting(), load);
+    choose_times(asked_, trials_of_open_loops() + closed_.trials.size(), time_to_fill(work_), load);
     return static_cast<std::int64_t>(trials_of_open_loops()) * (set_up_time + load.warmup + load.duration);
   }
 
@@ -121,7 +121,7 @@ class Curves {
     load.poisson = asked_.poisson;
     load.shed = asked_.shed;
     load.concurrency = model.slots;
-    choose_times(asked_, trials_of_open_loops() + closed_.trials.size(), work_.waiting(), load);
+    choose_times(asked_, trials_of_open_loops() + closed_.trials.size(), time_to_fill(work_), load);
     // What a runtime needs to get warm is in its closed loop.
     if (!asked_.warmup) load.warmup = std::max(load.warmup, model.closed.load.warmup);
     if (!asked_.duration) {

@@ -27,16 +27,17 @@ double kernel_ns(Kernel kernel, std::uint64_t amount) {
   return 0;
 }
 
-// Of computing and of round trips, branches counted each: waits are in waiting_of.
-double busy_ns(Script script) {
+// Of one after the other, branches counted each.
+double time_ns(Script script) {
   double sum = 0;
   for (std::size_t at = 0; at < script.size(); ++at) {
     const Step& step = script[at];
+    sum += static_cast<double>(step.time.count());
     if (step.kind == StepKind::compute) sum += kernel_ns(step.kernel, step.amount);
     if (step.kind == StepKind::request) sum += round_trip_ns;
     if (step.body == 0) continue;
     const double times = step.kind == StepKind::fan_out ? step.width : 1;
-    sum += times * busy_ns(body_of(script, at));
+    sum += times * time_ns(body_of(script, at));
     at += step.body;
   }
   return sum;
@@ -46,11 +47,11 @@ double busy_ns(Script script) {
 
 std::chrono::nanoseconds time_alone(const Work& work) {
   std::vector<double> of_script;
-  for (std::size_t i = 0; i < work.distinct(); ++i) of_script.push_back(busy_ns(work.script(i)));
+  for (std::size_t i = 0; i < work.distinct(); ++i) of_script.push_back(time_ns(work.script(i)));
   double sum = 0;
   for (std::size_t turn = 0; turn < work.turns(); ++turn) sum += of_script[work.script_of(turn)];
-  const double busy = sum / static_cast<double>(std::max<std::size_t>(work.turns(), 1));
-  return work.waiting() + std::chrono::nanoseconds(static_cast<std::int64_t>(busy + harness_ns));
+  const double mean = sum / static_cast<double>(std::max<std::size_t>(work.turns(), 1));
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(mean + harness_ns));
 }
 
 std::uint64_t baseline_tasks(std::uint64_t asked, const Work& work) {

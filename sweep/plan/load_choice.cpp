@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -18,6 +19,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint32_t least_slots = 1000;
 constexpr double slots_beyond_waits = 2;
+constexpr double arrivals_in_window = 20;
 
 // The two words of an option; whether it is the second.
 bool is_second(const std::string& text, std::string_view option, const char* first, const char* second) {
@@ -82,14 +84,28 @@ LoadAsked parse_load(const SweepArguments& arguments) {
   return load;
 }
 
-void choose_times(const LoadAsked& asked, std::size_t trials, std::chrono::nanoseconds waiting, LoadSpec& load) {
+void choose_times(const LoadAsked& asked, std::size_t trials, std::chrono::nanoseconds to_fill, LoadSpec& load) {
   if (asked.kind == LoadKind::fixed) return;
   const auto share = std::max<std::chrono::nanoseconds>(
       asked.sweep_time / static_cast<std::int64_t>(std::max<std::size_t>(trials, 1)) - set_up_time, 0ns);
-  const auto full = asked.kind == LoadKind::open ? 2 * waiting : 0ns;
-  load.duration = asked.duration.value_or(std::clamp<std::chrono::nanoseconds>(share / 5 * 4, 400ms, 2s));
+  const auto full = asked.kind == LoadKind::open ? to_fill : 0ns;
+  std::chrono::nanoseconds enough = 2s;
+  if (asked.kind == LoadKind::open && load.rate_per_s > 0) {
+    enough = std::max(enough, std::chrono::nanoseconds(std::llround(arrivals_in_window / load.rate_per_s * 1e9)));
+  }
+  load.duration = asked.duration.value_or(std::clamp<std::chrono::nanoseconds>(share / 5 * 4, 400ms, enough));
   load.warmup = asked.warmup.value_or(
       std::max<std::chrono::nanoseconds>(full, std::clamp<std::chrono::nanoseconds>(share / 5, 100ms, 500ms)));
+}
+
+std::chrono::nanoseconds time_to_fill(const Work& work) {
+  std::vector<std::chrono::nanoseconds> of_scripts;
+  for (std::size_t i = 0; i < work.distinct(); ++i) of_scripts.push_back(waiting_of(work.script(i)));
+  std::vector<std::chrono::nanoseconds> waits;
+  for (const std::uint32_t script : work.order()) waits.push_back(of_scripts[script]);
+  const auto nearly_all = waits.begin() + static_cast<std::ptrdiff_t>(waits.size() - 1 - waits.size() / 500);
+  std::nth_element(waits.begin(), nearly_all, waits.end());
+  return std::max<std::chrono::nanoseconds>(2 * work.waiting(), *nearly_all);
 }
 
 std::chrono::nanoseconds longest_wait(const Work& work) {

@@ -30,9 +30,13 @@ struct LoadAsked {
 LoadAsked parse_load(const SweepArguments& arguments);
 
 // Sets the times of a trial where they were not given: a window of 2 s after a warm-up of 500 ms, or as much less as it
-// takes for a sweep of that many trials to fit into the sweep's time, but no less than is worth measuring. `waiting`:
-// what a task waits by its script: an open load warms up until as many are in flight as that makes.
-void choose_times(const LoadAsked& asked, std::size_t trials, std::chrono::nanoseconds waiting, LoadSpec& load);
+// takes for a sweep of that many trials to fit into the sweep's time, but no less than is worth measuring. An open load
+// warms up for `to_fill`, see below, and at a low rate has a longer window, for twenty arrivals.
+void choose_times(const LoadAsked& asked, std::size_t trials, std::chrono::nanoseconds to_fill, LoadSpec& load);
+
+// How long an open load goes on until about as many tasks end as begin, by what their scripts wait: twice the mean, and
+// not less than all but one in 500 of them do.
+std::chrono::nanoseconds time_to_fill(const Work& work);
 
 // Of the script that waits longest: what follows from the mean alone is too short for it.
 std::chrono::nanoseconds longest_wait(const Work& work);

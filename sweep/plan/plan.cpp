@@ -139,7 +139,7 @@ class CellList {
     std::vector<TrialSpec> cells;
     for (const Entry& entry : cells_) {
       TrialSpec& cell = cells.emplace_back(entry.cell);
-      choose_times(asked_.load, cells_.size() * arguments.repetitions, entry.waiting, cell.load);
+      choose_times(asked_.load, cells_.size() * arguments.repetitions, entry.to_fill, cell.load);
       // A model that says what it needs to get warm has it, unless somebody asks for another time.
       if (entry.warmup && !asked_.load.warmup && cell.load.kind != LoadKind::fixed) {
         cell.load.warmup = std::max(cell.load.warmup, *entry.warmup);
@@ -152,7 +152,7 @@ class CellList {
  private:
   struct Entry {
     TrialSpec cell;
-    std::chrono::nanoseconds waiting;  // of each of its tasks
+    std::chrono::nanoseconds to_fill;  // an open load of it
     std::chrono::nanoseconds longest;  // of any of its tasks
     std::optional<std::chrono::nanoseconds> warmup;
   };
@@ -208,7 +208,7 @@ class CellList {
                                       [&](const Entry& other) { return cell_key(other.cell) == cell_key(cell); });
     if (is_there) return;
     check_connections(workload, work, cell.load.concurrency);
-    cells_.push_back({std::move(cell), work.waiting(), longest_wait(work), entry.warmup});
+    cells_.push_back({std::move(cell), time_to_fill(work), longest_wait(work), entry.warmup});
   }
 
   const Asked& asked_;

@@ -12,6 +12,7 @@
 #include "sweep/verdict/contradictions.hpp"
 #include "sweep/verdict/open_verdict.hpp"
 #include "sweep/verdict/trial_times.hpp"
+#include "sweep/verdict/turns_met.hpp"
 #include "text/quantity.hpp"
 
 namespace cbench {
@@ -69,6 +70,68 @@ void take_measures(const TrialSpec& spec, const TrialOutcome& outcome, TrialReco
   record.cpu_s = cpu_s_within(spec, measures, record.window_s);
 }
 
+// What the tasks of the window were, where they ran one after the other: a stretch of the turns. Where the
+// window begins among them is known to within the task that was under way when it closed, which counts or does not;
+// that which takes about as long as was measured is taken.
+Demand met_in(const KnownWork& known, const TrialRecord& record) {
+  if (record.spec.load.concurrency != 1 || record.tasks == 0) return known.least;
+  const std::uint64_t before = std::max(record.tasks_total, record.tasks) - record.tasks;
+  const Demand last = mean_demand(known.least, known.work, before, record.tasks);
+  if (before == 0) return last;
+  const Demand first = mean_demand(known.least, known.work, before - 1, record.tasks);
+  const auto off_us = [&](const Demand& one) { return std::abs(record.service.mean_us - one.serial_us); };
+  return off_us(first) <= off_us(last) ? first : last;
+}
+
+// How many turns the trial's models take of the order; 0: all, over and over.
+std::uint64_t turns_asked(const TrialSpec& spec) {
+  if (spec.load.kind != LoadKind::fixed) return 0;
+  return spec.tasks_asked > 0 ? spec.tasks_asked : spec.load.tasks;
+}
+
+// In us, what one task takes where they run one after the other: as measured, but of all kinds as often as they come. A
+// short window may meet the quick ones alone, or one that is long.
+double one_task_us(const KnownWork& known, const TrialRecord& record, double measured_us) {
+  if (known.work.distinct() == 1) return measured_us;
+  const Demand all = mean_demand(known.least, known.work, 0, turns_asked(record.spec));
+  const Demand met = met_in(known, record);
+  const auto time_of = [&](const Demand& one) { return record.spec.is_baseline ? one.serial_us : one.path_us; };
+  if (time_of(met) <= 0) return measured_us;
+  if (all.wait_us() <= 0) return measured_us * time_of(all) / time_of(met);
+  // Computing takes longer in other languages.
+  const bool native = record.spec.runtime_name.empty();
+  const double slower = native || met.cpu_us <= 0 ? 1 : std::max(1.0, (measured_us - met.wait_us()) / met.cpu_us);
+  return std::max(0.0, measured_us + time_of(all) - time_of(met) + (slower - 1) * (all.cpu_us - met.cpu_us));
+}
+
+// Most over fewest tasks of a slot, beyond what the order makes of it: slots that meet the long tasks finish fewer.
+double slot_spread_of(const KnownWork& known, const TrialRecord& record, const RecordEvent& said) {
+  const auto fewest = static_cast<double>(said.fewest_of_a_slot);
+  const double spread = fewest == 0 ? 0 : static_cast<double>(said.most_of_a_slot) / fewest;
+  if (record.spec.load.kind != LoadKind::closed || known.work.distinct() == 1 || record.response.mean_us <= 0) {
+    return spread;
+  }
+  const TurnSums waits(waits_of_turns(known.work));
+  // Of the window as much as goes by in waiting, and not in a queue.
+  const double share = std::min(1.0, waits.mean() / 1000 / record.response.mean_us);
+  const auto waited_ns = static_cast<std::uint64_t>(share * record.window_s * 1e9);
+  const std::uint64_t most = waits.longest_reach(waited_ns);
+  if (most == TurnSums::unlimited) return spread;
+  std::uint64_t least = most;
+  for (std::size_t turn = 0; turn < known.work.turns(); ++turn) least = std::min(least, waits.reach(turn, waited_ns));
+  if (least == 0) return 1;
+  return spread == 0 ? 0 : std::max(1.0, spread * static_cast<double>(least) / static_cast<double>(most));
+}
+
+// Whether a window holds so few of the longest tasks that its throughput goes up and down with them.
+bool has_few_long_tasks(const KnownWork& known, const TrialRecord& record) {
+  constexpr double enough = 20;
+  if (known.work.distinct() == 1) return false;
+  double longest_us = 0;
+  for (const Demand& one : known.least.scripts) longest_us = std::max(longest_us, one.serial_us);
+  return slots_in_use(record.spec.load) * record.window_s * 1e6 < enough * longest_us;
+}
+
 void take_counts(const TrialSpec& spec, const KnownWork& known, const TrialOutcome& outcome, TrialRecord& record) {
   const RecordEvent& said = *outcome.record;
   record.warnings.insert(record.warnings.end(), said.warnings.begin(), said.warnings.end());
@@ -83,9 +146,7 @@ void take_counts(const TrialSpec& spec, const KnownWork& known, const TrialOutco
   for (const auto& [name, histogram] : said.classes) {
     record.classes.push_back({.name = name, .tasks = histogram.total(), .response = summarise(histogram)});
   }
-  record.slot_spread = said.fewest_of_a_slot == 0
-                           ? 0
-                           : static_cast<double>(said.most_of_a_slot) / static_cast<double>(said.fewest_of_a_slot);
+  record.slot_spread = slot_spread_of(known, record, said);
   if (outcome.ready->processes) {
     record.context_switches_voluntary = outcome.measures.forked_switches_voluntary;
     record.context_switches_involuntary = outcome.measures.forked_switches_involuntary;
@@ -107,9 +168,12 @@ void take_counts(const TrialSpec& spec, const KnownWork& known, const TrialOutco
   if (spec.load.kind == LoadKind::closed && spec.load.concurrency == 1 && record.tasks > 0) {
     // With one task in flight, Little's law is exact, and whole tasks in a window too coarse: 9 or 10 of 100 ms a
     // second.
-    record.throughput_per_s = 1e6 / record.response.mean_us;
+    record.throughput_per_s = 1e6 / one_task_us(known, record, record.response.mean_us);
     record.littles_in_flight = 1;
     record.in_service_mean = record.service.mean_us / record.response.mean_us;
+  } else if (spec.unasked && spec.load.kind == LoadKind::fixed && record.tasks > 0 && record.throughput_per_s > 0) {
+    // A baseline that did not do all the tasks that were asked for.
+    record.throughput_per_s = 1e6 / one_task_us(known, record, 1e6 / record.throughput_per_s);
   }
   if (record.throughput_per_s > 0 && record.window_s > 0) {
     record.cpu_per_task_us = record.cpu_s * 1e6 / record.window_s / record.throughput_per_s;
@@ -135,25 +199,6 @@ void take_arrivals(const ArrivalCounts& said, TrialRecord& record) {
   if (said.generator_cpu) {
     arrived.generator_cpu_share = static_cast<double>(said.generator_cpu->count()) / 1e9 / record.window_s;
   }
-}
-
-// What the tasks of the window were, on a baseline that ran them one after the other: a stretch of the turns. Where the
-// window begins among them is known to within the task that was under way when it closed, which counts or does not;
-// that which takes about as long as was measured is taken.
-Demand met_in(const KnownWork& known, const TrialRecord& record) {
-  if (record.spec.load.concurrency != 1 || record.tasks == 0) return known.least;
-  const std::uint64_t before = std::max(record.tasks_total, record.tasks) - record.tasks;
-  const Demand last = mean_demand(known.least, known.work, before, record.tasks);
-  if (before == 0) return last;
-  const Demand first = mean_demand(known.least, known.work, before - 1, record.tasks);
-  const auto off_us = [&](const Demand& one) { return std::abs(record.service.mean_us - one.serial_us); };
-  return off_us(first) <= off_us(last) ? first : last;
-}
-
-// How many turns the trial's models take of the order; 0: all, over and over.
-std::uint64_t turns_asked(const TrialSpec& spec) {
-  if (spec.load.kind != LoadKind::fixed) return 0;
-  return spec.tasks_asked > 0 ? spec.tasks_asked : spec.load.tasks;
 }
 
 // The shortest task: of the scripts that the baseline met as it was measured, of others as it was asked for.
@@ -247,7 +292,7 @@ TrialRecord completed_record(const TrialSpec& spec, const KnownWork& known, cons
   if (said.arrivals) take_arrivals(*said.arrivals, record);
   const bool open = spec.load.kind == LoadKind::open;
   if (record.status == Status::ok && open && record.arrived.due == 0) {
-    record.status = Status::failed;
+    record.status = Status::invalid;
     record.reason = fmt::format("no task was due within {} at {:.3g}/s; give a longer --duration",
                                 format_duration(spec.load.duration), spec.load.rate_per_s);
   } else if (record.status == Status::ok && !open && record.tasks == 0) {
@@ -269,7 +314,7 @@ TrialRecord completed_record(const TrialSpec& spec, const KnownWork& known, cons
     return record;
   }
   take_demands(known, record);
-  note_steady_state(record);
+  if (!has_few_long_tasks(known, record)) note_steady_state(record);
   return record;
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,13 +17,18 @@
 namespace cbench {
 namespace {
 
-// The baseline of a runtime that tells what a task takes: with as few tasks in flight as there is.
-const Cell* demands_in(const std::vector<Cell>& cells, const std::string& runtime) {
+// The baseline of a cell's runtime that tells what a task takes: with as few tasks in flight as there is; of fixed work
+// the one of the most similar number of tasks, since some kinds may come late.
+const Cell* demands_in(const std::vector<Cell>& cells, const TrialSpec& spec) {
+  const auto distance = [&](const Cell& cell) {
+    const double times = (1 + static_cast<double>(cell.spec.load.tasks)) / (1 + static_cast<double>(spec.load.tasks));
+    return std::pair(cell.spec.load.concurrency, std::abs(std::log(times)));
+  };
   const Cell* found = nullptr;
   for (const Cell& cell : cells) {
     const bool tells = cell.is_baseline() && cell.measured() && cell.demand_cpu_us + cell.demand_wait_us > 0;
-    if (!tells || cell.spec.runtime_name != runtime) continue;
-    if (found == nullptr || cell.spec.load.concurrency < found->spec.load.concurrency) found = &cell;
+    if (!tells || cell.spec.runtime_name != spec.runtime_name) continue;
+    if (found == nullptr || distance(cell) < distance(*found)) found = &cell;
   }
   return found;
 }
@@ -79,7 +85,7 @@ void set_efficiencies(std::vector<Cell>& cells) {
     if (knows_survivors_alone(cells, cell.spec.runtime_name)) {
       cell.ideal_per_s = 0;
     } else if (cell.measured()) {
-      set_efficiency(demands_in(cells, cell.spec.runtime_name), cell);
+      set_efficiency(demands_in(cells, cell.spec), cell);
     }
   }
 }

@@ -154,6 +154,11 @@ TEST(Slo, fails_where_the_model_could_not_keep_up_or_broke_and_says_nothing_of_i
   EXPECT_EQ(judge(slo, record).limit, "peer");
   record.host.peers = 2;
   EXPECT_EQ(judge(slo, record).limit, "generator") << "a peer of two threads has as much left";
+  TrialRecord empty;
+  empty.spec.load.kind = LoadKind::open;
+  empty.status = Status::invalid;
+  EXPECT_EQ(judge(slo, empty).vote, Vote::none) << "no task was due";
+  EXPECT_EQ(judge(slo, empty).limit, "too few requests");
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ TEST(baseline_tasks, count_the_branches_of_a_fan_out) {
   const Work one(std::vector<Steps>{compute(Kernel::mix, 1'000'000)});
   const Work four(std::vector<Steps>{fan_out(4, compute(Kernel::mix, 1'000'000))});
   EXPECT_NEAR(static_cast<double>(time_alone(four).count()) / static_cast<double>(time_alone(one).count()), 4, 0.1);
+  EXPECT_EQ(baseline_tasks(1000, Work({fan_out(64, request(64, 20ms))})), 5U) << "each takes it 1.3 s";
 }
 
 }  // namespace

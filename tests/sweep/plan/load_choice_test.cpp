@@ -91,14 +91,35 @@ TEST(load_choice, the_longest_wait_is_that_of_one_script_however_rare) {
 TEST(load_choice, an_open_load_warms_up_until_its_waits_have_filled_it) {
   LoadAsked asked{.kind = LoadKind::open};
   LoadSpec load;
-  choose_times(asked, 3, 3s, load);
+  choose_times(asked, 3, 6s, load);
   EXPECT_EQ(load.warmup, 6s);
   asked.warmup = 10ms;
-  choose_times(asked, 3, 3s, load);
+  choose_times(asked, 3, 6s, load);
   EXPECT_EQ(load.warmup, 10ms) << "as it was asked for";
   LoadAsked closed;
-  choose_times(closed, 3, 3s, load);
+  choose_times(closed, 3, 6s, load);
   EXPECT_EQ(load.warmup, 500ms);
+}
+
+TEST(load_choice, a_load_is_filled_once_all_but_the_rarest_waits_are_over) {
+  EXPECT_EQ(time_to_fill(Work({wait(10ms)})), 20ms);
+  EXPECT_EQ(time_to_fill(Work({wait(1ms), wait(3s)}, {}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 1})), 3s);
+  std::vector<std::uint32_t> rare(1000);
+  rare[500] = 1;
+  EXPECT_EQ(time_to_fill(Work({wait(1ms), wait(3s)}, {}, rare)), 2 * 3'999us) << "one in a thousand";
+  EXPECT_EQ(time_to_fill(Work({compute(Kernel::mix, 5)})), 0ns);
+}
+
+TEST(load_choice, a_window_is_long_enough_for_some_arrivals) {
+  const LoadAsked asked{.kind = LoadKind::open};
+  LoadSpec load{.rate_per_s = 2};
+  choose_times(asked, 3, 0ns, load);
+  EXPECT_EQ(load.duration, 10s);
+  choose_times(asked, 60, 0ns, load);
+  EXPECT_LT(load.duration, 4s) << "of a sweep of four minutes";
+  load.rate_per_s = 1000;
+  choose_times(asked, 3, 0ns, load);
+  EXPECT_EQ(load.duration, 2s);
 }
 
 }  // namespace

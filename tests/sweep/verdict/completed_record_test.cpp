@@ -24,11 +24,8 @@ TrialRecord record_of(const KnownWork& known, const TrialSpec& spec, RecordEvent
   const bool is_fixed = spec.load.kind == LoadKind::fixed;
   said.status = ChildStatus::ok;
   said.fewest_of_a_slot = said.most_of_a_slot = said.tasks;
-  if (is_fixed) {
-    said.finish_ns = end_ns;
-  } else {
-    said.slices = {said.tasks};
-  }
+  if (is_fixed) said.finish_ns = end_ns;
+  if (!is_fixed && said.slices.empty()) said.slices = {said.tasks};
   said.queueing.record(0, said.tasks);
   said.response = said.service;
   const TrialOutcome outcome{
@@ -55,7 +52,8 @@ TrialRecord record_of(const KnownWork& known, std::uint64_t tasks, std::uint64_t
 
 // Of a baseline of `asked` tasks, of which it did so many itself, that took 60 us more than their scripts wait.
 TrialRecord record_of_fixed_work(const KnownWork& known, std::uint64_t tasks, std::uint64_t asked) {
-  TrialSpec spec{.load = {.kind = LoadKind::fixed, .concurrency = 1, .tasks = tasks}, .is_baseline = true};
+  TrialSpec spec{
+      .load = {.kind = LoadKind::fixed, .concurrency = 1, .tasks = tasks}, .is_baseline = true, .unasked = true};
   spec.tasks_asked = asked;
   RecordEvent said{.tasks = tasks, .tasks_total = tasks};
   std::chrono::nanoseconds makespan{};
@@ -99,6 +97,60 @@ TEST(demands, the_shortest_task_is_that_of_all_asked_for) {
   EXPECT_NEAR(record_of_fixed_work(work, 5, 10).demand_shortest_us, 10'000, 1e-6) << "which the baseline has not met";
   EXPECT_NEAR(record_of_fixed_work(work, 10, 10).demand_shortest_us, 10'060, 10'060 * step);
   EXPECT_NEAR(record_of(work, 5, 5, 110'060us).demand_shortest_us, 10'000, 1e-6);
+}
+
+// A window of two seconds meets 12 tasks of 10 ms and part of one of 2 s: that is not 99 tasks a second.
+TEST(throughput, of_one_task_in_flight_is_that_of_all_kinds_as_often_as_they_come) {
+  const KnownWork work = known(Work({wait(10ms), wait(110ms)}, {}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
+  EXPECT_NEAR(record_of(work, 5, 7, 10'060us).throughput_per_s, 1e6 / 20'060, 0.1);
+  EXPECT_NEAR(record_of(work, 5, 7, 10'060us, false).throughput_per_s, 1e6 / 20'060, 0.1);
+  EXPECT_NEAR(record_of(work, 1, 10, 110'060us).throughput_per_s, 1e6 / 20'060, 0.1);
+  EXPECT_NEAR(record_of(known(Work({wait(10ms)})), 197, 200, 10'060us).throughput_per_s, 1e6 / 10'060, 0.1);
+  EXPECT_NEAR(record_of_fixed_work(work, 5, 20).throughput_per_s, 1e6 / 20'060, 0.1);
+  EXPECT_NEAR(record_of_fixed_work(work, 5, 5).throughput_per_s, 1e6 / 10'060, 0.1);
+}
+
+// Of a hundred slots those that meet both long tasks finish fewer, whatever the model.
+TEST(slot_spread, is_what_the_order_does_not_make) {
+  std::vector<std::uint32_t> order(200);
+  order[98] = order[101] = 1;
+  const KnownWork work = known(Work({wait(5ms), wait(200ms)}, {}, order));
+  const TrialSpec spec{.load = {.concurrency = 100, .duration = 1s}};
+  const auto spread_of = [&](std::uint64_t fewest, std::uint64_t most) {
+    RecordEvent said{.status = ChildStatus::ok,
+                     .tasks = 10'000,
+                     .tasks_total = 10'000,
+                     .fewest_of_a_slot = fewest,
+                     .most_of_a_slot = most};
+    said.response.record(5'000'000, 9'900);
+    said.response.record(200'000'000, 100);
+    const TrialOutcome outcome{.status = Status::ok,
+                               .ready = ReadyEvent{},
+                               .window = WindowEvent{.begin_ns = 1'000'000'000, .end_ns = 2'000'000'000},
+                               .record = std::move(said),
+                               .started_ns = 1,
+                               .heard_ns = 2'100'000'000};
+    return completed_record(spec, work, outcome, {}).slot_spread;
+  };
+  EXPECT_NEAR(spread_of(121, 197), 1, 0.1);
+  EXPECT_GT(spread_of(20, 400), 5);
+  EXPECT_EQ(spread_of(0, 197), 0) << "there was time for 121";
+}
+
+// One at a time, of tasks of 5 ms some of which wait for half a second: the throughput stops again and again.
+TEST(steady_state, is_not_told_by_a_window_of_few_long_tasks) {
+  const TrialSpec spec{.load = {.concurrency = 1, .duration = 2s}};
+  const auto is_told = [&](const KnownWork& known, std::uint64_t quick, std::uint64_t slow) {
+    RecordEvent said{.tasks = quick + slow, .tasks_total = quick + slow};
+    said.service.record(5'000'000, quick);
+    said.service.record(500'000'000, slow);
+    said.slices = std::vector<std::uint64_t>(20, said.tasks / 20);
+    return record_of(known, spec, std::move(said), 2s).steady_state.has_value();
+  };
+  std::vector<std::uint32_t> order(100);
+  order[50] = 1;
+  EXPECT_TRUE(is_told(known(Work({wait(5ms)})), 400, 0));
+  EXPECT_FALSE(is_told(known(Work({wait(5ms), wait(500ms)}, {}, order)), 198, 2));
 }
 
 TEST(demands, of_branches_that_make_requests_hold_what_these_take_beyond_their_delay) {

@@ -235,6 +235,13 @@ TEST(open_verdict, is_invalid_where_the_generator_was_late) {
   // Where that is little beside the response times it is mentioned.
   record.response.p99_us = 100'000;
   EXPECT_EQ(verdict_on(record, 0).status, Status::ok);
+  record.classes = {{.name = "api", .tasks = 9'000}, {.name = "report", .tasks = 1'000}};
+  record.classes[0].response.p99_us = 9'000;
+  record.classes[1].response.p99_us = 400'000;
+  EXPECT_EQ(verdict_on(record, 0).status, Status::invalid) << "the long ones of another class excuse no lag";
+  record.classes[0].tasks = 30;
+  EXPECT_EQ(verdict_on(record, 0).status, Status::ok) << "of which no p99 is known";
+  record.classes.clear();
   // A generator that shares the model's thread is late because the model is.
   record.response.p99_us = 4'000;
   record.arrived.generator_is_own = false;
