@@ -157,6 +157,9 @@ void choose_among(const Models& serving, const Models& unknown, const Ranking* r
     advice.choose = fmt::format("Any of {}, which answer soonest, tied; {} {}.", soonest, who, what);
   } else {
     std::string_view order = "; who answers soonest is not known";
+    const bool of_classes =
+        std::ranges::any_of(serving, [](const AtRate& one) { return one.cell->classes.size() > 1; });
+    if (of_classes) order = "; their classes of tasks, below, have no p99 in common";
     if (disturbed) order = "; who answers soonest cannot be told, as other programs had the CPUs";
     if (known) order = " and are not told apart by their p99";
     advice.choose = fmt::format("Any of {}, which {}{}.", who, what, order);

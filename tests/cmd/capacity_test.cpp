@@ -1,4 +1,5 @@
 // `cbench capacity` as its users meet it: what its open loops hold in flight is what the model and the process can.
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <string>
@@ -36,6 +37,26 @@ TEST(capacity_command, says_where_the_process_cannot_open_the_connections_of_its
   const Json model = Json::parse(outcome.out)["searches"][0];
   ASSERT_TRUE(model["failed"].is_string()) << outcome.out;
   EXPECT_TRUE(has(model["failed"].get<std::string>(), "4 connections for each of 1,000 tasks in flight make 4,000"));
+}
+
+// A closed loop of a thousand that wait 250 ms tells 4,000/s, which is the slots' doing. Its window, of 125 ms by the
+// time there is, sees some of them end.
+TEST(capacity_command, slots_are_as_many_as_a_rate_and_its_waits_need) {
+  const Folder folder;
+  const std::string results = folder / "results.csv";
+  const Outcome outcome = run(program, {"capacity", "-m", "fibers", "-n", "1", "-w", "sleep", "-p", "delay=250ms",
+                                        "--slo", "p99<2s", "--time", "15s", "-q", "-o", results});
+  double most = 0;
+  for (const TrialRecord& record : read_records(results)) {
+    const LoadSpec& load = record.spec.load;
+    if (load.kind == LoadKind::closed) {
+      EXPECT_EQ(record.status, Status::ok) << record.reason;
+      continue;
+    }
+    EXPECT_GE(load.concurrency, 2 * 0.25 * load.rate_per_s) << load.rate_per_s;
+    most = std::max(most, load.rate_per_s);
+  }
+  EXPECT_GT(most, 8'000) << outcome.err;
 }
 
 TEST(capacity_command, every_trial_has_the_warm_up_that_a_manifest_asks_for) {

@@ -119,6 +119,19 @@ TEST(AdviceAtRate, calls_nobody_soonest_where_the_p99_is_the_same) {
   EXPECT_EQ(advice.chosen.size(), 2U);
 }
 
+TEST(AdviceAtRate, ranks_nobody_by_the_p99_of_several_classes) {
+  const auto with_classes = [](Records records) {
+    for (TrialRecord& record : records) {
+      record.classes = {{.name = "light", .tasks = 1, .response = record.response}, {.name = "heavy"}};
+    }
+    return records;
+  };
+  const Advice advice = advice_of(
+      {{with_classes(with_p99("fibers", 20'000)), passes}, {with_classes(with_p99("threads", 30'000)), passes}});
+  EXPECT_EQ(advice.chosen.size(), 2U);
+  EXPECT_TRUE(has(advice.choose, "their classes of tasks, below, have no p99 in common")) << advice.choose;
+}
+
 TEST(AdviceAtRate, ranks_nobody_where_other_programs_had_the_cpus) {
   Records fibers = with_p99("fibers", 20'000);
   for (TrialRecord& record : fibers) record.foreign_cpu_share = 1.9;
