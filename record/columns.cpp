@@ -142,8 +142,10 @@ constexpr std::array table{
         "window_s", "s", Filled::when_ok,
         "The measured time; of a fixed load the makespan, from the first task's start to the last "
         "one's finish."),
-    result<&Record::throughput_per_s>("throughput_per_s", "1/s", Filled::when_ok,
-                                      "tasks / window_s; with one task in flight 1 / response_mean."),
+    result<&Record::throughput_per_s>(
+        "throughput_per_s", "1/s", Filled::when_ok,
+        "tasks / window_s; with one task in flight 1 / response_mean, corrected by what is known of the kinds of tasks "
+        "that the window did not meet as often as they come."),
     steady_state_column(),
     since_2(result<&Record::littles_in_flight>(
         "littles_in_flight", "tasks", Filled::sampled,

@@ -135,7 +135,9 @@ void choose_among(const Models& serving, const Models& unknown, const Ranking* r
   const std::string who = serving.size() <= most_by_name ? names_of(serving) : fmt::format("{} models", serving.size());
   const bool by_p99 = ranking != nullptr && ranking->metric == RankedBy::response_p99;
   const bool disturbed = std::ranges::any_of(serving, [](const AtRate& one) { return others_had_cpus(*one.cell); });
-  const bool known = by_p99 && !disturbed && ranking->models.size() > 1 && ranking->knows_leaders();
+  // The p99 of several classes is that of none: it jumps from one to another with a task more or less.
+  const bool of_classes = std::ranges::any_of(serving, [](const AtRate& one) { return one.cell->classes.size() > 1; });
+  const bool known = by_p99 && !of_classes && !disturbed && ranking->models.size() > 1 && ranking->knows_leaders();
   advice.decided = true;
   Cells leaders;
   if (known) {
@@ -157,8 +159,6 @@ void choose_among(const Models& serving, const Models& unknown, const Ranking* r
     advice.choose = fmt::format("Any of {}, which answer soonest, tied; {} {}.", soonest, who, what);
   } else {
     std::string_view order = "; who answers soonest is not known";
-    const bool of_classes =
-        std::ranges::any_of(serving, [](const AtRate& one) { return one.cell->classes.size() > 1; });
     if (of_classes) order = "; their classes of tasks, below, have no p99 in common";
     if (disturbed) order = "; who answers soonest cannot be told, as other programs had the CPUs";
     if (known) order = " and are not told apart by their p99";

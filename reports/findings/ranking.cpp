@@ -38,13 +38,11 @@ bool is_better(const Cell& a, const Cell& b, RankedBy metric) {
 }
 
 // Too few tasks tell no p99, and times that do not hold are nobody's. Under overload they grow with the trial, or are
-// those of the tasks alone that were not shed. Of several classes the p99 of all is that of none of them: it jumps from
-// one to another with a task more or less.
+// those of the tasks alone that were not shed.
 Cells that_know(Cells cells, RankedBy metric) {
   if (metric == RankedBy::response_p99) {
-    std::erase_if(cells, [](const Cell* cell) {
-      return cell->overloaded > 0 || cell->classes.size() > 1 || !cell->knows_repeated_percentile(0.99);
-    });
+    std::erase_if(cells,
+                  [](const Cell* cell) { return cell->overloaded > 0 || !cell->knows_repeated_percentile(0.99); });
   }
   return cells;
 }

@@ -259,7 +259,9 @@ std::string verdict_on(const Ranking& ranking) {
   if (all.size() == 1) return words_on_one(ranking);
   const auto repeated = [](const Ranked* ranked) { return std::isfinite(ranked->place.of_best_interval.high); };
   if (std::none_of(std::next(all.begin()), all.end(), repeated)) return words_on_unrepeated(all, ranking);
-  const std::string leaders = words_on_leaders(first, ranking, behind.empty());
+  const bool of_classes = !by_rate(ranking) && ranking.best().classes.size() > 1;
+  const std::string leaders =
+      (of_classes ? "all classes together: " : "") + words_on_leaders(first, ranking, behind.empty());
   return behind.empty() ? leaders : fmt::format("{}; {}", leaders, words_behind(behind, ranking));
 }
 

@@ -127,6 +127,11 @@ TEST(Verdict, of_an_open_load_is_about_response_times) {
   }
   const std::string text = verdict(records);
   EXPECT_TRUE(begins(text, "fibers answers soonest, p99 21.4ms; pool takes 1.94x [1.93, 1.94] as long")) << text;
+  for (TrialRecord& record : records) {
+    record.classes = {{.name = "light", .tasks = 1, .response = record.response},
+                      {.name = "heavy", .tasks = 1, .response = record.response}};
+  }
+  EXPECT_TRUE(begins(verdict(records), "all classes together: fibers answers soonest")) << verdict(records);
   EXPECT_FALSE(has(text, "ideal"));
 }
 
