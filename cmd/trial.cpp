@@ -66,6 +66,24 @@ bool input_ends_within(std::chrono::nanoseconds time) {
   return ppoll(&input, 1, &wait, nullptr) > 0;
 }
 
+// While tasks drain nobody looks at the input. Its end is the end of this process then, by SIGIO, which is what that
+// signal does where nobody catches it: a task may wait for an hour.
+class EndsWithInput {
+ public:
+  EndsWithInput() : flags_(fcntl(STDIN_FILENO, F_GETFL)) {
+    std::signal(SIGIO, SIG_DFL);  // NOLINT(cert-err33-c): it can be caught
+    fcntl(STDIN_FILENO, F_SETOWN, getpid());
+    fcntl(STDIN_FILENO, F_SETFL, flags_ | O_ASYNC);
+    if (input_ends_within(std::chrono::nanoseconds(0))) _exit(1);
+  }
+  ~EndsWithInput() { fcntl(STDIN_FILENO, F_SETFL, flags_); }
+  EndsWithInput(const EndsWithInput&) = delete;
+  EndsWithInput& operator=(const EndsWithInput&) = delete;
+
+ private:
+  int flags_;
+};
+
 void wait_for_end_of_input() {
   char buffer[4096];
   ssize_t got = 0;
@@ -127,7 +145,11 @@ void run(const TrialOrder& order, RecordEvent& record) {
   const WindowOutcome outcome =
       run_window(order.load, {.most_warmup = order.most_warmup, .drain = order.open.drain}, load,
                  {.submit = [&](const Task& task) { model->submit(task); },
-                  .drain = [&] { model->drain(); },
+                  .drain =
+                      [&] {
+                        const EndsWithInput ends;
+                        model->drain();
+                      },
                   .announce = [](const WindowEvent& event) { say(to_line(event)); },
                   .sleep = input_ends_within});
   say(to_line(EndedEvent{}));

@@ -10,11 +10,14 @@
 #include <vector>
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/protocol.hpp"
+#include "harness/trial_process.hpp"
 #include "reports/files/formats.hpp"
 #include "tests/support/program.hpp"
 
@@ -63,6 +66,34 @@ TEST(trial, a_trial_that_is_stopped_with_its_sweep_is_given_the_time) {
   kill(trial, SIGCONT);
   EXPECT_EQ(frozen.wait().exit_code, 0);
   for (const TrialRecord& record : read_records(csv)) EXPECT_EQ(record.status, Status::ok) << record.reason;
+}
+
+// A parent that has closed it wants no record any more, and a task may wait for long.
+TEST(trial, a_native_trial_ends_with_its_input_while_a_task_runs) {
+  for (const std::string model : {"sequential", "fibers", "processes"}) {
+    const TrialOrder order{.trial = "0123456789abcdef",
+                           .model = model,
+                           .workers = 1,
+                           .load = {.kind = LoadKind::fixed, .concurrency = 1, .tasks = 1},
+                           .work = Work({wait(60s)})};
+    TrialProcess child = start_trial_process({program, "trial"});
+    const std::string line = to_line(order) + '\n';
+    ASSERT_EQ(write(child.input.get(), line.data(), line.size()), static_cast<ssize_t>(line.size()));
+    std::string heard;
+    while (heard.find("\"window\"") == std::string::npos) {
+      ASSERT_NE(read_some(child.events, heard), Read::end) << heard;
+      std::this_thread::sleep_for(1ms);
+    }
+    std::this_thread::sleep_for(200ms);
+    pollfd end{child.end.get(), POLLIN, 0};
+    EXPECT_EQ(poll(&end, 1, 0), 0) << model << " ended by itself";
+    child.input = Descriptor();
+    EXPECT_EQ(poll(&end, 1, 5000), 1) << model;
+    kill(-child.pid, SIGKILL);
+    waitpid(child.pid, nullptr, 0);
+    read_some(child.events, heard);
+    EXPECT_EQ(heard.find("\"record\""), std::string::npos);
+  }
 }
 
 // As the first process of a container.

@@ -102,6 +102,7 @@ if FOUL == "second_window":
 each = load["tasks"] // slots if fixed else load["duration_ns"] * 98 // 100 // takes
 if FOUL != "early_record":
     time.sleep((each * takes * 1.02 if fixed else end - time.monotonic_ns()) / NS + (FOUL != "prompt") * 0.005)
+finished = time.monotonic_ns()
 say("ended")
 if FOUL == "ended_twice":
     say("ended")
@@ -115,7 +116,7 @@ tasks *= times
 counted = lambda ns: [[index_of(ns), tasks]]
 record = {
     "trial": spec["trial"], "status": "ok", "reason": "", "warnings": [], "tasks": tasks, "tasks_total": tasks,
-    "finish_ns": time.monotonic_ns() if fixed else None, "settled": True, "units": tasks, "digest": "0" * 16,
+    "finish_ns": finished if fixed else None, "settled": True, "units": tasks, "digest": "0" * 16,
     "slices": [] if fixed else [tasks - 19 * (tasks // 20)] + [tasks // 20] * 19,
     "slots": {"fewest": each * times, "most": each * times}, "switches": None,
     "queueing": counted(queues), "service": counted(serves), "response": counted(serves + queues), "classes": {}}
