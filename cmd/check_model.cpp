@@ -17,6 +17,7 @@
 #include "sweep/conformance/conformance.hpp"
 #include "sweep/plan/choice.hpp"
 #include "text/fitted.hpp"
+#include "text/human.hpp"
 #include "text/quantity.hpp"
 #include "text/terminal.hpp"
 
@@ -99,7 +100,7 @@ struct Tally {
 
 std::string summary_of(const Tally& tally, std::string_view model, std::uint64_t seed) {
   const std::string refused = tally.refused == 0 ? "" : fmt::format("{} refused, ", tally.refused);
-  const std::string checks = tally.checks() == 1 ? "1 check" : fmt::format("{} checks", tally.checks());
+  const std::string checks = plural(tally.checks(), "check");
   if (tally.broken > 0) {
     return fmt::format("{} breaks {} of {} ({}seed {})\n", model, tally.broken, checks, refused, seed);
   }

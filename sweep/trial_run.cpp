@@ -30,10 +30,11 @@ using namespace std::chrono_literals;
 std::chrono::nanoseconds drain_time(const KnownWork& known, bool native) {
   double longest_us = 0;
   for (const Demand& one : known.least.scripts) longest_us = std::max(longest_us, one.cpu_us);
-  const auto computing = std::chrono::nanoseconds(std::llround((native ? 5 : 50) * std::min(longest_us, 1e7) * 1000));
+  const double computing_us = std::min((native ? 5 : 50) * longest_us, 10e6);
   return 1s + std::max<std::chrono::nanoseconds>(5 * known.work.waiting(), longest_wait(known.work) * 3 / 2) +
-         std::min<std::chrono::nanoseconds>(computing, 10s);
+         std::chrono::nanoseconds(std::llround(computing_us * 1000));
 }
+
 // Of the trial's id, which is drawn anew for each: no child can know it beforehand.
 std::uint64_t draw_digest_salt() { return std::stoull(draw_trial_id(), nullptr, 16); }
 

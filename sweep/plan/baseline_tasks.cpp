@@ -27,7 +27,7 @@ double kernel_ns(Kernel kernel, std::uint64_t amount) {
   return 0;
 }
 
-// Of one after the other, branches counted each.
+// What the steps take one after the other, branches counted each.
 double time_ns(Script script) {
   double sum = 0;
   for (std::size_t at = 0; at < script.size(); ++at) {

@@ -11,6 +11,7 @@
 #include "text/human.hpp"
 #include "text/quantity.hpp"
 #include "text/rate.hpp"
+#include "workloads/turns.hpp"
 
 namespace cbench {
 namespace {
@@ -99,10 +100,8 @@ void choose_times(const LoadAsked& asked, std::size_t trials, std::chrono::nanos
 }
 
 std::chrono::nanoseconds time_to_fill(const Work& work) {
-  std::vector<std::chrono::nanoseconds> of_scripts;
-  for (std::size_t i = 0; i < work.distinct(); ++i) of_scripts.push_back(waiting_of(work.script(i)));
-  std::vector<std::chrono::nanoseconds> waits;
-  for (const std::uint32_t script : work.order()) waits.push_back(of_scripts[script]);
+  std::vector<std::chrono::nanoseconds> waits =
+      by_turn(work, [&](std::size_t script) { return waiting_of(work.script(script)); });
   const auto nearly_all = waits.begin() + static_cast<std::ptrdiff_t>(waits.size() - 1 - waits.size() / 500);
   std::nth_element(waits.begin(), nearly_all, waits.end());
   return std::max<std::chrono::nanoseconds>(2 * work.waiting(), *nearly_all);

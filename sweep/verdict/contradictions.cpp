@@ -19,6 +19,7 @@
 #include "sweep/verdict/turns_met.hpp"
 #include "text/human.hpp"
 #include "text/quantity.hpp"
+#include "workloads/turns.hpp"
 
 namespace cbench {
 namespace {
@@ -246,8 +247,8 @@ std::optional<RequestsMade> requests_by_class(const Work& work, const RecordEven
 // Some tasks make more requests than others, and those of a window are not exactly as often of each kind as those of
 // all turns.
 RequestsMade requests_of(const Work& work, const TrialSpec& spec, const RecordEvent& record) {
-  std::vector<std::uint64_t> of_turns;
-  for (const std::uint32_t index : work.order()) of_turns.push_back(count_steps(work.script(index)).requests);
+  const auto of_turns =
+      by_turn(work, [&](std::size_t script) -> std::uint64_t { return count_steps(work.script(script)).requests; });
   const TurnSums sums(of_turns);
   RequestsMade made{.expected = static_cast<double>(record.tasks) * sums.mean()};
   switch (spec.load.kind) {

@@ -11,6 +11,7 @@
 #include "sweep/verdict/trial_times.hpp"
 #include "sweep/verdict/turns_met.hpp"
 #include "text/human.hpp"
+#include "workloads/turns.hpp"
 
 namespace cbench {
 namespace {
@@ -36,10 +37,9 @@ std::string shares_contradict(const Work& work, const TrialSpec& spec, const Tri
   const RecordEvent& record = *outcome.record;
   if (record.classes.empty()) return {};
   for (const auto& [name, histogram] : record.classes) {
-    std::vector<std::uint64_t> is_of_class;
-    for (const std::uint32_t script : work.order())
-      is_of_class.push_back(work.classes()[work.class_of(script)] == name);
-    const TurnSums sums(is_of_class);
+    const TurnSums sums(by_turn(work, [&, &of = name](std::size_t script) -> std::uint64_t {
+      return work.classes()[work.class_of(static_cast<std::uint32_t>(script))] == of ? 1 : 0;
+    }));
     const auto counted = static_cast<double>(histogram.total());
     double expected = sums.mean() * static_cast<double>(record.tasks);
     double apart = spec.load.concurrency * sums.unevenness();
@@ -59,11 +59,9 @@ std::string shares_contradict(const Work& work, const TrialSpec& spec, const Tri
 }
 
 // No task takes less than it waits, and which tasks there can have been is known.
-std::string waits_contradict(const Work& work, const TrialSpec& spec, const TrialOutcome& outcome) {
+std::string waits_contradict(const Work& work, const TrialSpec& spec, const TrialOutcome& outcome,
+                             const std::vector<std::uint64_t>& waits, const TurnSums& sums) {
   const RecordEvent& record = *outcome.record;
-  const std::vector<std::uint64_t> waits = waits_of_turns(work);
-  const TurnSums sums(waits);
-  if (sums.mean() == 0) return {};
   const TurnCounts met = turns_met(work, spec, outcome, sums);
   const TooMany many = too_many_short(record.service, waits, met, histogram_error);
   if (many.told > 0 && many.possible == 0 && many.shortest_ns == 0) {
@@ -99,11 +97,9 @@ std::string waits_contradict(const Work& work, const TrialSpec& spec, const Tria
 }
 
 // How many tasks the slots can have finished: one after the other, each of which waits.
-std::string room_contradicts(const Work& work, const TrialSpec& spec, const TrialOutcome& outcome) {
+std::string room_contradicts(const Work& work, const TrialSpec& spec, const TrialOutcome& outcome,
+                             const std::vector<std::uint64_t>& waits, const TurnSums& sums) {
   const RecordEvent& record = *outcome.record;
-  const std::vector<std::uint64_t> waits = waits_of_turns(work);
-  const TurnSums sums(waits);
-  if (sums.mean() == 0) return {};
   const double window = window_s_of(spec, outcome) * 1e9;
   if (spec.load.kind == LoadKind::fixed) {
     const double needed = sums.sum_of_first(spec.load.tasks) * (1 - histogram_error);
@@ -155,11 +151,7 @@ std::string locks_contradict(const Work& work, const TrialSpec& spec, const Tria
   std::vector<std::map<std::uint32_t, std::uint64_t>> holds;
   for (std::size_t i = 0; i < work.distinct(); ++i) holds.push_back(holds_of(work.script(i)));
   for (std::uint32_t lock = 0; lock < work.locks(); ++lock) {
-    std::vector<std::uint64_t> of_turns;
-    for (const std::uint32_t script : work.order()) {
-      const auto found = holds[script].find(lock);
-      of_turns.push_back(found == holds[script].end() ? 0 : found->second);
-    }
+    const auto of_turns = by_turn(work, [&](std::size_t script) { return holds[script][lock]; });
     const auto [least, most] = std::ranges::minmax(of_turns);
     if (most == 0) continue;
     const TurnSums sums(of_turns);
@@ -185,7 +177,14 @@ std::string locks_contradict(const Work& work, const TrialSpec& spec, const Tria
 }  // namespace
 
 std::string order_contradicts(const Work& work, const TrialSpec& spec, const TrialOutcome& outcome) {
-  for (const auto check : {waits_contradict, room_contradicts, locks_contradict, shares_contradict}) {
+  const std::vector<std::uint64_t> waits = waits_of_turns(work);
+  const TurnSums sums(waits);
+  if (sums.mean() > 0) {
+    for (const auto check : {waits_contradict, room_contradicts}) {
+      if (std::string found = check(work, spec, outcome, waits, sums); !found.empty()) return found;
+    }
+  }
+  for (const auto check : {locks_contradict, shares_contradict}) {
     if (std::string found = check(work, spec, outcome); !found.empty()) return found;
   }
   return {};

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <map>
 
+#include "workloads/turns.hpp"
+
 namespace cbench {
 
 TurnSums::TurnSums(const std::vector<std::uint64_t>& of_turns) : turns_(of_turns.size()), before_(2 * turns_ + 1) {
@@ -38,14 +40,9 @@ std::uint64_t TurnSums::longest_reach(std::uint64_t most) const {
 }
 
 std::vector<std::uint64_t> waits_of_turns(const Work& work) {
-  std::vector<std::uint64_t> of_scripts;
-  for (std::size_t i = 0; i < work.distinct(); ++i) {
-    of_scripts.push_back(
-        std::min(static_cast<std::uint64_t>(waiting_of(work.script(i)).count()), HistogramLayout::highest));
-  }
-  std::vector<std::uint64_t> waits;
-  for (const std::uint32_t script : work.order()) waits.push_back(of_scripts[script]);
-  return waits;
+  return by_turn(work, [&](std::size_t script) {
+    return std::min(static_cast<std::uint64_t>(waiting_of(work.script(script)).count()), HistogramLayout::highest);
+  });
 }
 
 TurnCounts turns_between(std::size_t turns, std::uint64_t first, std::uint64_t last) {
